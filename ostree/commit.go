@@ -1,0 +1,148 @@
+package ostree
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/nestos-dev/nestos/internal/gvariant"
+	"github.com/nestos-dev/nestos/ostree/object"
+)
+
+// CommitOptions describe a commit. The zero value is a commit without message and parent, with
+// bindings to no ref.
+type CommitOptions struct {
+	Parent  object.Checksum
+	Subject string
+	Body    string
+	// Time is the commit's timestamp; the zero time means now. Seconds count.
+	Time time.Time
+	// Metadata comes first in the commit, in its own order.
+	Metadata *object.Dict
+	// Refs are recorded as ostree.ref-binding: only under these names may the commit be pulled. They
+	// are sorted. A repository with a collection id records that too.
+	Refs []string
+	// NoBindings leaves both bindings out.
+	NoBindings bool
+	// Bootable records the kernel below usr/lib/modules; it is an error if there is none.
+	Bootable bool
+	// Composefs records the fs-verity digest of the composefs image of the tree.
+	Composefs bool
+	// Detached is the detached metadata to write with the commit, if not nil.
+	Detached *object.Dict
+}
+
+// WriteCommit stores a commit of a tree that was written before ([Txn.WriteTree]) and returns its
+// checksum. No ref is set; see [Txn.SetRef]. If [Txn.CollectSizes] was called, the sizes are recorded.
+func (t *Txn) WriteCommit(ctx context.Context, tree, meta object.Checksum, opts *CommitOptions) (object.Checksum, error) {
+	if opts == nil {
+		opts = &CommitOptions{}
+	}
+	md, err := t.commitMetadata(ctx, tree, meta, opts)
+	if err != nil {
+		return object.Checksum{}, err
+	}
+	when := opts.Time
+	if when.IsZero() {
+		when = time.Now()
+	}
+	c := &object.Commit{Metadata: md, Parent: opts.Parent, Subject: opts.Subject, Body: opts.Body,
+		Timestamp: uint64(when.Unix()), Tree: tree, Meta: meta}
+	sum, err := t.WriteMeta(object.TypeCommit, nil, c.Marshal())
+	if err != nil || opts.Detached == nil {
+		return sum, err
+	}
+	return sum, t.WriteCommitMeta(sum, opts.Detached.Value())
+}
+
+// WriteCommitMeta stores the detached metadata of a commit and replaces what it had; an invalid or
+// empty value removes it when the transaction writes directly, and is refused otherwise.
+func (t *Txn) WriteCommitMeta(c object.Checksum, md object.Variant) error {
+	_, err := t.WriteMeta(object.TypeCommitMeta, &c, md.Bytes())
+	return err
+}
+
+// commitMetadata puts the metadata together in the order that is hashed: the caller's, the bindings,
+// then (through a dictionary, which reorders everything) bootable and composefs keys, then the sizes.
+func (t *Txn) commitMetadata(ctx context.Context, tree, meta object.Checksum, opts *CommitOptions) (object.Variant, error) {
+	d := &object.Dict{}
+	if opts.Metadata != nil {
+		d = gvariant.DictFromValue(opts.Metadata.Value())
+	}
+	if !opts.NoBindings {
+		refs := slices.Clone(opts.Refs)
+		slices.Sort(refs)
+		d.Set(object.KeyRefBinding, object.NewStrings(refs))
+		if id := t.repo.CollectionID(); id != "" {
+			d.Set(object.KeyCollectionBinding, object.NewString(id))
+		}
+	}
+	v := d.Value()
+	if opts.Bootable {
+		release, err := t.repo.kernelRelease(tree)
+		if err != nil {
+			return v, err
+		}
+		d.Set(object.KeyBootable, object.NewBool(true))
+		d.Set(object.KeyLinux, object.NewString(release))
+		v = d.HashOrdered()
+		d = gvariant.DictFromValue(v)
+	}
+	if opts.Composefs {
+		digest, err := t.repo.composefsDigest(ctx, tree, meta)
+		if err != nil {
+			return v, err
+		}
+		d.Set(object.KeyComposefsDigest, object.NewByteArray(digest[:]))
+		v = d.HashOrdered()
+		d = gvariant.DictFromValue(v)
+	}
+	if t.sizes != nil {
+		sizes, err := t.sizesVariant()
+		if err != nil {
+			return v, err
+		}
+		d.Set(object.KeySizes, sizes)
+		v = d.Value()
+	}
+	return v, nil
+}
+
+// kernelRelease finds usr/lib/modules/RELEASE/vmlinuz.
+func (r *Repo) kernelRelease(tree object.Checksum) (string, error) {
+	for _, p := range []string{"usr", "lib", "modules"} {
+		dt, err := r.LoadDirTree(tree)
+		if err != nil {
+			return "", err
+		}
+		i := slices.IndexFunc(dt.Dirs, func(d object.DirEntry) bool { return d.Name == p })
+		if i < 0 {
+			return "", fmt.Errorf("No such file or directory: %s", map[string]string{
+				"usr": "/usr", "lib": "/usr/lib", "modules": "/usr/lib/modules"}[p])
+		}
+		tree = dt.Dirs[i].Tree
+	}
+	modules, err := r.LoadDirTree(tree)
+	if err != nil {
+		return "", err
+	}
+	found := ""
+	for _, d := range modules.Dirs {
+		dt, err := r.LoadDirTree(d.Tree)
+		if err != nil {
+			return "", err
+		}
+		if !slices.ContainsFunc(dt.Files, func(f object.FileEntry) bool { return f.Name == "vmlinuz" }) {
+			continue
+		}
+		if found != "" {
+			return "", fmt.Errorf("Multiple kernels found in /usr/lib/modules: %s and %s", found, d.Name)
+		}
+		found = d.Name
+	}
+	if found == "" {
+		return "", fmt.Errorf("No kernel found in /usr/lib/modules")
+	}
+	return found, nil
+}

@@ -1,0 +1,149 @@
+package ostree
+
+import (
+	"fmt"
+	"os"
+	"slices"
+	"strconv"
+
+	"github.com/nestos-dev/nestos/internal/errno"
+	"golang.org/x/sys/unix"
+)
+
+// readDirNames lists a directory by its descriptor, sorted.
+func readDirNames(fd int) ([]string, error) {
+	dup, err := openat(fd, ".", unix.O_RDONLY|unix.O_DIRECTORY, 0)
+	if err != nil {
+		return nil, errno.Wrap("opendir", err)
+	}
+	f := os.NewFile(uintptr(dup), "directory")
+	defer f.Close()
+	names, err := f.Readdirnames(-1)
+	if err != nil {
+		return nil, errno.Wrap("readdir", err)
+	}
+	slices.Sort(names)
+	return names, nil
+}
+
+// removeTree deletes dirfd/name with everything below it and never follows a symlink. A missing name is fine.
+func removeTree(dirfd int, name string) error {
+	err := unix.Unlinkat(dirfd, name, 0)
+	if err == nil || err == unix.ENOENT {
+		return nil
+	}
+	if err != unix.EISDIR && err != unix.EPERM {
+		return errno.New("unlinkat", name, err)
+	}
+	fd, err := openDirAt(dirfd, name)
+	if err != nil {
+		return errno.New("openat", name, err)
+	}
+	names, err := readDirNames(fd)
+	for i := 0; err == nil && i < len(names); i++ {
+		err = removeTree(fd, names[i])
+	}
+	unix.Close(fd)
+	if err != nil {
+		return err
+	}
+	if err := unix.Unlinkat(dirfd, name, unix.AT_REMOVEDIR); err != nil && err != unix.ENOENT {
+		return errno.New("unlinkat", name, err)
+	}
+	return nil
+}
+
+// mkdirAllAt makes dirfd/path and its parents, with the umask applied to 0777.
+func mkdirAllAt(dirfd int, path string) error {
+	for i := 0; i <= len(path); i++ {
+		if i < len(path) && path[i] != '/' || i == 0 {
+			continue
+		}
+		if err := unix.Mkdirat(dirfd, path[:i], 0o777); err != nil && err != unix.EEXIST {
+			return errno.New("mkdirat", path[:i], err)
+		}
+	}
+	return nil
+}
+
+// replaceFileAt writes dirfd/name aside and renames it over; durable unless fsync is false.
+// Ref, summary and config files are written by it.
+func replaceFileAt(dirfd int, name string, data []byte, mode uint32, fsync bool) error {
+	dir, base := dirfd, name
+	if i := lastSlash(name); i >= 0 {
+		fd, err := openat(dirfd, name[:i], unix.O_RDONLY|unix.O_DIRECTORY, 0)
+		if err != nil {
+			return errno.New("openat", name[:i], err)
+		}
+		defer unix.Close(fd)
+		dir, base = fd, name[i+1:]
+	}
+	f, err := newNamedTmpFile(dir, mode)
+	if err != nil {
+		return err
+	}
+	defer f.close()
+	if err := unix.Fchmod(f.fd, mode); err != nil {
+		return errno.Wrap("fchmod", err)
+	}
+	if _, err := fdFile(f.fd).Write(data); err != nil {
+		return err
+	}
+	if fsync {
+		if err := fdatasync(f.fd); err != nil {
+			return errno.Wrap("fdatasync", err)
+		}
+	}
+	if err := f.replace(dir, base); err != nil {
+		return errno.New("renameat", base, err)
+	}
+	if fsync {
+		if err := unix.Fsync(dir); err != nil {
+			return errno.Wrap("fsync", err)
+		}
+	}
+	return nil
+}
+
+func lastSlash(s string) int {
+	for i := len(s) - 1; i >= 0; i-- {
+		if s[i] == '/' {
+			return i
+		}
+	}
+	return -1
+}
+
+// readFileAt reads dirfd/name, of at most limit bytes.
+func readFileAt(dirfd int, name string, limit int64) ([]byte, error) {
+	fd, err := openat(dirfd, name, unix.O_RDONLY, 0)
+	if err != nil {
+		return nil, errno.New("openat", name, err)
+	}
+	defer unix.Close(fd)
+	return readAllFD(fd, name, limit)
+}
+
+// fdPath names an open directory for the calls that only take paths.
+func fdPath(fd int) string { return "/proc/self/fd/" + strconv.Itoa(fd) }
+
+func errMissing(err error) bool { return os.IsNotExist(err) || isErrno(err, unix.ENOENT) }
+
+func isErrno(err error, want unix.Errno) bool {
+	for err != nil {
+		if e, ok := err.(unix.Errno); ok {
+			return e == want
+		}
+		u, ok := err.(interface{ Unwrap() error })
+		if !ok {
+			return false
+		}
+		err = u.Unwrap()
+	}
+	return false
+}
+
+var _ = fmt.Sprint
+
+// atCWD makes the *at calls take ordinary paths.
+const atCWD = unix.AT_FDCWD

@@ -1,0 +1,607 @@
+package ostree
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/nestos-dev/nestos/internal/errno"
+	"github.com/nestos-dev/nestos/ostree/object"
+	"golang.org/x/sys/unix"
+)
+
+// Ref is a named commit.
+type Ref struct {
+	Remote     string          `json:"remote,omitempty"`     // "" for local refs and mirrors
+	Collection string          `json:"collection,omitempty"` // only in listings of collections and mirrors
+	Name       string          `json:"ref"`
+	Checksum   object.Checksum `json:"checksum"`
+	Alias      string          `json:"alias,omitempty"` // the ref that an alias points to
+}
+
+// Refspec returns "REMOTE:REF", or "REF" for local refs.
+func (r Ref) Refspec() string { return refspecString(r.Remote, r.Name) }
+
+// refKey names a ref's file: exactly one of remote and collection may be set.
+type refKey struct{ remote, collection, ref string }
+
+type refUpdate struct {
+	checksum object.Checksum // zero deletes
+	alias    string
+}
+
+func (k refKey) path() string {
+	switch {
+	case k.remote != "":
+		return "refs/remotes/" + k.remote + "/" + k.ref
+	case k.collection != "":
+		return "refs/mirrors/" + k.collection + "/" + k.ref
+	}
+	return "refs/heads/" + k.ref
+}
+
+func (k refKey) String() string {
+	if k.collection != "" {
+		return CollectionRef{k.collection, k.ref}.String()
+	}
+	return refspecString(k.remote, k.ref)
+}
+
+func (r *Repo) collectionKey(c CollectionRef) refKey {
+	if c.Collection == r.CollectionID() {
+		c.Collection = ""
+	}
+	return refKey{collection: c.Collection, ref: c.Ref}
+}
+
+// SetRef makes a refspec ("REF" or "REMOTE:REF") point to a commit when the transaction commits; the
+// zero checksum deletes it.
+func (t *Txn) SetRef(refspec string, c object.Checksum) error {
+	remote, ref, err := ParseRefspec(refspec)
+	if err != nil {
+		return err
+	}
+	return t.setRef(refKey{remote: remote, ref: ref}, refUpdate{checksum: c})
+}
+
+// SetCollectionRef is [Txn.SetRef] for a ref of a collection; other collections than the
+// repository's own are kept below refs/mirrors.
+func (t *Txn) SetCollectionRef(c CollectionRef, sum object.Checksum) error {
+	if err := ValidateRefName(c.Ref); err != nil {
+		return err
+	}
+	if c.Collection != "" {
+		if err := ValidateCollectionID(c.Collection); err != nil {
+			return err
+		}
+	}
+	return t.setRef(t.repo.collectionKey(c), refUpdate{checksum: sum})
+}
+
+func (t *Txn) setRef(k refKey, u refUpdate) error {
+	if object.IsChecksum(k.ref) && !u.checksum.IsZero() {
+		return fmt.Errorf("Rev name '%s' looks like a checksum", k.ref)
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.refs[k] = u
+	return nil
+}
+
+func (t *Txn) pendingRef(k refKey) (refUpdate, bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	u, ok := t.refs[k]
+	return u, ok
+}
+
+// writeRefs brings the collected updates to disk, deletions first so that "a" can give way to "a/b".
+func (t *Txn) writeRefs() error {
+	keys := make([]refKey, 0, len(t.refs))
+	for k := range t.refs {
+		keys = append(keys, k)
+	}
+	slices.SortFunc(keys, func(a, b refKey) int {
+		da, db := t.refs[a].deletes(), t.refs[b].deletes()
+		if da != db {
+			if da {
+				return -1
+			}
+			return 1
+		}
+		return strings.Compare(a.path(), b.path())
+	})
+	for _, k := range keys {
+		if err := t.repo.writeRef(k, t.refs[k], t.fsync); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (u refUpdate) deletes() bool { return u.checksum.IsZero() && u.alias == "" }
+
+// SetRefImmediate changes one ref outside of any transaction.
+func (r *Repo) SetRefImmediate(refspec string, c object.Checksum) error {
+	remote, ref, err := ParseRefspec(refspec)
+	if err != nil {
+		return err
+	}
+	return r.setImmediate(refKey{remote: remote, ref: ref}, refUpdate{checksum: c})
+}
+
+// SetCollectionRefImmediate changes one ref of a collection outside of any transaction.
+func (r *Repo) SetCollectionRefImmediate(c CollectionRef, sum object.Checksum) error {
+	if err := ValidateRefName(c.Ref); err != nil {
+		return err
+	}
+	return r.setImmediate(r.collectionKey(c), refUpdate{checksum: sum})
+}
+
+// SetAlias makes a local ref an alias of another one: a symlink, so that it always names the same
+// commit. An empty target deletes the alias.
+func (r *Repo) SetAlias(ref, target string) error {
+	if err := ValidateRefName(ref); err != nil {
+		return err
+	}
+	if target != "" {
+		if err := ValidateRefName(target); err != nil {
+			return err
+		}
+	}
+	return r.setImmediate(refKey{ref: ref}, refUpdate{alias: target})
+}
+
+func (r *Repo) setImmediate(k refKey, u refUpdate) error {
+	if err := r.writeErr; err != nil {
+		return err
+	}
+	if object.IsChecksum(k.ref) && !u.checksum.IsZero() {
+		return fmt.Errorf("Rev name '%s' looks like a checksum", k.ref)
+	}
+	return r.writeRef(k, u, r.config.Fsync)
+}
+
+func (r *Repo) writeRef(k refKey, u refUpdate, fsync bool) error {
+	path := k.path()
+	if u.deletes() {
+		if err := r.deleteRef(k, path); err != nil {
+			return err
+		}
+	} else {
+		dir := path[:lastSlash(path)]
+		if err := mkdirAllAt(r.dirFD, dir); err != nil {
+			if isErrno(err, unix.ENOTDIR) || isErrno(err, unix.EEXIST) {
+				return fmt.Errorf("openat(%s): %s", path, errno.Text(unix.ENOTDIR))
+			}
+			return err
+		}
+		if err := r.clearEmptyDir(k, path); err != nil {
+			return err
+		}
+		if u.alias != "" {
+			if err := r.writeAlias(k, path, u.alias); err != nil {
+				return err
+			}
+		} else if err := replaceFileAt(r.dirFD, path, append(u.checksum.AppendHex(nil), '\n'), 0o644, fsync); err != nil {
+			return fmt.Errorf("Writing ref %s: %w", k, err)
+		}
+	}
+	r.touch()
+	return nil
+}
+
+// touch bumps the repository directory's mtime, by which others notice that refs have changed.
+func (r *Repo) touch() { _ = unix.UtimesNanoAt(unix.AT_FDCWD, fdPath(r.dirFD), nil, 0) }
+
+// clearEmptyDir makes room where a directory of former refs stands in the way.
+func (r *Repo) clearEmptyDir(k refKey, path string) error {
+	var st unix.Stat_t
+	if unix.Fstatat(r.dirFD, path, &st, unix.AT_SYMLINK_NOFOLLOW) != nil || uint32(st.Mode)&object.ModeTypeMask != object.ModeDir {
+		return nil
+	}
+	var below []string
+	if err := r.walkRefs(path, "", func(name string) error { below = append(below, name); return nil }); err != nil {
+		return err
+	}
+	if len(below) > 0 {
+		prefix := ""
+		if k.remote != "" {
+			prefix = k.remote + ":"
+		}
+		return fmt.Errorf("Conflict: %s%s/%s exists under %s%s when attempting write", prefix, k.ref, below[0], prefix, k.ref)
+	}
+	return removeTree(r.dirFD, path)
+}
+
+func (r *Repo) writeAlias(k refKey, path, target string) error {
+	link := strings.Repeat("../", strings.Count(k.ref, "/")) + target
+	tmp := path + ".tmp-" + randomSuffix()
+	if err := unix.Symlinkat(link, r.dirFD, tmp); err != nil {
+		return errno.New("symlinkat", path, err)
+	}
+	if err := unix.Renameat(r.dirFD, tmp, r.dirFD, path); err != nil {
+		unix.Unlinkat(r.dirFD, tmp, 0)
+		return errno.New("renameat", path, err)
+	}
+	return nil
+}
+
+func (r *Repo) deleteRef(k refKey, path string) error {
+	if k.remote == "" && k.collection == "" {
+		aliases, err := r.Aliases("")
+		if err != nil {
+			return err
+		}
+		for _, a := range aliases {
+			if a.Alias == k.ref {
+				return fmt.Errorf("Ref '%s' has an active alias: '%s'", k.ref, a.Name)
+			}
+		}
+	}
+	if err := unix.Unlinkat(r.dirFD, path, 0); err != nil && err != unix.ENOENT {
+		return errno.New("unlinkat", path, err)
+	}
+	return nil
+}
+
+// readRef returns the commit of one ref file; found is false if there is none.
+func (r *Repo) readRef(k refKey) (c object.Checksum, found bool, err error) {
+	if t := r.txn.Load(); t != nil {
+		if u, ok := t.pendingRef(k); ok {
+			return u.checksum, !u.deletes(), nil
+		}
+	}
+	fd, err := openat(r.dirFD, k.path(), unix.O_RDONLY, 0)
+	if err == unix.ENOENT || err == unix.ENOTDIR {
+		return c, false, nil
+	}
+	if err != nil {
+		return c, false, errno.New("openat", k.path(), err)
+	}
+	defer unix.Close(fd)
+	var st unix.Stat_t
+	if unix.Fstat(fd, &st) == nil && uint32(st.Mode)&object.ModeTypeMask == object.ModeDir {
+		return c, false, nil
+	}
+	b, err := readAllFD(fd, k.path(), 64<<10)
+	if err != nil {
+		return c, false, err
+	}
+	text := strings.TrimRight(string(b), " \t\r\n")
+	if c, err = object.ParseChecksum(text); err != nil {
+		if len(text) > 64 {
+			_, err = object.ParseChecksum(text[:64] + "…")
+		}
+		return c, false, err
+	}
+	return c, true, nil
+}
+
+// ReadCollectionRef returns the commit of a collection's ref, looking at the repository's own refs
+// for its own collection, then at refs/mirrors, then at the remotes configured for the collection.
+func (r *Repo) ReadCollectionRef(c CollectionRef) (sum object.Checksum, found bool, err error) {
+	if c.Collection != "" && c.Collection != r.CollectionID() {
+		for _, remote := range r.remotesOfCollection(c.Collection) {
+			if sum, found, err = r.readRef(refKey{remote: remote, ref: c.Ref}); found || err != nil {
+				return sum, found, err
+			}
+		}
+	}
+	if sum, found, err = r.readRef(r.collectionKey(c)); found || err != nil || r.parent == nil {
+		return sum, found, err
+	}
+	return r.parent.ReadCollectionRef(c)
+}
+
+// RefNotFoundError reports a revision that names no commit. errors.Is(err, ErrNotFound) holds.
+type RefNotFoundError struct{ Remote, Ref string }
+
+// Error returns the reference implementation's text.
+func (e *RefNotFoundError) Error() string {
+	return fmt.Sprintf("Refspec '%s' not found", refspecString(e.Remote, e.Ref))
+}
+
+// Is makes the error match [ErrNotFound].
+func (e *RefNotFoundError) Is(target error) bool { return target == ErrNotFound }
+
+// ResolveRev returns the commit that a revision names: 64 hexadecimal digits, a unique prefix of a
+// commit's checksum, a revision followed by "^" for its parent, or a refspec. See [Repo.ResolveRef]
+// for how refs are looked up. Whether the commit object exists is not checked.
+func (r *Repo) ResolveRev(rev string) (object.Checksum, error) {
+	if object.IsChecksum(rev) {
+		return object.ParseChecksum(rev)
+	}
+	if object.IsHex(rev) && len(rev) < object.HexSize {
+		found, err := r.commitsWithPrefix(rev, 2)
+		if err != nil {
+			return object.Checksum{}, err
+		}
+		switch len(found) {
+		case 1:
+			return found[0], nil
+		case 2:
+			return object.Checksum{}, fmt.Errorf("Refspec %s not unique", rev)
+		}
+	}
+	if base, ok := strings.CutSuffix(rev, "^"); ok {
+		child, err := r.ResolveRev(base)
+		if err != nil {
+			return child, err
+		}
+		commit, err := r.LoadCommit(child)
+		if err != nil {
+			return child, err
+		}
+		if commit.Parent.IsZero() {
+			return child, fmt.Errorf("Commit %s has no parent", child)
+		}
+		return commit.Parent, nil
+	}
+	remote, ref, err := ParseRefspec(rev)
+	if err != nil {
+		return object.Checksum{}, err
+	}
+	return r.ResolveRef(remote, ref)
+}
+
+// ResolveRevOptional is [Repo.ResolveRev] with found == false for a ref that does not exist.
+func (r *Repo) ResolveRevOptional(rev string) (c object.Checksum, found bool, err error) {
+	c, err = r.ResolveRev(rev)
+	var missing *RefNotFoundError
+	if errors.As(err, &missing) {
+		return object.Checksum{}, false, nil
+	}
+	return c, err == nil, err
+}
+
+// ResolveRef looks a ref up: below its remote if one is given; else a local ref, then REMOTE/REF,
+// then the first remote that has it; then the same in the parent repository.
+func (r *Repo) ResolveRef(remote, ref string) (object.Checksum, error) {
+	c, found, err := r.findRef(remote, ref)
+	if err != nil {
+		return c, fmt.Errorf("Fetching checksum for ref %s: %w", CollectionRef{"", ref}, err)
+	}
+	if found {
+		return c, nil
+	}
+	if r.parent != nil {
+		return r.parent.ResolveRef(remote, ref)
+	}
+	return c, &RefNotFoundError{remote, ref}
+}
+
+func (r *Repo) findRef(remote, ref string) (object.Checksum, bool, error) {
+	if remote != "" {
+		return r.readRef(refKey{remote: remote, ref: ref})
+	}
+	if c, found, err := r.readRef(refKey{ref: ref}); found || err != nil {
+		return c, found, err
+	}
+	if first, rest, ok := strings.Cut(ref, "/"); ok {
+		if c, found, err := r.readRef(refKey{remote: first, ref: rest}); found || err != nil {
+			return c, found, err
+		}
+	}
+	remotes, err := r.refDirs("refs/remotes")
+	if err != nil {
+		return object.Checksum{}, false, err
+	}
+	for _, name := range remotes {
+		if c, found, err := r.readRef(refKey{remote: name, ref: ref}); found || err != nil {
+			return c, found, err
+		}
+	}
+	return object.Checksum{}, false, nil
+}
+
+func (r *Repo) refDirs(path string) ([]string, error) {
+	fd, err := openat(r.dirFD, path, unix.O_RDONLY|unix.O_DIRECTORY, 0)
+	if err == unix.ENOENT {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, errno.New("openat", path, err)
+	}
+	defer unix.Close(fd)
+	return readDirNames(fd)
+}
+
+// walkRefs calls fn with the path of every ref file below dir, relative to it, sorted. Names that
+// are not valid in refs are skipped: temporary files for example.
+func (r *Repo) walkRefs(dir, prefix string, fn func(name string) error) error {
+	fd, err := openat(r.dirFD, dir, unix.O_RDONLY|unix.O_DIRECTORY, 0)
+	if err != nil {
+		return fmt.Errorf("Listing refs: %w", errno.New("opendir", dir, err))
+	}
+	names, err := readDirNames(fd)
+	if err != nil {
+		unix.Close(fd)
+		return err
+	}
+	defer unix.Close(fd)
+	for _, n := range names {
+		if !validFragment(n) {
+			continue
+		}
+		var st unix.Stat_t
+		if err := unix.Fstatat(fd, n, &st, 0); err != nil {
+			continue // a dangling alias
+		}
+		if uint32(st.Mode)&object.ModeTypeMask == object.ModeDir {
+			err = r.walkRefs(dir+"/"+n, prefix+n+"/", fn)
+		} else {
+			err = fn(prefix + n)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Refs lists local refs and those of remotes, sorted by refspec. With a prefix ("REF", "REMOTE:" or
+// "REMOTE:REF") only that ref and the refs below it are listed. Aliases are listed as refs.
+func (r *Repo) Refs(prefix string) ([]Ref, error) {
+	var out []Ref
+	add := func(k refKey) error {
+		c, found, err := r.readRef(k)
+		if err != nil {
+			return fmt.Errorf("Fetching checksum for ref %s: %w", CollectionRef{"", k.ref}, err)
+		}
+		if found {
+			out = append(out, Ref{Remote: k.remote, Name: k.ref, Checksum: c})
+		}
+		return nil
+	}
+	remote, path, hasRemote := strings.Cut(prefix, ":")
+	if !hasRemote {
+		remote, path = "", prefix
+	}
+	if hasRemote && !validFragment(remote) {
+		return nil, fmt.Errorf("Invalid refspec %s", prefix)
+	}
+	if path != "" {
+		if err := ValidateRefName(strings.TrimSuffix(path, "/")); err != nil {
+			return nil, fmt.Errorf("Invalid refspec %s", prefix)
+		}
+	}
+	path = strings.TrimSuffix(path, "/")
+	if err := r.listUnder(refKey{remote: remote, ref: path}, add); err != nil {
+		return nil, err
+	}
+	if prefix == "" {
+		remotes, err := r.refDirs("refs/remotes")
+		if err != nil {
+			return nil, err
+		}
+		if remotes == nil {
+			return nil, fmt.Errorf("Listing refs: %w", errno.New("opendir", "refs/remotes", unix.ENOENT))
+		}
+		for _, name := range remotes {
+			if !validFragment(name) {
+				continue
+			}
+			if err := r.listUnder(refKey{remote: name}, add); err != nil {
+				return nil, err
+			}
+		}
+	}
+	slices.SortFunc(out, func(a, b Ref) int { return strings.Compare(a.Refspec(), b.Refspec()) })
+	return out, nil
+}
+
+// listUnder calls fn for the ref k itself if it is one, or for all refs below it.
+func (r *Repo) listUnder(k refKey, fn func(refKey) error) error {
+	base := k
+	path := strings.TrimSuffix(k.path(), "/")
+	var st unix.Stat_t
+	switch err := unix.Fstatat(r.dirFD, path, &st, 0); {
+	case err == unix.ENOENT && (k.ref != "" || k.remote != ""), err == unix.ENOTDIR:
+		return nil
+	case err == nil && uint32(st.Mode)&object.ModeTypeMask != object.ModeDir:
+		return fn(k)
+	}
+	return r.walkRefs(path, "", func(name string) error {
+		k := base
+		if k.ref != "" {
+			k.ref += "/"
+		}
+		k.ref += name
+		return fn(k)
+	})
+}
+
+// Aliases lists the local refs that are aliases, with Alias set to the target, sorted.
+func (r *Repo) Aliases(prefix string) ([]Ref, error) {
+	var out []Ref
+	err := r.listUnder(refKey{ref: strings.TrimSuffix(prefix, "/")}, func(k refKey) error {
+		link, err := readlinkat(r.dirFD, k.path())
+		if isErrno(err, unix.EINVAL) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		c, found, err := r.readRef(k)
+		if err != nil || !found {
+			return err
+		}
+		for strings.HasPrefix(link, "../") {
+			link = link[3:]
+		}
+		out = append(out, Ref{Name: k.ref, Checksum: c, Alias: link})
+		return nil
+	})
+	return out, err
+}
+
+// CollectionRefs lists refs with their collections: local refs under the repository's own, mirrored
+// ones, and those of remotes with a configured collection. match "" means all collections.
+// The result is sorted by collection, then by name, and unique.
+func (r *Repo) CollectionRefs(match string) ([]Ref, error) {
+	seen := map[CollectionRef]bool{}
+	var out []Ref
+	add := func(collection string, k refKey) error {
+		id := CollectionRef{collection, k.ref}
+		if seen[id] || match != "" && match != collection {
+			return nil
+		}
+		c, found, err := r.readRef(k)
+		if err != nil {
+			return fmt.Errorf("Fetching checksum for ref %s: %w", id, err)
+		}
+		if found {
+			seen[id] = true
+			out = append(out, Ref{Collection: collection, Name: k.ref, Checksum: c})
+		}
+		return nil
+	}
+	if own := r.CollectionID(); own != "" {
+		if err := r.listUnder(refKey{}, func(k refKey) error { return add(own, k) }); err != nil {
+			return nil, err
+		}
+	}
+	remotes, err := r.RemoteNames()
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range remotes {
+		remote, err := r.Remote(name)
+		if err != nil || remote.CollectionID() == "" {
+			continue
+		}
+		id := remote.CollectionID()
+		if err := r.listUnder(refKey{remote: name}, func(k refKey) error { return add(id, k) }); err != nil {
+			return nil, err
+		}
+	}
+	mirrors, err := r.refDirs("refs/mirrors")
+	if err != nil {
+		return nil, err
+	}
+	for _, id := range mirrors {
+		if ValidateCollectionID(id) != nil {
+			continue
+		}
+		if err := r.listUnder(refKey{collection: id}, func(k refKey) error { return add(id, k) }); err != nil {
+			return nil, err
+		}
+	}
+	slices.SortFunc(out, func(a, b Ref) int {
+		return CollectionRef{a.Collection, a.Name}.Compare(CollectionRef{b.Collection, b.Name})
+	})
+	return out, nil
+}
+
+func (r *Repo) remotesOfCollection(id string) []string {
+	names, _ := r.RemoteNames()
+	return slices.DeleteFunc(names, func(n string) bool {
+		remote, err := r.Remote(n)
+		return err != nil || remote.CollectionID() != id
+	})
+}
+
+var _ = os.ErrNotExist

@@ -1,0 +1,267 @@
+package ostree
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+
+	"github.com/nestos-dev/nestos/internal/errno"
+	"github.com/nestos-dev/nestos/internal/gvariant"
+	"github.com/nestos-dev/nestos/ostree/object"
+	"golang.org/x/sys/unix"
+)
+
+// Repo is a handle on a repository. It is safe for concurrent use, with one transaction at a time.
+type Repo struct {
+	path   string
+	opts   Options
+	mode   Mode
+	config *Config
+	parent *Repo
+
+	dirFD, objectsFD, tmpFD int // tmpFD is -1 without write access
+
+	writable  bool
+	writeErr  error
+	lockState repoLock
+	txn       atomic.Pointer[Txn]
+	txnBusy   atomic.Bool
+	deflaters *sync.Pool
+	log       *slog.Logger
+
+	testErrors map[string]bool
+	configMu   sync.RWMutex
+}
+
+// Options say how to open a repository; nil and the zero value are fine.
+type Options struct {
+	// Log receives debug and warning messages; nil discards them.
+	Log *slog.Logger
+	// RemotesConfigDir holds further remotes in *.conf files ("/etc/ostree/remotes.d" for the system's
+	// repository); empty for none.
+	RemotesConfigDir string
+	// BootID replaces the running boot's id in the names of staging directories.
+	BootID string
+	// NoCache keeps tmp/cache from being used (OSTREE_SKIP_CACHE).
+	NoCache bool
+	// WriteBareSplitXattrs allows writing to repositories of that mode.
+	WriteBareSplitXattrs bool
+	// TestErrors names failures to inject: "pre-commit", "invalid-cache" (OSTREE_REPO_TEST_ERROR).
+	TestErrors []string
+	// GPGHomeDirs are directories with the *.gpg keyrings that are trusted for every remote without
+	// a keyring of its own; nil means /usr/share/ostree/trusted.gpg.d.
+	GPGHomeDirs []string
+	// SignKeyDirs are searched for the key files of the sign engines; nil means /etc/ostree and /usr/share/ostree.
+	SignKeyDirs []string
+	// AllowDummySign permits the sign engine "dummy", which is for tests only.
+	AllowDummySign bool
+}
+
+// InitOptions say what kind of repository to make.
+type InitOptions struct {
+	Mode         Mode
+	CollectionID string
+	Options
+}
+
+// Init makes a repository at path, or opens the one that is already there, whose mode stays as it is.
+func Init(path string, opts *InitOptions) (*Repo, error) {
+	if opts == nil {
+		opts = &InitOptions{}
+	}
+	if opts.CollectionID != "" {
+		if err := ValidateCollectionID(opts.CollectionID); err != nil {
+			return nil, err
+		}
+	}
+	if err := os.MkdirAll(path, 0o775); err != nil {
+		return nil, errno.New("mkdirat", path, err)
+	}
+	fd, err := openat(unix.AT_FDCWD, path, unix.O_RDONLY|unix.O_DIRECTORY, 0)
+	if err != nil {
+		return nil, errno.New("openat", path, err)
+	}
+	defer unix.Close(fd)
+	var st unix.Stat_t
+	switch err := unix.Fstatat(fd, "objects", &st, 0); err {
+	case nil:
+	case unix.ENOENT:
+		if err := initLayout(fd, opts); err != nil {
+			return nil, err
+		}
+	default:
+		return nil, errno.New("fstatat", "objects", err)
+	}
+	return Open(path, &opts.Options)
+}
+
+// initLayout writes the config first and makes objects/, which marks a repository, last.
+func initLayout(fd int, opts *InitOptions) error {
+	if opts.Mode == ModeBareUser {
+		if err := checkUserXattrs(fd); err != nil {
+			return err
+		}
+	}
+	var st unix.Stat_t
+	if unix.Fstatat(fd, "config", &st, 0) == unix.ENOENT {
+		text := fmt.Sprintf("[core]\nrepo_version=1\nmode=%s\n", opts.Mode)
+		if opts.CollectionID != "" {
+			text += "collection-id=" + opts.CollectionID + "\n"
+		}
+		if err := replaceFileAt(fd, "config", []byte(text), 0o644, true); err != nil {
+			return err
+		}
+	}
+	for _, d := range []string{"tmp", "extensions", "state", "refs", "refs/heads", "refs/mirrors", "refs/remotes", "objects"} {
+		if err := unix.Mkdirat(fd, d, 0o775); err != nil && err != unix.EEXIST {
+			return errno.New("mkdirat", d, err)
+		}
+	}
+	return nil
+}
+
+// checkUserXattrs sees that files here can carry user.ostreemeta, without which bare-user cannot work.
+func checkUserXattrs(fd int) error {
+	f, err := newTmpFile(fd, 0o600)
+	if err != nil {
+		return err
+	}
+	defer f.close()
+	if err := unix.Fsetxattr(f.fd, ostreeMetaXattr, make([]byte, 12), 0); err != nil {
+		return errno.New("fsetxattr", ostreeMetaXattr, err)
+	}
+	return nil
+}
+
+// Open opens an existing repository. Without write access to it, everything that only reads works.
+func Open(path string, opts *Options) (*Repo, error) {
+	if opts == nil {
+		opts = &Options{}
+	}
+	r := &Repo{path: path, opts: *opts, dirFD: -1, objectsFD: -1, tmpFD: -1, log: opts.Log}
+	r.lockState.fd = -1
+	if r.log == nil {
+		r.log = slog.New(slog.DiscardHandler)
+	}
+	r.testErrors = map[string]bool{}
+	for _, e := range opts.TestErrors {
+		r.testErrors[e] = true
+	}
+	if err := r.open(); err != nil {
+		r.Close()
+		return nil, fmt.Errorf("opening repo: %w", err)
+	}
+	return r, nil
+}
+
+func (r *Repo) open() error {
+	var err error
+	if r.dirFD, err = openat(unix.AT_FDCWD, r.path, unix.O_RDONLY|unix.O_DIRECTORY, 0); err != nil {
+		return errno.New("opendir", r.path, err)
+	}
+	if r.objectsFD, err = openat(r.dirFD, "objects", unix.O_RDONLY|unix.O_DIRECTORY, 0); err != nil {
+		return errno.New("opendir", "objects", err)
+	}
+	if err := r.loadConfig(); err != nil {
+		return err
+	}
+	if err := unix.Faccessat(r.objectsFD, ".", unix.W_OK, 0); err != nil {
+		r.writeErr = errno.New("faccessat", "objects", err)
+	} else if r.tmpFD, err = openat(r.dirFD, "tmp", unix.O_RDONLY|unix.O_DIRECTORY, 0); err != nil {
+		r.writeErr = errno.New("opendir", "tmp", err)
+	} else {
+		r.writable = true
+	}
+	if r.writable && !r.opts.NoCache {
+		if err := unix.Mkdirat(r.tmpFD, "cache", 0o775); err != nil && err != unix.EEXIST {
+			r.log.Debug("no cache directory", "error", err)
+		}
+	}
+	if r.config.Parent != "" {
+		parent := r.config.Parent
+		if !filepath.IsAbs(parent) {
+			parent = filepath.Join(r.path, parent)
+		}
+		if r.parent, err = Open(parent, &r.opts); err != nil {
+			return fmt.Errorf("opening parent repository '%s': %w", parent, err)
+		}
+	}
+	return nil
+}
+
+func (r *Repo) loadConfig() error {
+	b, err := readFileAt(r.dirFD, "config", 16<<20)
+	if err != nil {
+		return err
+	}
+	c, err := ParseConfig(b)
+	if err != nil {
+		return err
+	}
+	r.config, r.mode = c, c.Mode
+	r.deflaters = newDeflaterPool(c.ZlibLevel)
+	return nil
+}
+
+// Close releases the handle. A running transaction is aborted.
+func (r *Repo) Close() error {
+	if t := r.txn.Load(); t != nil {
+		t.Abort()
+	}
+	r.lockState.close()
+	for _, fd := range []*int{&r.dirFD, &r.objectsFD, &r.tmpFD} {
+		if *fd >= 0 {
+			unix.Close(*fd)
+			*fd = -1
+		}
+	}
+	if r.parent != nil {
+		return r.parent.Close()
+	}
+	return nil
+}
+
+// Path returns the path that the repository was opened with.
+func (r *Repo) Path() string { return r.path }
+
+// Mode returns how the repository stores content.
+func (r *Repo) Mode() Mode { return r.mode }
+
+// Config returns the repository's configuration as it was when it was read last. Do not change it;
+// use [Repo.SetConfig].
+func (r *Repo) Config() *Config { return r.config }
+
+// CollectionID returns the repository's own collection, "" if it has none.
+func (r *Repo) CollectionID() string { return r.config.CollectionID }
+
+// Parent returns the parent repository, or nil.
+func (r *Repo) Parent() *Repo { return r.parent }
+
+// Writable tells whether objects can be added.
+func (r *Repo) Writable() bool { return r.writable }
+
+// ErrReadOnly is wrapped by the errors of operations that would have to write.
+var ErrReadOnly = errors.New("Not allowed due to repo mode")
+
+func (r *Repo) checkWritable() error {
+	if r.mode == ModeBareSplitXattrs && !r.opts.WriteBareSplitXattrs {
+		return ErrReadOnly
+	}
+	return r.writeErr
+}
+
+func (r *Repo) bootID() (string, error) {
+	if r.opts.BootID != "" {
+		return r.opts.BootID, nil
+	}
+	return bootID()
+}
+
+func variantOf(typ string, b []byte) object.Variant { return gvariant.FromBytes(gvariant.Type(typ), b) }
+
+var _ io.Closer = (*Repo)(nil)
