@@ -60,6 +60,9 @@ type Options struct {
 
 const defaultMemory = 256 << 20
 
+// maxZstdWindow is the largest window the zstd format can express.
+const maxZstdWindow = 1<<41 + 7<<38
+
 // sniffSize is the length of the longest signature.
 const sniffSize = 10
 
@@ -147,20 +150,19 @@ func open(r *bufio.Reader, format Format, o *Options) (io.ReadCloser, error) {
 	return io.NopCloser(r), nil
 }
 
-// openGzip keeps a nil *gzip.Reader from becoming a non-nil interface.
+// openGzip returns a Close without the errors that Read has reported.
 func openGzip(r io.Reader) (io.ReadCloser, error) {
 	z, err := gzip.NewReader(r)
 	if err != nil {
 		return nil, err
 	}
-	return z, nil
+	return io.NopCloser(z), nil
 }
 
 func openZstd(r io.Reader, o *Options) (io.ReadCloser, error) {
 	z, err := zstd.NewReader(r,
 		zstd.WithDecoderConcurrency(o.Concurrency),
-		zstd.WithDecoderMaxMemory(uint64(o.MaxMemory)),
-		zstd.WithDecoderMaxWindow(uint64(max(o.MaxMemory, zstd.MinWindowSize))))
+		zstd.WithDecoderMaxWindow(uint64(min(max(o.MaxMemory, zstd.MinWindowSize), maxZstdWindow))))
 	if err != nil {
 		return nil, err
 	}

@@ -101,11 +101,15 @@ func (b *blockEncoder) encodeAll(dst, src []byte) []byte {
 	return append(dst, ctlEnd)
 }
 
-// trialSize is the size up to which an input is worth several attempts. There
-// the models of the usual parameters are too many to learn anything.
-const trialSize = 32 << 10
+// trialSize is the size up to which an input is worth several attempts: there
+// the models of the usual parameters are too many to learn anything. Beyond
+// manyTrials the first three of the trials will do.
+const (
+	trialSize  = 128 << 10
+	manyTrials = 32 << 10
+)
 
-var trials = []params{defaultParams, {lc: 3}, {}, {lc: 4}, {lc: 1, lp: 2, pb: 2}}
+var trials = []params{defaultParams, {lc: 3}, {}, {lc: 4}}
 
 // encodeBest is encodeAll with the best of some parameters.
 func (b *blockEncoder) encodeBest(dst, src []byte) []byte {
@@ -115,7 +119,11 @@ func (b *blockEncoder) encodeBest(dst, src []byte) []byte {
 	e.src.record(len(src))
 	matches := e.src.recorded
 	var best, out []byte
-	for i, p := range trials {
+	n := len(trials)
+	if len(src) > manyTrials {
+		n = 3
+	}
+	for i, p := range trials[:n] {
 		e.src.rewind(matches)
 		e.reset(src, p)
 		out = out[:0]

@@ -21,7 +21,7 @@ func ExampleEncode() {
 		log.Fatal(err)
 	}
 	back, err := io.ReadAll(r)
-	fmt.Println(len(part), len(packed) < 100, bytes.Equal(part, back), err)
+	fmt.Println(len(part), len(packed) < 200, bytes.Equal(part, back), err)
 	// Output: 14000 true true <nil>
 }
 

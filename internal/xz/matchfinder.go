@@ -15,7 +15,10 @@ const (
 	hash2Bits = 12
 	hash3Bits = 16
 
-	batchSize = 1 << 11
+	batchSize = 1 << 10
+
+	// touchAhead is how many positions ahead memory is touched.
+	touchAhead = 3
 )
 
 // batch holds the matches of consecutive positions, for each position in
@@ -42,6 +45,8 @@ type matchFinder struct {
 	hash4    []uint32
 	tree     [][2]uint32 // smaller and greater child of each position, used cyclically
 	hash4Sft uint
+	heads    [batchSize]uint32 // see enter
+	touched  uint32            // of no use but to keep the reads of touch
 }
 
 // maxTablePos is the table value at which the tables are renumbered.
@@ -98,18 +103,53 @@ func (m *matchFinder) slid(buf []byte, n int) {
 func (m *matchFinder) fill(b *batch, end int) {
 	n := min(batchSize, end-m.pos)
 	b.n = n
+	m.enter(n)
 	data := b.data[:0]
 	for i := range n {
-		data = m.find(data)
+		if i+touchAhead < n {
+			m.touch(i + touchAhead)
+		}
+		data = m.find(data, m.heads[i])
 		b.ends[i] = uint32(len(data))
 	}
 	b.data = data
 }
 
+// enter puts n positions into the table of four bytes and keeps what was
+// there before, the roots of their trees. Doing it for many positions at once
+// lets the processor wait for several places of the large table at a time.
+func (m *matchFinder) enter(n int) {
+	first := uint32(m.pos) + m.offset
+	buf := m.buf[m.pos:min(len(m.buf), m.pos+n+3)]
+	for i := range len(buf) - 3 {
+		p := &m.hash4[hash4Of(binary.LittleEndian.Uint32(buf[i:]), m.hash4Sft)]
+		m.heads[i] = *p
+		*p = first + uint32(i)
+	}
+}
+
+// touch reads what find will need for the position m.heads[i], so that it is in the
+// cache then.
+func (m *matchFinder) touch(i int) {
+	at := m.pos + touchAhead
+	delta := uint32(at) + m.offset - m.heads[i]
+	if delta >= uint32(len(m.tree)) || at < int(delta) {
+		return
+	}
+	k := int(m.cyclic) + touchAhead - int(delta)
+	if k < 0 {
+		k += len(m.tree)
+	}
+	if k < len(m.tree) {
+		m.touched += m.tree[k][0] + uint32(m.buf[at-int(delta)])
+	}
+}
+
 func hash4Of(v uint32, shift uint) uint32 { return v * 0x9e3779b1 >> (shift & 31) }
 
-// find appends the matches of the position m.pos, and inserts it.
-func (m *matchFinder) find(out []match) []match {
+// find appends the matches of the position m.pos, and inserts it in the tree
+// whose root is next.
+func (m *matchFinder) find(out []match, next uint32) []match {
 	cur := m.buf[m.pos:]
 	limit := min(m.niceLen, len(cur))
 	if limit < 4 {
@@ -120,9 +160,8 @@ func (m *matchFinder) find(out []match) []match {
 	word := binary.LittleEndian.Uint32(cur)
 	p2 := &m.hash2[word&0xffff*0x9e3779b1>>(32-hash2Bits)]
 	p3 := &m.hash3[int(word<<8*0x9e3779b1>>(32-hash3Bits))&(len(m.hash3)-1)]
-	p4 := &m.hash4[hash4Of(word, m.hash4Sft)]
-	d2, d3, next := pos-*p2, pos-*p3, *p4
-	*p2, *p3, *p4 = pos, pos, pos
+	d2, d3 := pos-*p2, pos-*p3
+	*p2, *p3 = pos, pos
 
 	size := uint32(len(m.tree)) - 1
 	best := 1

@@ -16,15 +16,15 @@ import (
 )
 
 func TestReaderTakesWhatXZWrites(t *testing.T) {
-	data := mixed(3_000_000)
+	data := mixed(800_000)
 	for _, args := range []string{
-		"-0", "-3", "-6", "-9e", "-T2", "-T2 --block-size=400000", "--block-size=123456",
+		"-0", "-3", "-6", "-9e", "-T2", "-T2 --block-size=100000", "--block-size=123456",
 		"--check=crc32", "--check=sha256", "--check=none",
 		"--lzma2=preset=6,lc=0,lp=4,pb=0", "--lzma2=preset=1,lc=4,lp=0,pb=4", "--lzma2=lc=1,lp=3,pb=3,dict=4096",
 		"--lzma2=mode=fast,mf=hc3,nice=7", "--delta=dist=4 --lzma2=preset=6", "--delta=dist=256 --lzma2",
 		"--x86 --lzma2", "--x86=start=4096 --lzma2", "--x86 --delta --lzma2", "--powerpc --lzma2", "--ia64 --lzma2",
 		"--arm --lzma2", "--armthumb --lzma2", "--sparc --lzma2", "--arm64 --lzma2",
-		"--x86 --lzma2 --block-size=300000 -T2",
+		"--x86 --lzma2 --block-size=100000 -T2",
 	} {
 		t.Run(args, func(t *testing.T) {
 			packed := pipe(t, data, "xz", append(strings.Fields(args), "-c")...)
@@ -37,7 +37,7 @@ func TestReaderTakesWhatXZWrites(t *testing.T) {
 // The branch filters hardly change the code of another architecture, so they
 // get what they look for.
 func TestFiltersOnDenseBranches(t *testing.T) {
-	noise := random(1 << 20)
+	noise := random(1 << 18)
 	for i := range noise {
 		switch {
 		case i%5 == 0:
@@ -121,15 +121,18 @@ func TestTruncated(t *testing.T) {
 	same(t, data, decode(t, file, nil))
 }
 
-// Every bit of a file matters.
+// A damaged file is noticed. (A bit of the LZMA properties may have no effect:
+// how many bits of the byte before select the literal model is all one for ASCII.)
 func TestDamaged(t *testing.T) {
-	file, _ := corpus(t)
+	file, data := corpus(t)
 	for i := range file {
 		for bit := range 8 {
 			file[i] ^= 1 << bit
 			for _, c := range []int{1, 3} {
-				_, err := decodeErr(file, &xz.ReaderOptions{Concurrency: c})
-				require.Error(t, err, "bit %d of byte %d", bit, i)
+				got, err := decodeErr(file, &xz.ReaderOptions{Concurrency: c})
+				if err == nil && !bytes.Equal(data, got) {
+					t.Fatalf("bit %d of byte %d", bit, i)
+				}
 			}
 			file[i] ^= 1 << bit
 		}
@@ -166,7 +169,7 @@ func TestErrorKinds(t *testing.T) {
 }
 
 func TestMemoryLimit(t *testing.T) {
-	data := text(2_000_000)
+	data := text(600_000)
 	packed := pipe(t, data, "xz", "-6", "-c") // 8 MiB, no size in the header
 	_, err := decodeErr(packed, &xz.ReaderOptions{MemoryLimit: 8<<20 - 1})
 	require.ErrorIs(t, err, xz.ErrMemoryLimit)
@@ -174,10 +177,10 @@ func TestMemoryLimit(t *testing.T) {
 	same(t, data, decode(t, packed, &xz.ReaderOptions{MemoryLimit: -1}))
 
 	// With blocks only the largest counts; fewer are decoded at a time.
-	packed = pipe(t, data, "xz", "-6", "-T2", "--block-size=500000", "-c")
+	packed = pipe(t, data, "xz", "-6", "-T2", "--block-size=100000", "-c")
 	for _, c := range []int{1, 4} {
-		same(t, data, decode(t, packed, &xz.ReaderOptions{MemoryLimit: 600_000, Concurrency: c}))
-		_, err = decodeErr(packed, &xz.ReaderOptions{MemoryLimit: 400_000, Concurrency: c})
+		same(t, data, decode(t, packed, &xz.ReaderOptions{MemoryLimit: 150_000, Concurrency: c}))
+		_, err = decodeErr(packed, &xz.ReaderOptions{MemoryLimit: 90_000, Concurrency: c})
 		require.ErrorIs(t, err, xz.ErrMemoryLimit)
 	}
 }

@@ -94,14 +94,14 @@ func samples() map[string][]byte {
 		"one byte":    {'x'},
 		"two bytes":   {'x', 'x'},
 		"abc":         []byte("abcabcabc"),
-		"zeros":       make([]byte, 3<<20),
+		"zeros":       make([]byte, 5<<20/2),
 		"short zeros": make([]byte, 300),
 		"random":      random(200_000),
-		"code":        code[:1_500_000],
+		"code":        code[:900_000],
 		"small code":  code[:20_000],
 		"text":        text(700_000),
 		"small text":  text(500),
-		"mixed":       mixed(2_500_000),
+		"mixed":       mixed(1_200_000),
 		"period":      bytes.Repeat(random(5000), 60),
 	}
 	for _, n := range []int{3, 4, 5, 6, 7, 100, 4095, 4096, 4097, 65535, 65536, 65537} {

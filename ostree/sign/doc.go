@@ -51,6 +51,7 @@
 //
 // Texts of errors and messages are those of libostree 2026.4, where a script may look for
 // them; conditions that callers decide on are sentinel errors. No function prints, reads
-// the environment or keeps state; the one program that may be run is gpg, see [Home]. All input
+// the environment or keeps state; the one program that may be run is gpg, looked up in
+// PATH, see [Home]. All input
 // is treated as hostile: sizes are checked and the number of signatures is limited.
 package sign

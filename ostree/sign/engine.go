@@ -38,12 +38,14 @@ type KeyReader interface {
 // Errors of the sign API. Errors that wrap ErrNotVerified or ErrNoKeys have the texts of
 // the reference, which name engine and keys.
 var (
-	ErrUnknownEngine = errors.New("Requested signature type is not implemented") //nolint:staticcheck // the reference's text
+	//lint:ignore ST1005 the reference's text
+	ErrUnknownEngine = errors.New("Requested signature type is not implemented")
 	ErrDummyDisabled = errors.New("dummy signature type is only for ostree testing")
 	ErrNotVerified   = errors.New("no signature by a trusted key")
 	ErrNoKeys        = errors.New("no keys loaded")
 
-	errNoSecret = errors.New("Not able to sign: secret key is not set") //nolint:staticcheck // the reference's text
+	//lint:ignore ST1005 the reference's text
+	errNoSecret = errors.New("Not able to sign: secret key is not set")
 )
 
 // DefaultEngine is the engine used when none is named.

@@ -41,7 +41,8 @@ func (h *Home) Signer(ctx context.Context, spec string) (*Signer, error) {
 	}
 	s := &Signer{home: h, key: key}
 	if s.pub = key.signingKey(ring, secrets, exactID(spec)); s.pub == nil {
-		return nil, fmt.Errorf("Failure signing commit file: %w", ErrUnusableKey) //nolint:staticcheck // the reference's text
+		//lint:ignore ST1005 the reference's text
+		return nil, fmt.Errorf("Failure signing commit file: %w", ErrUnusableKey)
 	}
 	s.secret = secrets[s.pub.match()]
 	return s, nil
@@ -65,7 +66,8 @@ func (h *Home) secretKey(ring *Keyring, secrets map[string]*secretKey, spec stri
 	case errors.Is(err, ErrAmbiguousKey):
 		return nil, &lookupError{fmt.Sprintf("gpg key id %s ambiguous (homedir: %s). Try the fingerprint instead", spec, h.label()), err}
 	case err != nil:
-		return nil, fmt.Errorf("Unable to lookup key ID %s: %w", spec, err) //nolint:staticcheck // the reference's text
+		//lint:ignore ST1005 the reference's text
+		return nil, fmt.Errorf("Unable to lookup key ID %s: %w", spec, err)
 	}
 	return key, nil
 }

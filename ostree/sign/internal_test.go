@@ -277,3 +277,20 @@ func TestSexp(t *testing.T) {
 		require.Error(t, err, bad)
 	}
 }
+
+// BenchmarkVerify checks an EdDSA and an RSA signature, keys parsed anew and their self
+// signatures checked each time, as a program that verifies one commit does.
+func BenchmarkVerify(b *testing.B) {
+	file, data := fixture(b, "home/pubring.kbx"), fixture(b, "hello.txt")
+	sigs := [][]byte{fixture(b, "hello.alice.asc"), fixture(b, "hello.bob.asc")}
+	b.ReportAllocs()
+	for b.Loop() {
+		ring, err := ParseKeyring(file)
+		if err != nil {
+			b.Fatal(err)
+		}
+		if result, err := ring.Verify(data, sigs, nil); err != nil || result.Valid() != 2 {
+			b.Fatal(err)
+		}
+	}
+}

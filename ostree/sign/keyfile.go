@@ -31,9 +31,11 @@ func pemBlocks(file []byte, label string) ([][]byte, error) {
 			inside = begin
 		case inside == "":
 		case isEnd && end != inside:
-			return nil, errors.New("Unmatched PEM header") //nolint:staticcheck // the reference's text
+			//lint:ignore ST1005 the reference's text
+			return nil, errors.New("Unmatched PEM header")
 		case isEnd && inside != label:
-			return nil, fmt.Errorf("Unexpected label \"%s\"", inside) //nolint:staticcheck // the reference's text
+			//lint:ignore ST1005 the reference's text
+			return nil, fmt.Errorf("Unexpected label \"%s\"", inside)
 		case isEnd:
 			blocks = append(blocks, decodeBase64(body.String()))
 			body.Reset()

@@ -124,7 +124,7 @@ func (b *keyBuilder) signature(p rawPacket) {
 	s, err := parseSignature(p.body)
 	switch {
 	case err != nil:
-	case b.key == nil && isKeyRevocation(s):
+	case b.key == nil && isKeyRevocation(s) && len(b.ring.loose) < maxSignatures:
 		b.ring.loose = append(b.ring.loose, s)
 	case b.key == nil:
 	case b.current == nil:

@@ -84,7 +84,8 @@ func (SPKI) SecretKey(text string) ([]byte, error) { return decodeDER("secret", 
 func decodeDER(kind, text string) ([]byte, error) {
 	der := decodeBase64(text)
 	if len(der) == 0 {
-		return nil, fmt.Errorf("Invalid spki %s key: not base64", kind) //nolint:staticcheck // like ed25519's
+		//lint:ignore ST1005 the reference's text
+		return nil, fmt.Errorf("Invalid spki %s key: not base64", kind)
 	}
 	return der, nil
 }

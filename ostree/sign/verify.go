@@ -22,7 +22,9 @@ var (
 )
 
 // errNoSignatureData has the text of the reference for signatures that are not OpenPGP.
-var errNoSignatureData = fmt.Errorf("Unable to complete signature verification: %w", ErrNoData) //nolint:staticcheck
+//
+//lint:ignore ST1005 the reference's text
+var errNoSignatureData = fmt.Errorf("Unable to complete signature verification: %w", ErrNoData)
 
 // VerifyOptions adjusts a verification. The zero value is right for most.
 type VerifyOptions struct {

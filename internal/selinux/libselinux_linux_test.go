@@ -42,19 +42,6 @@ func askLibselinux(t testing.TB, contexts string, questions []question) []string
 	return labels
 }
 
-// lookup gives the label in the form of askLibselinux.
-func lookup(t testing.TB, p *selinux.Policy, path string, mode uint32) string {
-	t.Helper()
-	label, ok, err := p.Lookup(path, mode)
-	if err != nil {
-		t.Errorf("%s: %v", path, err)
-	}
-	if !ok {
-		return "<<none>>"
-	}
-	return label
-}
-
 // installed returns the policy of this machine and its file_contexts.
 func installed(t testing.TB) (*selinux.Policy, string) {
 	t.Helper()
@@ -105,9 +92,17 @@ func compare(t *testing.T, p *selinux.Policy, contexts string, questions []quest
 	t.Logf("%d paths, %d different", len(questions), different)
 }
 
+func TestSmallAgainstLibselinux(t *testing.T) {
+	var questions []question
+	for _, c := range smallCases {
+		questions = append(questions, question{c.path, c.mode})
+	}
+	compare(t, loadSmall(t), "testdata/root/etc/selinux/small/contexts/files/file_contexts", questions)
+}
+
 func TestMachineAgainstLibselinux(t *testing.T) {
 	p, contexts := installed(t)
-	compare(t, p, contexts, machinePaths(t, 40000))
+	compare(t, p, contexts, machinePaths(t, 8000))
 }
 
 // TestEntriesAgainstLibselinux makes paths from the policy's own expressions.
@@ -118,7 +113,11 @@ func TestEntriesAgainstLibselinux(t *testing.T) {
 		t.Fatal(err)
 	}
 	var questions []question
+	number := 0
 	for line := range strings.Lines(string(data)) {
+		if number++; number%3 != 0 {
+			continue
+		}
 		pattern, _, _ := strings.Cut(line, "\t")
 		for _, path := range []string{
 			strings.NewReplacer(`\`, "", "(/.*)?", "/x/y.so", "[^/]*", "abc", ".*", "lib/z", "?", "", "(", "", ")", "", "+", "").Replace(pattern),
@@ -128,7 +127,7 @@ func TestEntriesAgainstLibselinux(t *testing.T) {
 			if !strings.HasPrefix(path, "/") || strings.ContainsAny(path, "\x00") {
 				continue
 			}
-			for _, mode := range []uint32{0, 0o100644, 0o040755, 0o120777, 0o020600, 0o060600, 0o010600, 0o140600} {
+			for _, mode := range []uint32{0, 0o100644, 0o040755} {
 				questions = append(questions, question{path, mode})
 			}
 		}
