@@ -198,6 +198,9 @@ func readXattrs(list func([]byte) (int, error), get func(string, []byte) (int, e
 		if err != nil {
 			return nil, errno.New("getxattr", name, err)
 		}
+		if len(value) == 0 {
+			continue // the reference implementation does not see empty attributes, and they are hashed
+		}
 		out = append(out, object.Xattr{Name: name, Value: value})
 	}
 	out.Sort()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -294,7 +295,8 @@ func (t *Txn) Commit(ctx context.Context) (TxnStats, error) {
 	return t.Stats(), err
 }
 
-// publish moves the staged objects into objects/ and makes them durable.
+// publish moves the staged objects into objects/ and makes them durable. Commit objects come last,
+// when everything that they need is there for good: whatever walks all commits must find them whole.
 func (t *Txn) publish() error {
 	if !t.fsync {
 		return nil
@@ -305,16 +307,24 @@ func (t *Txn) publish() error {
 	if err := syncFilesystem(t.repo.dirFD); err != nil {
 		return errno.Wrap("syncfs", err)
 	}
-	names, err := readDirNames(t.stageFD)
+	dirs, err := readDirNames(t.stageFD)
 	if err != nil {
 		return err
 	}
-	var touched []string
-	for _, dir := range names {
-		if len(dir) != 2 || !object.IsHex(dir) {
-			continue
+	dirs = slices.DeleteFunc(dirs, func(d string) bool { return len(d) != 2 || !object.IsHex(d) })
+	isCommit := func(name string) bool { return strings.HasSuffix(name, ".commit") }
+	for _, commits := range []bool{false, true} {
+		if err := t.publishDirs(dirs, func(name string) bool { return isCommit(name) == commits }); err != nil {
+			return err
 		}
-		moved, err := t.publishDir(dir)
+	}
+	return t.dropStaging()
+}
+
+func (t *Txn) publishDirs(dirs []string, now func(name string) bool) error {
+	var touched []string
+	for _, dir := range dirs {
+		moved, err := t.publishDir(dir, now)
 		if err != nil {
 			return err
 		}
@@ -322,10 +332,7 @@ func (t *Txn) publish() error {
 			touched = append(touched, dir)
 		}
 	}
-	if err := t.syncObjectDirs(touched); err != nil {
-		return err
-	}
-	return t.dropStaging()
+	return t.syncObjectDirs(touched)
 }
 
 func (t *Txn) touchedDirs() []string {
@@ -338,36 +345,50 @@ func (t *Txn) touchedDirs() []string {
 	return out
 }
 
-// publishDir moves one two-digit directory: as a whole when objects/ has none of that name yet.
-func (t *Txn) publishDir(dir string) (moved bool, err error) {
+// publishDir moves the objects of one two-digit directory whose turn it is; the directory as a whole
+// when that is all of them and objects/ has none of that name yet.
+func (t *Txn) publishDir(dir string, now func(name string) bool) (moved bool, err error) {
 	r := t.repo
-	err = renameNoReplace(t.stageFD, dir, r.objectsFD, dir)
-	if err == nil {
-		return true, nil
-	}
-	if err != unix.EEXIST && err != unix.ENOTEMPTY {
-		return false, errno.New("renameat", dir, err)
-	}
 	src, err := openDirAt(t.stageFD, dir)
+	if err == unix.ENOENT {
+		return false, nil // moved as a whole before
+	}
 	if err != nil {
 		return false, errno.New("openat", dir, err)
 	}
 	defer unix.Close(src)
+	names, err := readDirNames(src)
+	if err != nil {
+		return false, err
+	}
+	all := len(names)
+	names = slices.DeleteFunc(names, func(n string) bool { return !now(n) })
+	if len(names) == 0 {
+		return false, nil
+	}
+	if len(names) == all {
+		err := renameNoReplace(t.stageFD, dir, r.objectsFD, dir)
+		if err == nil {
+			return true, nil
+		}
+		if err != unix.EEXIST && err != unix.ENOTEMPTY {
+			return false, errno.New("renameat", dir, err)
+		}
+	}
+	if err := unix.Mkdirat(r.objectsFD, dir, 0o777); err != nil && err != unix.EEXIST {
+		return false, errno.New("mkdirat", "objects/"+dir, err)
+	}
 	dst, err := openDirAt(r.objectsFD, dir)
 	if err != nil {
 		return false, errno.New("openat", "objects/"+dir, err)
 	}
 	defer unix.Close(dst)
-	names, err := readDirNames(src)
-	if err != nil {
-		return false, err
-	}
 	for _, n := range names {
 		if err := publishObject(src, dst, n); err != nil {
 			return false, errno.New("renameat", dir+"/"+n, err)
 		}
 	}
-	return len(names) > 0, nil
+	return true, nil
 }
 
 func publishObject(src, dst int, name string) error {

@@ -64,9 +64,7 @@ func (k *clock) makeTime(c civil) (int64, bool) {
 		return 0, false
 	}
 	if exact && c.isDST >= 0 && k.isDST(t) != c.isDST {
-		if t, ok = k.otherKind(utc, t, c.isDST); !ok {
-			return 0, false
-		}
+		t = k.otherKind(utc, t, c.isDST)
 	}
 	k.cached = t - utc
 	return t, true
@@ -95,8 +93,9 @@ func (k *clock) converge(utc int64, isDST int) (t int64, exact, ok bool) {
 }
 
 // otherKind looks around t for a time with or without daylight saving as
-// asked, and returns the instant of utc by that time's offset.
-func (k *clock) otherKind(utc, t int64, isDST int) (int64, bool) {
+// asked, and returns the instant of utc by that time's offset. If there is none
+// for years, daylight saving is an hour.
+func (k *clock) otherKind(utc, t int64, isDST int) int64 {
 	const (
 		stride = 601200               // shorter than any period of one kind
 		bound  = 536454000/2 + stride // half of the longest one
@@ -104,9 +103,9 @@ func (k *clock) otherKind(utc, t int64, isDST int) (int64, bool) {
 	for delta := int64(stride); delta < bound; delta += stride {
 		for _, probe := range []int64{t - delta, t + delta} {
 			if k.isDST(probe) == isDST {
-				return utc - k.offset(probe), true
+				return utc - k.offset(probe)
 			}
 		}
 	}
-	return 0, false
+	return t + 3600*int64(1-2*isDST)
 }

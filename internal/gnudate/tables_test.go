@@ -38,7 +38,7 @@ var zoneTable = []struct{ zone, text string }{
 	{"Europe/Berlin", "1900-01-01 10:00 CEST"}, {"Europe/Berlin", "2500-07-01 10:00 CET"}, {"Europe/Berlin", "2500-07-01 10:00"},
 	{"Europe/Berlin", "CEST"}, {"Europe/Berlin", "CET"}, {"Europe/Berlin", "CET CEST"}, {"Europe/Berlin", "CET +1"}, {"Europe/Berlin", "EST"},
 	{"Europe/Berlin", "2020-03-22 02:30 next sun"}, {"Europe/Berlin", "02:30 sun"}, {"Europe/Berlin", "1 mon CEST"},
-	{"Europe/Berlin", "-6 months"}, {"Europe/Berlin", "-6 months CET"}, {"Europe/Berlin", "8 months"}, {"Europe/Berlin", "-20 years CEST"},
+	{"Australia/Sydney", "94 years ago"}, {"Europe/Berlin", "-6 months"}, {"Europe/Berlin", "-6 months CET"}, {"Europe/Berlin", "8 months"}, {"Europe/Berlin", "-20 years CEST"},
 	{"Europe/Berlin", `TZ="America/New_York" 2020-01-02 10:00`}, {"Europe/Berlin", `TZ="America/New_York" 2020-11-01 01:30 next day`},
 	{"Europe/Berlin", `TZ="EST5EDT,M3.2.0,M11.1.0" 2020-07-02 10:00`}, {"Europe/Berlin", `TZ="EST5EDT4" 2020-07-02 10:00`},
 	{"Europe/Berlin", `TZ="<+03>-3" 2020-01-02`}, {"Europe/Berlin", `TZ="<+0330>-3:30:15" 2020-01-02`}, {"Europe/Berlin", `TZ="XYZ3" 2020-07-01`},

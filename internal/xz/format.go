@@ -14,20 +14,15 @@ const (
 	footerMagic = "YZ"
 	headerSize  = 12 // of the stream header and the stream footer
 
-	flagFilters      = 0x03 // number of filters less one
-	flagReserved     = 0x3c
-	flagPacked       = 0x40
-	flagUnpacked     = 0x80
-	maxVLI           = 1<<63 - 1
-	maxBlockHeader   = 1024
-	maxBackward      = 1 << 34
-	filterLZMA2      = 0x21
-	maxFilters       = 4
-	indexIndicator   = 0
-	maxDictCode      = 40
-	minUnpadded      = 5
-	maxUnpadded      = maxVLI &^ 3
-	maxHeaderRecords = 1 << 32
+	flagFilters    = 0x03 // number of filters less one
+	flagReserved   = 0x3c
+	flagPacked     = 0x40
+	flagUnpacked   = 0x80
+	maxVLI         = 1<<63 - 1
+	filterLZMA2    = 0x21
+	indexIndicator = 0
+	maxDictCode    = 40
+	maxUnpadded    = maxVLI &^ 3
 )
 
 // ErrFormat is reported (wrapped) for data that is not in the .xz format or

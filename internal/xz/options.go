@@ -6,7 +6,7 @@ import "fmt"
 // gives what the xz program does at preset 8.
 type WriterOptions struct {
 	// DictSize is how far back matches reach, in bytes: 4 KiB to 1.5 GiB;
-	// 0 means 32 MiB. Memory of about eleven times the smaller of DictSize and the size of
+	// 0 means 32 MiB. Memory of about twelve times the smaller of DictSize and the size of
 	// the data is used; the header asks of the decoder the smaller of the two.
 	DictSize int
 
