@@ -248,7 +248,7 @@ func (p *configReader) finders() []string {
 func (c *Config) Value(group, key string) (string, error) { return c.file.String(group, key) }
 
 // Set changes a setting in the key file's text; [Repo.SetConfig] makes it take effect.
-func (c *Config) Set(group, key, value string) error { return c.file.SetValue(group, key, value) }
+func (c *Config) Set(group, key, value string) error { return c.file.SetString(group, key, value) }
 
 // Unset removes a setting; one that does not exist is no error.
 func (c *Config) Unset(group, key string) { c.file.Remove(group, key) }

@@ -277,7 +277,7 @@ func (r *Repo) addRemoteFile(name string, settings [][2]string) error {
 		return err
 	}
 	for _, kv := range settings {
-		if err := f.SetValue(remoteGroup(name), kv[0], kv[1]); err != nil {
+		if err := f.SetString(remoteGroup(name), kv[0], kv[1]); err != nil {
 			return err
 		}
 	}

@@ -47,6 +47,8 @@ type Txn struct {
 	consumed []string // source directories to remove after the commit
 	sizes    map[object.Name]sizeRecord
 	finished bool
+
+	noSummary bool // this transaction is part of making the summary
 }
 
 type txnCounters struct {
@@ -73,7 +75,8 @@ var ErrTransactionRunning = errors.New("a transaction is already in progress on 
 
 // TxnOptions adjust a transaction.
 type TxnOptions struct {
-	NoFsync bool // do not make anything durable, whatever core.fsync says
+	NoFsync        bool // do not make anything durable, whatever core.fsync says
+	PerObjectFsync bool // make each object durable as it is written, as with core.per-object-fsync
 }
 
 // Begin starts a transaction. It waits for the shared repository lock. Every transaction must be
@@ -86,7 +89,7 @@ func (r *Repo) Begin(ctx context.Context, opts *TxnOptions) (*Txn, error) {
 		return nil, err
 	}
 	t := &Txn{repo: r, stageFD: -1, tmpFD: -1, lockFD: -1, refs: map[refKey]refUpdate{},
-		fsync: r.config.Fsync && !opts.NoFsync, perObjectFsync: r.config.PerObjectFsync}
+		fsync: r.config.Fsync && !opts.NoFsync, perObjectFsync: r.config.PerObjectFsync || opts.PerObjectFsync}
 	if !r.txnBusy.CompareAndSwap(false, true) {
 		return nil, ErrTransactionRunning
 	}
@@ -289,7 +292,7 @@ func (t *Txn) Commit(ctx context.Context) (TxnStats, error) {
 	}
 	t.finished = true
 	t.release()
-	if err == nil && changed && t.repo.config.AutoUpdateSummary {
+	if err == nil && changed && t.repo.config.AutoUpdateSummary && !t.noSummary {
 		err = t.repo.autoUpdateSummary(ctx)
 	}
 	return t.Stats(), err

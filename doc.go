@@ -1,0 +1,25 @@
+// Package nestos is the image-based operating system stack as one Go module. This package holds
+// documentation only; import one of the packages below it.
+//
+// The module speaks the formats and protocols of the programs that image-based systems use today,
+// byte for byte, as importable packages and as thin drop-in programs under examples/.
+//
+// # Where to start
+//
+//   - package ostree: repositories of file system trees: commit, check out, pull, verify, prune.
+//     Start with ostree.Init, ostree.Repo.Begin and ostree.Repo.Checkout.
+//   - package ostree/object: the object model and its bytes, without I/O.
+//   - package ostree/delta: static deltas between commits.
+//   - package ostree/sign: OpenPGP, ed25519 and SubjectPublicKeyInfo signatures.
+//   - package ostree/composefs: EROFS images and fs-verity digests of trees.
+//   - package ostree/container: commits in container images.
+//
+// go run ./examples/quickstart shows them at work together, without privileges.
+//
+// # What holds everywhere
+//
+// A change is prepared aside and becomes visible in one atomic step. Untrusted bytes are verified
+// before anything of them is visible, and parsed with bounded memory. Options structs may be nil and
+// their zero value is right. Libraries neither print nor read environment variables. Errors carry
+// what and where; where scripts look for a text, it is the reference program's.
+package nestos
