@@ -36,8 +36,8 @@ type CheckoutOptions struct {
 	// Overwrite tells what to do with files that exist.
 	Overwrite Overwrite
 	// RequireHardlinks makes it an error if a regular file cannot be a hard link to its object.
-	// Empty files, files that their owner cannot read, and symlinks of bare-user repositories are
-	// copied all the same.
+	// Empty files, files that their owner cannot read (in user mode), and symlinks of bare-user and
+	// bare-user-only repositories are copied all the same.
 	RequireHardlinks bool
 	// ForceCopy makes every file a copy (sharing its blocks where the file system can do that), and
 	// keeps the present time on directories.

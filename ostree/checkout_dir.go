@@ -38,8 +38,12 @@ type checkoutTask struct {
 	files      []object.FileEntry
 }
 
-// filesPerTask balances queue traffic against even work; a directory's files go to several workers.
-const filesPerTask = 48
+// The files of a directory go to several workers if there is content to copy. Links are better made
+// by one worker, as the kernel lets nobody else into the directory meanwhile.
+const (
+	filesPerTask = 48
+	linksPerTask = 1024
+)
 
 // maxTreeDepth bounds the nesting of directories, which a damaged repository could make endless.
 const maxTreeDepth = 2000
@@ -175,6 +179,9 @@ func (w *checkoutWorker) directory(t *checkoutTask) error {
 	if err != nil {
 		return err
 	}
+	if err := uniqueNames(tree); err != nil {
+		return fmt.Errorf("%s.dirtree: %w", t.tree, err)
+	}
 	meta, err := w.metas.load(w.repo, t.meta)
 	if err != nil {
 		return err
@@ -195,6 +202,50 @@ func (w *checkoutWorker) directory(t *checkoutTask) error {
 		err = e
 	}
 	return err
+}
+
+// uniqueNames refuses a directory that has a name twice: what a checkout would make of it would
+// depend on the order of work. Lists that are sorted, as the format wants them, are merged for that.
+func uniqueNames(t *object.DirTree) error {
+	last := ""
+	for f, d := 0, 0; f < len(t.Files) || d < len(t.Dirs); {
+		var name string
+		if d == len(t.Dirs) || f < len(t.Files) && t.Files[f].Name < t.Dirs[d].Name {
+			name = t.Files[f].Name
+			f++
+		} else {
+			name = t.Dirs[d].Name
+			d++
+		}
+		if name <= last {
+			return uniqueUnsorted(t)
+		}
+		last = name
+	}
+	return nil
+}
+
+func uniqueUnsorted(t *object.DirTree) error {
+	seen := make(map[string]bool, len(t.Files)+len(t.Dirs))
+	for i := range t.Files {
+		if err := addUnique(seen, t.Files[i].Name); err != nil {
+			return err
+		}
+	}
+	for i := range t.Dirs {
+		if err := addUnique(seen, t.Dirs[i].Name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func addUnique(seen map[string]bool, name string) error {
+	if seen[name] {
+		return fmt.Errorf("Duplicate filename '%s'", name)
+	}
+	seen[name] = true
+	return nil
 }
 
 // fill queues what is in a directory. Files come off the stack before subdirectories.
@@ -220,8 +271,12 @@ func (w *checkoutWorker) fill(t *checkoutTask, d *outDir, tree *object.DirTree) 
 		}
 		tasks = append(tasks, s)
 	}
+	batch := filesPerTask
+	if !w.opts.ForceCopy && w.repo.mode.IsBare() {
+		batch = linksPerTask
+	}
 	for files := tree.Files; len(files) > 0; {
-		n := min(len(files), filesPerTask)
+		n := min(len(files), batch)
 		tasks = append(tasks, checkoutTask{parent: d, files: files[:n]})
 		files = files[n:]
 	}

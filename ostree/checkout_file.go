@@ -115,7 +115,8 @@ func (w *checkoutWorker) explainNoLink(r *Repo, e *object.FileEntry) (linkResult
 func (w *checkoutWorker) unreadable(mode uint32) bool { return w.mode.user && mode&unix.S_IRUSR == 0 }
 
 // linkObject makes a hard link to a loose object. Empty files are never linked: there are so many
-// equal ones that file systems run out of links.
+// equal ones that file systems run out of links. Symlinks are only linked from repositories that keep
+// them with their owner.
 func (w *checkoutWorker) linkObject(r *Repo, d *outDir, e *object.FileEntry) (linkResult, error) {
 	var st unix.Stat_t
 	root, path, found, err := r.statObject(object.Name{Checksum: e.Checksum, Type: object.TypeFile}, &st)
@@ -131,9 +132,9 @@ func (w *checkoutWorker) linkObject(r *Repo, d *outDir, e *object.FileEntry) (li
 		if mode, err = userMetaMode(root, path); err != nil {
 			return linkAbsent, fmt.Errorf("%s.file: %w", e.Checksum, err)
 		}
-		if mode&object.ModeTypeMask == object.ModeSymlink {
-			return linkCopy, nil
-		}
+	}
+	if r.mode != ModeBare && mode&object.ModeTypeMask == object.ModeSymlink {
+		return linkCopy, nil
 	}
 	if regular && w.unreadable(mode) {
 		return linkCopy, nil

@@ -74,7 +74,9 @@ func (t *Txn) commitMetadata(ctx context.Context, tree, meta object.Checksum, op
 		refs := slices.Clone(opts.Refs)
 		slices.Sort(refs)
 		d.Set(object.KeyRefBinding, object.NewStrings(refs))
-		if id := t.repo.CollectionID(); id != "" {
+		if _, overridden := d.Get(object.KeyCollectionBinding); overridden {
+			// The caller's metadata names the collection.
+		} else if id := t.repo.CollectionID(); id != "" {
 			d.Set(object.KeyCollectionBinding, object.NewString(id))
 		}
 	}

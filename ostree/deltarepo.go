@@ -95,4 +95,3 @@ func (r *Repo) openDeltaSource(ctx context.Context, c object.Checksum, tmpFD int
 	}
 	return &fdSource{dup, f.Size}, nil
 }
-

@@ -43,6 +43,9 @@ func (r *Repo) CommitInfo(c object.Checksum) (*CommitInfo, error) {
 	return info, nil
 }
 
+// maxDate is the last second of the year 9999, the end of the dates that can be shown.
+const maxDate = 253402300799
+
 // Time returns the commit's time, in UTC.
 func (i *CommitInfo) Time() time.Time { return time.Unix(int64(i.Timestamp), 0).UTC() }
 
@@ -54,14 +57,18 @@ func (i *CommitInfo) Text() string {
 		fmt.Fprintf(&b, "Parent:  %s\n", i.Parent)
 	}
 	fmt.Fprintf(&b, "ContentChecksum:  %s\n", i.ContentChecksum)
-	fmt.Fprintf(&b, "Date:  %s\n", i.Time().Format("2006-01-02 15:04:05 +0000"))
+	if i.Timestamp <= maxDate {
+		fmt.Fprintf(&b, "Date:  %s\n", i.Time().Format("2006-01-02 15:04:05 +0000"))
+	} else {
+		fmt.Fprintf(&b, "Failed to read commit: Invalid timestamp: %d\n", i.Timestamp)
+	}
 	if i.Version != "" {
 		fmt.Fprintf(&b, "Version: %s\n", i.Version)
 	}
-	b.WriteByte('\n')
 	if i.Subject == "" {
-		b.WriteString("    (no subject)\n")
+		b.WriteString("(no subject)\n")
 	} else {
+		b.WriteByte('\n')
 		indent(&b, i.Subject)
 	}
 	if i.Body != "" {
@@ -73,8 +80,8 @@ func (i *CommitInfo) Text() string {
 }
 
 func indent(b *strings.Builder, text string) {
-	for line := range strings.SplitSeq(text, "\n") {
-		b.WriteString("    " + line + "\n")
+	for line := range strings.Lines(text) {
+		b.WriteString("    " + strings.TrimSuffix(line, "\n") + "\n")
 	}
 }
 

@@ -457,8 +457,11 @@ func (r *Repo) Refs(prefix string) ([]Ref, error) {
 		return nil
 	}
 	remote, path, hasRemote := strings.Cut(prefix, ":")
-	if !hasRemote {
+	switch {
+	case !hasRemote:
 		remote, path = "", prefix
+	case path == ".": // an old way to say REMOTE:
+		path = ""
 	}
 	if hasRemote && !validFragment(remote) {
 		return nil, fmt.Errorf("Invalid refspec %s", prefix)

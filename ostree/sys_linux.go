@@ -158,6 +158,9 @@ func bootID() (string, error) {
 
 // linkXattrPath names a directory entry so that the l*xattr calls work on it without following links.
 func linkXattrPath(dirfd int, name string) string {
+	if dirfd == atCWD || strings.HasPrefix(name, "/") {
+		return name
+	}
 	return "/proc/self/fd/" + strconv.Itoa(dirfd) + "/" + name
 }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 
 	"golang.org/x/sys/unix"
 )
@@ -54,7 +55,12 @@ func diskSpace(fd int) (blockSize, total, free uint64, err error) {
 // bootID has no source here; a constant per user keeps staging directories resumable.
 func bootID() (string, error) { return fmt.Sprintf("noboot-%d", os.Getuid()), nil }
 
-func linkXattrPath(dirfd int, name string) string { return fmt.Sprintf("/dev/fd/%d/%s", dirfd, name) }
+func linkXattrPath(dirfd int, name string) string {
+	if dirfd == atCWD || strings.HasPrefix(name, "/") {
+		return name
+	}
+	return fmt.Sprintf("/dev/fd/%d/%s", dirfd, name)
+}
 
 func setZeroTimes(fd int) error { return unix.Futimes(fd, make([]unix.Timeval, 2)) }
 

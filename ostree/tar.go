@@ -168,7 +168,7 @@ func (im *tarImport) entry(ctx context.Context, h *tar.Header, r io.Reader, jobs
 		return nil
 	case tar.TypeDir:
 		te.Mode |= object.ModeDir
-	case tar.TypeReg, tar.TypeRegA, tar.TypeGNUSparse, tar.TypeCont:
+	case tar.TypeReg, tar.TypeGNUSparse, tar.TypeCont:
 		te.Mode |= object.ModeRegular
 	case tar.TypeSymlink:
 		te.Mode = object.ModeSymlink | 0o777

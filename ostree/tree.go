@@ -101,18 +101,6 @@ func (t *Tree) EnsureDir(name string) (*Tree, error) {
 	return d, nil
 }
 
-// setDir puts a whole subdirectory in place; both kinds of conflicts are checked.
-func (t *Tree) setDir(name string, d *Tree) error {
-	if err := t.load(); err != nil {
-		return err
-	}
-	if _, ok := t.files[name]; ok {
-		return fmt.Errorf("Can't replace file with directory: %s", name)
-	}
-	t.dirs[name] = d
-	return nil
-}
-
 // File returns the checksum of the file of that name.
 func (t *Tree) File(name string) (c object.Checksum, ok bool, err error) {
 	if err := t.load(); err != nil {

@@ -59,7 +59,7 @@ run_one() {
     if [ $status -ne 0 ]; then
         [ $status -eq 124 ] && echo "timed out after $limit s" >>"$logs/$name.log"
         echo "FAIL $name ($status)"
-        tail -n "${TAIL:-6}" "$logs/$name.log" | sed 's/^/     | /'
+        grep -vE '^(gpg-connect-agent: |OK closing connection)' "$logs/$name.log" | tail -n "${TAIL:-4}" | sed 's/^/     | /'
     elif reason=$(grep -m1 -E '^1\.\.0 *#' "$logs/$name.log"); then
         echo "SKIP $name:${reason#*SKIP}"
     else

@@ -288,10 +288,6 @@ func TestRemoveAllWide(t *testing.T) {
 	})
 }
 
-func itoa(i int) string {
-	return string([]byte{byte('0' + i/1000%10), byte('0' + i/100%10), byte('0' + i/10%10), byte('0' + i%10)})
-}
-
 func TestAttributes(t *testing.T) {
 	each(t, func(t *testing.T, r *confine.Root, dir string) {
 		system(t, dir)

@@ -1,7 +1,6 @@
 package fetch
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"net/url"
@@ -161,11 +160,6 @@ type DigestError struct {
 
 func (e *DigestError) Error() string {
 	return fmt.Sprintf("checksum of %s is %s, expected %s", e.URL, e.Got, e.Want)
-}
-
-// isContextError reports whether err is the end of a context rather than of a transfer.
-func isContextError(err error) bool {
-	return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
 }
 
 // maxURLText bounds a URL in a message: redirects let the network choose its length.

@@ -53,7 +53,6 @@ type lexer struct {
 // maxWord is the number of letters of a word that count.
 const maxWord = 19
 
-func isSpace(c byte) bool { return c == ' ' || '\t' <= c && c <= '\r' }
 func isDigit(c byte) bool { return '0' <= c && c <= '9' }
 func isAlpha(c byte) bool { return 'a' <= c|0x20 && c|0x20 <= 'z' }
 

@@ -140,12 +140,11 @@ func TestDamaged(t *testing.T) {
 }
 
 func TestErrorKinds(t *testing.T) {
-	file, _ := corpus(t)
 	_, err := decodeErr([]byte("this is no .xz file"), nil)
 	require.ErrorIs(t, err, xz.ErrFormat)
 
 	plain := random(100) // stored, so that a flipped byte reaches the checksum
-	file, err = xz.Encode(nil, plain, nil)
+	file, err := xz.Encode(nil, plain, nil)
 	require.NoError(t, err)
 	file[bytes.Index(file, plain)] ^= 1
 	for _, c := range []int{1, 3} {

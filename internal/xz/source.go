@@ -124,7 +124,7 @@ func (s *source) skip(n int) {
 func (s *source) reset() {
 	s.pause()
 	s.i, s.cur.n = 0, 0
-	for s.full != nil && len(s.full) > 0 {
+	for len(s.full) > 0 {
 		s.free <- <-s.full
 	}
 }

@@ -1,0 +1,446 @@
+package container
+
+import (
+	"archive/tar"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/nestos-dev/nestos/internal/gvariant"
+	"github.com/nestos-dev/nestos/ostree"
+	"github.com/nestos-dev/nestos/ostree/object"
+)
+
+// Bounds of a derived layer.
+const (
+	maxLayerEntries = 4 << 20
+	paxXattrPrefix  = "SCHILY.xattr."
+	whiteoutPrefix  = ".wh."
+	whiteoutOpaque  = ".wh..wh..opq"
+	whiteoutMeta    = ".wh..wh."
+)
+
+// apiDirs are the top-level directories that are mounted at run time: what is in them is left out.
+var apiDirs = []string{"run", "tmp", "proc", "sys", "dev"}
+
+// derivedReader takes a layer of ordinary files. Paths are mapped to those of a commit.
+type derivedReader struct {
+	repo   *ostree.Repo
+	pool   *writePool
+	jobs   layerJobs
+	policy *ostree.SELinuxPolicy // may be nil
+	// anyTop keeps all top-level directories, not only those that an OSTree system has at run time.
+	anyTop bool
+
+	entries  []*derivedEntry
+	filtered map[string]uint32        // left out, by top-level name
+	objects  map[string]*derivedEntry // files of the base's repository that the layer has changed, by path
+	metas    map[string]object.Checksum
+}
+
+type derivedKind uint8
+
+const (
+	derivedFile derivedKind = iota
+	derivedDir
+	derivedLink
+)
+
+type derivedEntry struct {
+	kind derivedKind
+	path string
+	link string          // path of the file that a hard link leads to
+	sum  object.Checksum // of the file once it is written, or of the dirmeta
+}
+
+func newDerivedReader(r *ostree.Repo, p *writePool, policy *ostree.SELinuxPolicy, anyTop bool) *derivedReader {
+	return &derivedReader{repo: r, pool: p, policy: policy, anyTop: anyTop, filtered: map[string]uint32{},
+		objects: map[string]*derivedEntry{}, metas: map[string]object.Checksum{}}
+}
+
+// read imports the files of a layer.
+func (d *derivedReader) read(ctx context.Context, r io.Reader) error {
+	err := d.readEntries(ctx, tar.NewReader(r))
+	if werr := d.jobs.wait(); werr != nil {
+		err = werr
+	}
+	return err
+}
+
+func (d *derivedReader) readEntries(ctx context.Context, tr *tar.Reader) error {
+	for {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		h, err := tr.Next()
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("reading tar stream: %w", err)
+		}
+		if h.Typeflag == tar.TypeXGlobalHeader {
+			continue
+		}
+		if len(d.entries) >= maxLayerEntries {
+			return fmt.Errorf("more than %d files", maxLayerEntries)
+		}
+		if err := d.entry(h, tr); err != nil {
+			return fmt.Errorf("%s: %w", limitText(h.Name), err)
+		}
+	}
+}
+
+// cleanPath makes a path relative, without anything that means nothing; "" is the root.
+func cleanPath(p string) (string, error) {
+	if !utf8.ValidString(p) {
+		return "", errors.New("path is not valid UTF-8")
+	}
+	if len(p) > 1<<16 {
+		return "", errors.New("path is too long")
+	}
+	parts := make([]string, 0, 16)
+	for c := range strings.SplitSeq(p, "/") {
+		if c == "" || c == "." {
+			continue
+		}
+		if err := object.ValidateFilename(c); err != nil {
+			return "", fmt.Errorf("Invalid path: %w", err)
+		}
+		parts = append(parts, c)
+	}
+	if len(parts) > maxTreeDepth {
+		return "", errTooDeep
+	}
+	return strings.Join(parts, "/"), nil
+}
+
+// place maps a path of a container to that of a commit; keep is false for what has no place in one.
+func (d *derivedReader) place(p string, isDir bool) (mapped string, keep bool) {
+	top, rest, _ := strings.Cut(p, "/")
+	switch bare := strings.TrimPrefix(top, whiteoutPrefix); {
+	case p == "" || top == whiteoutOpaque || bare == "usr" || bare == "var":
+		return p, true
+	case top == "etc":
+		return "usr/" + p, true
+	case bare == "etc":
+		return "usr/" + p, true
+	case slices.Contains(apiDirs, top):
+		return p, rest == "" && isDir
+	case top == "sysroot":
+		return p, rest == "" && isDir
+	}
+	if !d.anyTop {
+		d.filtered[top]++
+	}
+	return p, d.anyTop
+}
+
+func (d *derivedReader) entry(h *tar.Header, r io.Reader) error {
+	clean, err := cleanPath(h.Name)
+	if err != nil {
+		return err
+	}
+	if strings.HasPrefix(clean, objectsPath+"/") {
+		return d.baseObject(h, clean, r)
+	}
+	p, keep := d.place(clean, h.Typeflag == tar.TypeDir)
+	if !keep {
+		return nil
+	}
+	switch h.Typeflag {
+	case tar.TypeDir:
+		return d.dir(h, p)
+	case tar.TypeReg, tar.TypeSymlink, tar.TypeGNUSparse:
+		return d.file(h, p, r)
+	case tar.TypeLink:
+		return d.hardLink(h, p)
+	}
+	return fmt.Errorf("files of tar type %q are not supported", h.Typeflag)
+}
+
+func (d *derivedReader) add(e *derivedEntry) *derivedEntry {
+	d.entries = append(d.entries, e)
+	return e
+}
+
+func (d *derivedReader) dir(h *tar.Header, p string) error {
+	uid, gid, mode, err := tarOwner(h)
+	if err != nil {
+		return err
+	}
+	x, err := d.xattrs(h, p, object.ModeDir|mode)
+	if err != nil {
+		return err
+	}
+	sum, err := d.dirMeta(&object.DirMeta{UID: uid, GID: gid, Mode: object.ModeDir | mode, Xattrs: x})
+	d.add(&derivedEntry{kind: derivedDir, path: p, sum: sum})
+	return err
+}
+
+func (d *derivedReader) dirMeta(m *object.DirMeta) (object.Checksum, error) {
+	if d.repo.Mode() == ostree.ModeBareUserOnly {
+		m = &object.DirMeta{Mode: object.ModeDir | 0o755}
+	}
+	b := m.Marshal()
+	if c, ok := d.metas[string(b)]; ok {
+		return c, nil
+	}
+	c, err := d.pool.txn.WriteMeta(object.TypeDirMeta, nil, b)
+	if err == nil {
+		d.metas[string(b)] = c
+	}
+	return c, err
+}
+
+func (d *derivedReader) file(h *tar.Header, p string, r io.Reader) error {
+	if p == "" {
+		return errors.New("the root is not a directory")
+	}
+	e := d.add(&derivedEntry{kind: derivedFile, path: p})
+	return d.writeFile(h, p, e, r)
+}
+
+func (d *derivedReader) writeFile(h *tar.Header, p string, e *derivedEntry, r io.Reader) error {
+	uid, gid, mode, err := tarOwner(h)
+	if err != nil {
+		return err
+	}
+	j := &writeJob{path: limitText(h.Name), sum: &e.sum, header: object.FileHeader{UID: uid, GID: gid, Mode: object.ModeRegular | mode}}
+	size := h.Size
+	if h.Typeflag == tar.TypeSymlink {
+		j.header.Mode, j.header.Symlink, size = object.ModeSymlink|0o777, h.Linkname, 0
+	}
+	if j.header.Xattrs, err = d.xattrs(h, p, j.header.Mode); err != nil {
+		return err
+	}
+	if d.repo.Mode() == ostree.ModeBareUserOnly {
+		canonicalHeader(&j.header)
+	}
+	return d.pool.write(&d.jobs, j, size, r)
+}
+
+// canonicalHeader keeps of a file what repositories without metadata can hold.
+func canonicalHeader(h *object.FileHeader) {
+	h.UID, h.GID, h.Xattrs = 0, 0, nil
+	if !h.IsSymlink() {
+		exec := h.Mode & 0o111
+		h.Mode = object.ModeRegular | 0o644
+		if exec != 0 {
+			h.Mode |= 0o111
+		}
+	}
+}
+
+// xattrs takes the attributes of an entry, with the label of the policy in place of a foreign one.
+func (d *derivedReader) xattrs(h *tar.Header, p string, mode uint32) (object.Xattrs, error) {
+	if d.repo.Mode() == ostree.ModeBareUserOnly {
+		return nil, nil
+	}
+	var x object.Xattrs
+	size := 0
+	for k, v := range h.PAXRecords {
+		name, ok := strings.CutPrefix(k, paxXattrPrefix)
+		if !ok || name == selinuxXattr {
+			continue
+		}
+		if size += len(name) + len(v); size > maxXattrsSize {
+			return nil, errors.New("too many extended attributes")
+		}
+		x = append(x, object.Xattr{Name: name, Value: []byte(v)})
+	}
+	x.Sort()
+	return withLabel(d.policy, x, p, mode)
+}
+
+// withLabel sets the SELinux label that a policy has for a path of a commit.
+func withLabel(policy *ostree.SELinuxPolicy, x object.Xattrs, p string, mode uint32) (object.Xattrs, error) {
+	if policy == nil {
+		return x, nil
+	}
+	label, err := policy.Label("/"+p, mode)
+	switch {
+	case err != nil:
+		return nil, err
+	case label == nil:
+		return x.Without(selinuxXattr), nil
+	}
+	return x.With(selinuxXattr, label), nil
+}
+
+func (d *derivedReader) hardLink(h *tar.Header, p string) error {
+	target, err := cleanPath(h.Linkname)
+	if err != nil {
+		return err
+	}
+	if !strings.HasPrefix(target, objectsPath+"/") {
+		var keep bool
+		if target, keep = d.place(target, false); !keep {
+			return fmt.Errorf("hard link to %s, which is left out", limitText(h.Linkname))
+		}
+	}
+	d.add(&derivedEntry{kind: derivedLink, path: p, link: target})
+	return nil
+}
+
+// baseObject takes a file inside the base image's repository. A builder whose storage keeps hard links
+// stores a changed file there, and the paths of the root file system as links to it.
+func (d *derivedReader) baseObject(h *tar.Header, p string, r io.Reader) error {
+	if h.Typeflag != tar.TypeReg || h.ModTime.Unix() <= 0 || !strings.HasSuffix(p, ".file") {
+		return nil
+	}
+	e := &derivedEntry{kind: derivedFile, path: p}
+	if len(d.objects) >= maxLayerEntries {
+		return fmt.Errorf("more than %d files", maxLayerEntries)
+	}
+	d.objects[p] = e
+	return d.writeFile(h, "", e, r)
+}
+
+// linkTarget finds the object that a hard link leads to.
+func (d *derivedReader) linkTarget(root *ostree.Tree, e *derivedEntry) (object.Checksum, error) {
+	if rest, ok := strings.CutPrefix(e.link, objectsPath+"/"); ok {
+		if o := d.objects[e.link]; o != nil {
+			return o.sum, nil
+		}
+		dir, file, _ := strings.Cut(rest, "/")
+		n, ok := object.ParseLoosePath(dir, file)
+		if ok && n.Type == object.TypeFile {
+			if found, err := d.repo.HasObject(n); found || err != nil {
+				return n.Checksum, err
+			}
+		}
+	} else if dir, name, err := lookupParent(root, e.link); err != nil {
+		return object.Checksum{}, err
+	} else if dir != nil {
+		if sum, ok, err := dir.File(name); ok || err != nil {
+			return sum, err
+		}
+	}
+	return object.Checksum{}, fmt.Errorf("hard link %s to %s, which is not in the layer", limitText(e.path), limitText(e.link))
+}
+
+// tree builds the tree of the layer. Directories that the layer does not describe belong to root.
+func (d *derivedReader) tree() (*ostree.Tree, error) {
+	root := ostree.NewTree()
+	meta, err := d.implied("", root)
+	if err != nil {
+		return nil, err
+	}
+	root.SetMeta(meta)
+	for _, e := range d.entries {
+		if err := d.build(root, e); err != nil {
+			return nil, err
+		}
+	}
+	return root, nil
+}
+
+func (d *derivedReader) build(root *ostree.Tree, e *derivedEntry) error {
+	if e.path == "" {
+		root.SetMeta(e.sum)
+		return nil
+	}
+	sum := e.sum
+	if e.kind == derivedLink {
+		var err error
+		if sum, err = d.linkTarget(root, e); err != nil {
+			return err
+		}
+	}
+	dir, name, err := d.parent(root, e.path)
+	if err != nil {
+		return err
+	}
+	if e.kind == derivedDir {
+		sub, err := replaceDir(dir, name)
+		if err == nil {
+			sub.SetMeta(sum)
+		}
+		return err
+	}
+	return replaceFile(dir, name, sum)
+}
+
+// parent returns the directory of a path, made where it is missing.
+func (d *derivedReader) parent(root *ostree.Tree, p string) (*ostree.Tree, string, error) {
+	dir, at := root, 0
+	for {
+		i := strings.IndexByte(p[at:], '/')
+		if i < 0 {
+			return dir, p[at:], nil
+		}
+		sub, err := replaceDir(dir, p[at:at+i])
+		if err != nil {
+			return nil, "", err
+		}
+		if sub.Meta().IsZero() {
+			meta, err := d.implied(p[:at+i], sub)
+			if err != nil {
+				return nil, "", err
+			}
+			sub.SetMeta(meta)
+		}
+		dir, at = sub, at+i+1
+	}
+}
+
+// implied is the dirmeta of a directory that only the paths below it name.
+func (d *derivedReader) implied(p string, _ *ostree.Tree) (object.Checksum, error) {
+	m := &object.DirMeta{Mode: object.ModeDir | 0o755}
+	var err error
+	if d.repo.Mode() != ostree.ModeBareUserOnly {
+		if m.Xattrs, err = withLabel(d.policy, nil, p, m.Mode); err != nil {
+			return object.Checksum{}, err
+		}
+	}
+	return d.dirMeta(m)
+}
+
+// replaceDir returns a subdirectory; a file of that name gives way.
+func replaceDir(dir *ostree.Tree, name string) (*ostree.Tree, error) {
+	if _, isFile, err := dir.File(name); err != nil {
+		return nil, err
+	} else if isFile {
+		if _, err := dir.Remove(name); err != nil {
+			return nil, err
+		}
+	}
+	return dir.EnsureDir(name)
+}
+
+// replaceFile sets a file; a directory of that name gives way.
+func replaceFile(dir *ostree.Tree, name string, sum object.Checksum) error {
+	if sub, err := dir.Dir(name); err != nil {
+		return err
+	} else if sub != nil {
+		if _, err := dir.Remove(name); err != nil {
+			return err
+		}
+	}
+	return dir.SetFile(name, sum)
+}
+
+// lookupParent returns the directory that a path lies in, nil if there is none.
+func lookupParent(root *ostree.Tree, p string) (*ostree.Tree, string, error) {
+	dir, name := "", p
+	if i := strings.LastIndexByte(p, '/'); i >= 0 {
+		dir, name = p[:i], p[i+1:]
+	}
+	t, err := root.Lookup(dir)
+	return t, name, err
+}
+
+// filteredCounts returns what was left out as an a{su}, sorted.
+func filteredCounts(m map[string]uint32) object.Variant {
+	entries := make([]gvariant.Value, 0, len(m))
+	for _, k := range slices.Sorted(maps.Keys(m)) {
+		entries = append(entries, gvariant.NewDictEntry(gvariant.NewString(k), gvariant.NewUint32(m[k])))
+	}
+	return gvariant.NewArray("{su}", entries...)
+}

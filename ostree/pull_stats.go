@@ -1,0 +1,79 @@
+package ostree
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/nestos-dev/nestos/internal/humansize"
+)
+
+// PullStats tells what a pull did.
+type PullStats struct {
+	Local bool // from a repository on this host, object by object
+
+	MetadataFetched, ContentFetched   int // loose objects; the first includes detached metadata, superblocks and indexes
+	MetadataImported, ContentImported int // taken from the local repository, or from a local cache
+	DeltaParts                        int
+	BytesTransferred                  int64 // bodies of objects and deltas; not the summary, refs and config
+	ContentBytesWritten               int64 // payload bytes of new content objects
+	Duration                          time.Duration
+
+	// Delta tells what a dry run found.
+	Delta DeltaTotals
+
+	// What was verified, for logs: "summary+commit", "summary-only", "commit" or "disabled"; the same for
+	// the sign API, "commit" or "disabled"; and how the transport was secured: "CA-pinned", "TLS",
+	// "insecure", or "" without a network.
+	GPG, Sign, Transport string
+
+	dryRun bool
+	caches bool
+}
+
+// DeltaTotals are the sizes of the deltas of a pull.
+type DeltaTotals struct {
+	Parts, PartsFetched   int
+	Bytes, BytesFetched   int64 // of the part files
+	UncompressedObjects   int64 // bytes of all objects that the parts make
+	FallbackObjects       int   // objects that are fetched besides
+	FallbackBytes         int64
+	SuperblocksDownloaded int
+}
+
+// Status returns the line that tells the outcome, in the reference program's words:
+//
+//	3 metadata, 1 content objects fetched; 358 B transferred in 0 seconds; 6 bytes content written
+func (s *PullStats) Status() string {
+	if s.dryRun {
+		return s.dryRunStatus()
+	}
+	var b strings.Builder
+	switch {
+	case s.Local:
+		fmt.Fprintf(&b, "%d metadata, %d content objects imported", s.MetadataImported, s.ContentImported)
+	case s.DeltaParts > 0:
+		fmt.Fprintf(&b, "%d delta parts, %d loose fetched", s.DeltaParts, s.MetadataFetched+s.ContentFetched)
+	default:
+		fmt.Fprintf(&b, "%d metadata, %d content objects fetched", s.MetadataFetched, s.ContentFetched)
+	}
+	if !s.Local && s.MetadataImported+s.ContentImported > 0 {
+		fmt.Fprintf(&b, " (%d meta, %d content local)", s.MetadataImported, s.ContentImported)
+	}
+	if n := s.BytesTransferred; n > 0 {
+		unit := "B"
+		if n >= 1024 {
+			n, unit = n/1024, "KiB"
+		}
+		fmt.Fprintf(&b, "; %d %s transferred in %d seconds", n, unit, int(s.Duration.Seconds()))
+	}
+	fmt.Fprintf(&b, "; %s content written", humansize.Format(uint64(s.ContentBytesWritten)))
+	return b.String()
+}
+
+// dryRunStatus is what a dry run prints.
+func (s *PullStats) dryRunStatus() string {
+	d := &s.Delta
+	return fmt.Sprintf("Delta update: %d/%d parts, %s/%s, %s total uncompressed", d.PartsFetched, d.Parts,
+		humansize.Format(uint64(d.BytesFetched)), humansize.Format(uint64(d.Bytes)), humansize.Format(uint64(d.UncompressedObjects)))
+}
