@@ -26,7 +26,7 @@ func (w *checkoutWorker) copyFile(d *outDir, e *object.FileEntry, path string) e
 	if w.mode.user {
 		f.Header.Mode = f.Header.Mode&^(unix.S_ISUID|unix.S_ISGID) | unix.S_IRUSR
 	}
-	if d.fresh {
+	if d.fresh && w.mode.overwrite != OverwriteAdd && w.mode.overwrite != OverwriteIdentical {
 		return w.createFile(d, e.Name, path, f)
 	}
 	return w.replaceFile(d, e, path, f)
@@ -34,6 +34,7 @@ func (w *checkoutWorker) copyFile(d *outDir, e *object.FileEntry, path string) e
 
 // createFile writes straight to the final name. That saves two operations that all processors
 // contend for over an unnamed file, and in a directory that only we can enter nobody sees the difference.
+// Modes that keep what a killed run left may find whole files only, and do not come here.
 func (w *checkoutWorker) createFile(d *outDir, name, path string, f *File) error {
 	fd, err := openat(d.fd, name, unix.O_WRONLY|unix.O_CREAT|unix.O_EXCL|unix.O_NOFOLLOW, 0o600)
 	if err != nil {
@@ -72,7 +73,7 @@ func (w *checkoutWorker) replaceFile(d *outDir, e *object.FileEntry, path string
 				return err
 			}
 		}
-		if err := tmp.replace(d.fd, e.Name); err != nil {
+		if err := tmp.replaceVia(w.repo.tmpOr(d.fd), d.fd, e.Name); err != nil {
 			return errno.New("renameat", e.Name, err)
 		}
 		return nil

@@ -30,7 +30,9 @@ func (w *checkoutWorker) file(d *outDir, e *object.FileEntry, path string) error
 			return err
 		}
 	}
-	if err := w.copyFile(d, e, path); err != nil {
+	if err := w.copyFile(d, e, path); errors.Is(err, ErrNotFound) {
+		return fmt.Errorf("Opening content object %s: %w", e.Checksum, err)
+	} else if err != nil {
 		return fmt.Errorf("Copy checkout of %s to %s: %w", e.Checksum, e.Name, err)
 	}
 	return nil

@@ -190,13 +190,24 @@ func (s *dirScan) entry(ctx context.Context, d *scannedDir, fd *sharedFD, name, 
 		return nil
 	}
 	j.e = Entry{Path: p, UID: j.st.Uid, GID: j.st.Gid, Mode: uint32(j.st.Mode)}
+	var stored *object.FileHeader
+	size := int64(0)
 	if isKnown {
-		if done, err := s.knownFile(d, &j, name, known); done || err != nil {
-			return err
+		if h, n, err := s.txn.repo.StatFile(known); err == nil { // else not an object after all, but a file
+			stored, size = h, n
 		}
+	}
+	if stored != nil && s.txn.repo.mode == ModeBareUser {
+		// What the object's metadata is, only the repository knows: the file shows other owners.
+		j.e.UID, j.e.GID, j.e.Mode = stored.UID, stored.GID, stored.Mode
 	}
 	if !s.mod.applyStat(s.txn.repo, &j.e) {
 		return nil
+	}
+	if stored != nil {
+		if done, err := s.knownFile(d, &j, name, known, stored, size); done || err != nil {
+			return err
+		}
 	}
 	d.files = append(d.files, scannedFile{name: name})
 	j.out = &d.files[len(d.files)-1]
@@ -217,17 +228,10 @@ func (m *Modifier) devino() *DevinoCache {
 	return m.Devino
 }
 
-// knownFile uses the object that a hard link is, provided that the modifiers change nothing about it.
-// What the object's metadata is, only the repository knows: in bare-user the file shows other owners.
-func (s *dirScan) knownFile(d *scannedDir, j *fileJob, name string, known object.Checksum) (done bool, err error) {
-	h, size, err := s.txn.repo.StatFile(known)
-	if err != nil {
-		return false, nil // not an object after all; commit the file itself
-	}
-	e := Entry{Path: j.e.Path, UID: h.UID, GID: h.GID, Mode: h.Mode}
-	if !s.mod.applyStat(s.txn.repo, &e) {
-		return true, nil
-	}
+// knownFile uses the object that a hard link is, provided that the modifiers, which were applied to j.e, change
+// nothing about it.
+func (s *dirScan) knownFile(d *scannedDir, j *fileJob, name string, known object.Checksum, h *object.FileHeader, size int64) (done bool, err error) {
+	e := j.e
 	x, err := s.mod.finalXattrs(s.txn.repo, &e, func() (object.Xattrs, error) { return h.Xattrs, nil })
 	if err != nil {
 		return true, err
@@ -353,17 +357,17 @@ func (s *dirScan) write(ctx context.Context, h *object.FileHeader, size int64, s
 	return c, err
 }
 
-// movable tells whether the file itself can become the object: same device, no other links, and its
-// metadata on disk is what the repository would store.
+// movable tells whether the file itself can become the object: it is on the same device, and its metadata on disk
+// is what the repository would store, or may be changed to that because the file has no other name.
 func (s *dirScan) movable(h *object.FileHeader, st *unix.Stat_t) bool {
 	var own unix.Stat_t
 	r := s.txn.repo
-	if st.Nlink != 1 || unix.Fstat(s.txn.stageFD, &own) != nil || own.Dev != st.Dev {
+	if unix.Fstat(s.txn.stageFD, &own) != nil || own.Dev != st.Dev {
 		return false
 	}
 	switch r.mode {
 	case ModeBareUserOnly:
-		return true
+		return st.Nlink == 1 || h.Mode == uint32(st.Mode)
 	case ModeBare:
 		return h.UID == st.Uid && h.GID == st.Gid && h.Mode == uint32(st.Mode) && !r.config.DisableXattrs
 	}

@@ -17,13 +17,18 @@ func (t *Txn) AddCommit(ctx context.Context, tree *Tree, commit object.Checksum,
 	if err != nil {
 		return err
 	}
+	return t.AddTree(ctx, tree, c.Tree, c.Meta, mod)
+}
+
+// AddTree is [Txn.AddCommit] for the tree of a dirtree and a dirmeta object.
+func (t *Txn) AddTree(ctx context.Context, tree *Tree, dirTree, dirMeta object.Checksum, mod *Modifier) error {
 	if t.sizes == nil && !mod.changesObjects() {
-		return tree.Overlay(t.repo.Tree(c.Tree, c.Meta))
+		return tree.Overlay(t.repo.Tree(dirTree, dirMeta))
 	}
 	w := &treeRewrite{txn: t, mod: mod}
 	w.files, w.ctx = errgroup.WithContext(ctx)
 	w.files.SetLimit(max(2, runtime.GOMAXPROCS(0)))
-	root, err := w.dir(c.Tree, c.Meta, "/", 0)
+	root, err := w.dir(dirTree, dirMeta, "/", 0)
 	// What a worker reports is what made the walk end, if both failed.
 	if e := w.files.Wait(); e != nil {
 		err = e

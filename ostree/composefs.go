@@ -195,7 +195,7 @@ func (r *Repo) CheckoutComposefs(ctx context.Context, c object.Checksum, path st
 	if err := t.enableVerity(tmp); err != nil {
 		return err
 	}
-	if err := tmp.replace(fd, base); err != nil {
+	if err := tmp.replaceVia(r.tmpOr(fd), fd, base); err != nil {
 		return errno.New("renameat", base, err)
 	}
 	return nil

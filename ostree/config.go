@@ -281,7 +281,7 @@ func (r *Repo) SetConfig(c *Config) error {
 	if err := r.writeErr; err != nil {
 		return err
 	}
-	if err := replaceFileAt(r.dirFD, "config", checked.Bytes(), 0o644, true); err != nil {
+	if err := r.replaceFile("config", checked.Bytes(), 0o644, true); err != nil {
 		return err
 	}
 	r.configMu.Lock()

@@ -48,7 +48,7 @@ func (r *Repo) AddCookie(remote, domain, path, name, value string) error {
 	if b, err = fetch.AppendCookie(b, fetch.NewCookie(domain, path, name, value, time.Now())); err != nil {
 		return err
 	}
-	return replaceFileAt(r.dirFD, cookieJar(remote), b, 0o644, r.config.Fsync)
+	return r.replaceFile(cookieJar(remote), b, 0o644, r.config.Fsync)
 }
 
 // DeleteCookie removes a cookie; [ErrCookieNotFound] if there is none of that domain, path and name.
@@ -61,5 +61,5 @@ func (r *Repo) DeleteCookie(remote, domain, path, name string) error {
 	if !found {
 		return ErrCookieNotFound
 	}
-	return replaceFileAt(r.dirFD, cookieJar(remote), rest, 0o644, r.config.Fsync)
+	return r.replaceFile(cookieJar(remote), rest, 0o644, r.config.Fsync)
 }

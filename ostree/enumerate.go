@@ -147,5 +147,5 @@ func (r *Repo) writeTombstone(c object.Checksum) error {
 	var d object.Dict
 	d.Set("commit", object.NewByteString(c.String()))
 	n := object.Name{Checksum: c, Type: object.TypeTombstoneCommit}
-	return replaceFileAt(r.objectsFD, n.LoosePath(false), d.Value().Bytes(), 0o644, r.config.Fsync)
+	return r.replaceFile("objects/"+n.LoosePath(false), d.Value().Bytes(), 0o644, r.config.Fsync)
 }

@@ -286,9 +286,7 @@ func (f *fsck) settleOne(p *FsckFinding) error {
 	}
 	f.corrupt = true
 	if f.opts.Delete && !lost {
-		if err := f.delete(p.Object); err != nil {
-			return err
-		}
+		f.delete(p.Object)
 		lost = true
 	}
 	if !lost || p.Object.Type == object.TypeCommit {
@@ -308,17 +306,19 @@ func commitList(list []object.Checksum) string {
 	return b.String()
 }
 
-// delete removes a damaged object; one of a parent repository stays there.
-func (f *fsck) delete(n object.Name) error {
+// delete removes a damaged object; one of a parent repository stays there. What cannot be deleted, a
+// directory in the place of an object for example, is no reason to leave its commits unmarked.
+func (f *fsck) delete(n object.Name) {
 	own, err := f.repo.hasOwnObject(n)
-	if err != nil || !own {
-		return err
+	if err == nil && own {
+		err = f.repo.DeleteObject(n)
 	}
-	if err := f.repo.DeleteObject(n); err != nil {
-		return err
+	switch {
+	case err != nil:
+		f.repo.log.Warn("damaged object was not deleted", "object", n.String(), "error", err)
+	case own:
+		f.report.Deleted = append(f.report.Deleted, n)
 	}
-	f.report.Deleted = append(f.report.Deleted, n)
-	return nil
 }
 
 // markPartial marks commits as damaged, each once.

@@ -73,9 +73,7 @@ func (f *fsck) refCommit(c object.Checksum) (*object.Commit, error) {
 	case f.opts.Delete:
 		f.lose(n, err)
 		f.emit(FsckProblem, "%s", err)
-		if err := f.delete(n); err != nil {
-			return nil, err
-		}
+		f.delete(n)
 		return nil, &NotFoundError{n}
 	case f.opts.All:
 		f.corrupt = true // and found again with all the objects

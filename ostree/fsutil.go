@@ -66,9 +66,19 @@ func mkdirAllAt(dirfd int, path string) error {
 	return nil
 }
 
-// replaceFileAt writes dirfd/name aside and renames it over; durable unless fsync is false.
-// Ref, summary and config files are written by it.
+// replaceFile writes a file of the repository aside, in tmp/, and renames it over; durable unless fsync
+// is false. Ref, summary and config files are written by it. A kill leaves the old file or the new one.
+func (r *Repo) replaceFile(name string, data []byte, mode uint32, fsync bool) error {
+	return replaceFileVia(r.tmpFD, r.dirFD, name, data, mode, fsync)
+}
+
+// replaceFileAt is replaceFile outside of repositories: the file is built beside the one it replaces.
 func replaceFileAt(dirfd int, name string, data []byte, mode uint32, fsync bool) error {
+	return replaceFileVia(-1, dirfd, name, data, mode, fsync)
+}
+
+// replaceFileVia builds the file in the directory aside, or where it is going to be if that is -1.
+func replaceFileVia(aside, dirfd int, name string, data []byte, mode uint32, fsync bool) error {
 	dir, base := dirfd, name
 	if i := lastSlash(name); i >= 0 {
 		fd, err := openat(dirfd, name[:i], unix.O_RDONLY|unix.O_DIRECTORY, 0)
@@ -78,7 +88,10 @@ func replaceFileAt(dirfd int, name string, data []byte, mode uint32, fsync bool)
 		defer unix.Close(fd)
 		dir, base = fd, name[i+1:]
 	}
-	f, err := newNamedTmpFile(dir, mode)
+	if aside < 0 {
+		aside = dir
+	}
+	f, err := newTmpFile(aside, mode)
 	if err != nil {
 		return err
 	}

@@ -67,7 +67,8 @@ func (r *Repo) objectRoots() [2]int {
 	return roots
 }
 
-// openObject opens a loose object. The caller closes the descriptor.
+// openObject opens a loose object, without waiting for anything if a fifo lies in its place. The caller
+// closes the descriptor.
 func (r *Repo) openObject(n object.Name, extra int) (int, error) {
 	var buf [96]byte
 	path := string(n.AppendLoosePath(buf[:0], r.mode == ModeArchive))
@@ -75,7 +76,7 @@ func (r *Repo) openObject(n object.Name, extra int) (int, error) {
 		if root < 0 {
 			continue
 		}
-		fd, err := openat(root, path, unix.O_RDONLY|unix.O_NOFOLLOW|extra, 0)
+		fd, err := openat(root, path, unix.O_RDONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK|extra, 0)
 		if err == nil {
 			return fd, nil
 		}

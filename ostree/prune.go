@@ -99,8 +99,8 @@ func (o *PruneOptions) check() error {
 }
 
 // Prune deletes the loose objects that no kept commit needs, then static deltas to commits that are
-// not there, then cached summaries of remotes that are no longer configured. Detached metadata goes
-// with its commit. A directory object that is missing or damaged, except below a commit that is marked
+// not there, then what earlier runs left in state/ and tmp/, with cached summaries of remotes that are no
+// longer configured. Detached metadata goes with its commit. A directory object that is missing or damaged, except below a commit that is marked
 // partial, is an error before anything is deleted, since what it names could not be told.
 //
 // The exclusive lock is taken before refs and commits are listed, so that a commit made at the same
@@ -158,6 +158,12 @@ func (p *pruner) run(ctx context.Context) error {
 		return err
 	}
 	if err := p.pruneDeltas(ctx); err != nil {
+		return err
+	}
+	if err := p.repo.pruneMarks(); err != nil {
+		return err
+	}
+	if err := p.repo.cleanTmp(""); err != nil {
 		return err
 	}
 	return p.repo.pruneSummaryCache()

@@ -263,6 +263,66 @@ func (p *pruner) deleteDeltas(ctx context.Context, doomed func(delta.Name) (bool
 	return p.repo.pruneDeltaIndexes(func(to object.Checksum) (bool, error) { return doomed(delta.Name{To: to}) })
 }
 
+// pruneMarks removes the marks of partial commits that are not there: a commit is deleted before its mark.
+// Commits that wait in a staging directory need theirs.
+func (r *Repo) pruneMarks() error {
+	fd, err := openDirAt(r.dirFD, "state")
+	if err == unix.ENOENT {
+		return nil
+	}
+	if err != nil {
+		return errno.New("openat", "state", err)
+	}
+	defer unix.Close(fd)
+	files, err := readDirNames(fd)
+	if err != nil {
+		return err
+	}
+	for _, f := range files {
+		hex, ok := strings.CutSuffix(f, ".commitpartial")
+		c, err := object.ParseChecksum(hex)
+		if !ok || err != nil {
+			continue
+		}
+		n := object.Name{Checksum: c, Type: object.TypeCommit}
+		if found, err := r.HasObject(n); err != nil {
+			return err
+		} else if found {
+			continue
+		}
+		if staged, err := r.isStaged(n); err != nil {
+			return err
+		} else if staged {
+			continue
+		}
+		if err := unix.Unlinkat(fd, f, 0); err != nil && err != unix.ENOENT {
+			return errno.New("unlinkat", "state/"+f, err)
+		}
+	}
+	return nil
+}
+
+// isStaged tells whether an object waits in any staging directory.
+func (r *Repo) isStaged(n object.Name) (bool, error) {
+	names, err := readDirNames(r.tmpFD)
+	if err != nil {
+		return false, err
+	}
+	for _, dir := range names {
+		if !strings.HasPrefix(dir, stagingPrefix) || strings.HasSuffix(dir, "-lock") {
+			continue
+		}
+		var st unix.Stat_t
+		path := dir + "/" + n.LoosePath(r.mode == ModeArchive)
+		if err := unix.Fstatat(r.tmpFD, path, &st, unix.AT_SYMLINK_NOFOLLOW); err == nil {
+			return true, nil
+		} else if err != unix.ENOENT {
+			return false, errno.New("fstatat", "tmp/"+path, err)
+		}
+	}
+	return false, nil
+}
+
 // pruneSummaryCache forgets the summaries of remotes that are not configured any more.
 func (r *Repo) pruneSummaryCache() error {
 	if r.tmpFD < 0 || r.opts.NoCache {

@@ -53,13 +53,13 @@ func TestPruneLeavesWhatTheReferenceLeaves(t *testing.T) {
 	testutil.Root(t)
 	seed := testutil.Seed(t)
 	for i, mode := range modes {
-		h := newBranches(t, mode, seed+uint64(i), 6, "a", "b", "c/d")
+		h := newBranches(t, mode, seed+uint64(i), 6, "x", "y", "z/w")
 		addOrphans(t, h.repo, 5)
-		require.NoError(t, h.repo.SetRefImmediate("o:a", h.tip("a")))
+		require.NoError(t, h.repo.SetRefImmediate("o:x", h.tip("x")))
 		require.NoError(t, h.repo.SetRefImmediate("gone", object.Checksum{1}))
-		require.NoError(t, h.repo.SetCommitState(h.branches["b"][2], ostree.CommitPartial))
+		require.NoError(t, h.repo.SetCommitState(h.branches["y"][2], ostree.CommitPartial))
 		rng := rand.New(rand.NewPCG(seed, uint64(i)))
-		middle := h.times[h.branches["a"][rng.IntN(6)]]
+		middle := h.times[h.branches["x"][rng.IntN(6)]]
 		when := time.Unix(middle, 0)
 		date := fmt.Sprintf("--keep-younger-than=@%d", middle)
 		cases := []struct {
@@ -76,19 +76,23 @@ func TestPruneLeavesWhatTheReferenceLeaves(t *testing.T) {
 			{[]string{"--commit-only"}, ostree.PruneOptions{CommitOnly: true}},
 			{[]string{date}, ostree.PruneOptions{KeepYoungerThan: when}},
 			{[]string{date, "--commit-only"}, ostree.PruneOptions{KeepYoungerThan: when, CommitOnly: true}},
-			{[]string{date, "--retain-branch-depth=b=2", "--retain-branch-depth=c/d=-1"},
-				ostree.PruneOptions{KeepYoungerThan: when, RetainBranchDepth: map[string]int{"b": 2, "c/d": -1}}},
-			{[]string{date, "--only-branch=b"}, ostree.PruneOptions{KeepYoungerThan: when, OnlyBranches: []string{"b"}}},
-			{[]string{"--depth=1", "--retain-branch-depth=b=0"}, ostree.PruneOptions{Depth: ptr(1), RetainBranchDepth: map[string]int{"b": 0}}},
-			{[]string{"--depth=0", "--only-branch=b", "--only-branch=c/d"}, ostree.PruneOptions{Depth: ptr(0), OnlyBranches: []string{"b", "c/d"}}},
-			{[]string{"--depth=0", "--only-branch=b", "--retain-branch-depth=b=1"},
-				ostree.PruneOptions{Depth: ptr(0), OnlyBranches: []string{"b"}, RetainBranchDepth: map[string]int{"b": 1}}},
-			{[]string{"--delete-commit=" + h.branches["b"][3].String()}, ostree.PruneOptions{DeleteCommit: h.branches["b"][3].String()}},
-			{[]string{"--delete-commit=" + h.branches["a"][0].String(), "--refs-only", "--depth=1"},
-				ostree.PruneOptions{DeleteCommit: h.branches["a"][0].String(), RefsOnly: true, Depth: ptr(1)}},
+			{[]string{date, "--retain-branch-depth=y=2", "--retain-branch-depth=z/w=-1"},
+				ostree.PruneOptions{KeepYoungerThan: when, RetainBranchDepth: map[string]int{"y": 2, "z/w": -1}}},
+			{[]string{date, "--only-branch=y"}, ostree.PruneOptions{KeepYoungerThan: when, OnlyBranches: []string{"y"}}},
+			{[]string{"--depth=1", "--retain-branch-depth=y=3"}, ostree.PruneOptions{Depth: ptr(1), RetainBranchDepth: map[string]int{"y": 3}}},
+			// The reference takes a branch's depth 0 for none at all; so it is told the rest.
+			{[]string{"--depth=0", "--retain-branch-depth=x=1", "--retain-branch-depth=o:x=1", "--retain-branch-depth=z/w=1", "--retain-branch-depth=gone=1"},
+				ostree.PruneOptions{Depth: ptr(1), RetainBranchDepth: map[string]int{"y": 0}}},
+			{[]string{"--depth=0", "--only-branch=y", "--only-branch=z/w"}, ostree.PruneOptions{Depth: ptr(0), OnlyBranches: []string{"y", "z/w"}}},
+			{[]string{"--depth=0", "--only-branch=y", "--retain-branch-depth=y=1"},
+				ostree.PruneOptions{Depth: ptr(0), OnlyBranches: []string{"y"}, RetainBranchDepth: map[string]int{"y": 1}}},
+			{[]string{"--delete-commit=" + h.branches["y"][3].String()}, ostree.PruneOptions{DeleteCommit: h.branches["y"][3].String()}},
+			{[]string{"--delete-commit=" + h.branches["x"][0].String(), "--refs-only", "--depth=1"},
+				ostree.PruneOptions{DeleteCommit: h.branches["x"][0].String(), RefsOnly: true, Depth: ptr(1)}},
 		}
 		for _, c := range cases {
 			t.Run(fmt.Sprintf("%s/%v", mode, c.args), func(t *testing.T) {
+				t.Parallel()
 				theirs, ours := copyRepo(t, h.repo.Path()), copyRepo(t, h.repo.Path())
 				res := testutil.Run(t, &testutil.RunOptions{Must: true}, tool, append([]string{"--repo=" + theirs, "prune"}, c.args...)...)
 				stats, err := prune(t, ours, &c.opts)
@@ -222,6 +226,7 @@ func TestPruneStopsBeforeDeletingWhenDirectoriesAreDamaged(t *testing.T) {
 }
 
 func TestPruneWithParentRepository(t *testing.T) {
+	tool := testutil.Tool(t, "ostree")
 	s := newSpecimen(t, ostree.ModeArchive)
 	r := newRepo(t, ostree.ModeArchive)
 	c, err := r.EditConfig()
@@ -234,9 +239,15 @@ func TestPruneWithParentRepository(t *testing.T) {
 	require.NoError(t, r.SetRefImmediate("x", s.tip.Checksum))
 	addOrphans(t, r, 2)
 	before := objectsOf(t, s.path)
+	theirs := copyRepo(t, r.Path())
+	res := testutil.Run(t, &testutil.RunOptions{Must: true}, tool, "--repo="+theirs, "prune", "--refs-only")
 	stats, err := r.Prune(t.Context(), &ostree.PruneOptions{RefsOnly: true})
 	require.NoError(t, err)
-	require.Equal(t, stats.Objects, stats.Pruned, "all that is in the child itself are orphans")
+	require.Equal(t, res.Stdout, pruneText(stats, &ostree.PruneOptions{}))
+	// The directory of the orphans has the properties of one in the commit.
+	shared := "/objects/" + s.dirMeta.LoosePath(true)
+	require.Equal(t, map[string]int64{shared: 12}, objectsOf(t, r.Path()))
+	require.Equal(t, stats.Objects-1, stats.Pruned)
 	require.Equal(t, before, objectsOf(t, s.path))
 }
 

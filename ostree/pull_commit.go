@@ -23,11 +23,17 @@ func (p *puller) detachedMetadata(ctx context.Context, c object.Checksum) ([]byt
 		}
 		return data, err
 	}
-	data, err := p.fetchOptional(ctx, p.meta, n.String(), objectPath(n), MaxMetadataSize)
-	if data != nil {
-		p.stats.metaFetched.Add(1)
+	data, err := p.fetchOptional(ctx, p.meta, objectPath(n), MaxMetadataSize)
+	if data == nil || err != nil {
+		return nil, err
 	}
-	return data, err
+	p.stats.metaFetched.Add(1)
+	if err := object.Validate(n.Type, data); err != nil {
+		// Nothing vouches for these bytes. They cannot hold a signature, and who does not ask for one can do without.
+		p.repo.log.Warn("ignoring damaged detached metadata", "commit", c, "error", err)
+		return nil, nil
+	}
+	return data, nil
 }
 
 // storeCommit verifies a commit and writes it, marked as partial, with its detached metadata. The
@@ -62,20 +68,25 @@ func (p *puller) storeCommit(c object.Checksum, data, detached []byte, refs []*p
 	if stored {
 		return commit, nil
 	}
-	if err := p.repo.markPartial(c); err != nil {
+	if err := p.markPartial(c); err != nil {
 		return nil, err
 	}
 	if p.local != nil && !p.opts.Untrusted {
+		if p.links.ok {
+			if ok, err := p.linkObject(p.local, n); ok || err != nil {
+				return commit, err
+			}
+		}
 		return commit, p.storeTrustedMeta(n, data)
 	}
 	_, err = p.txn.WriteMeta(object.TypeCommit, &c, data)
 	return commit, err
 }
 
-// markPartial is [Repo.SetCommitState] without making it durable right away: the transaction does
-// that before the commit can become visible.
-func (r *Repo) markPartial(c object.Checksum) error {
-	return replaceFileAt(r.dirFD, partialPath(c), nil, 0o644, false)
+// markPartial is [Repo.SetCommitState] without making it durable right away: the transaction does that
+// before the commit can become visible, except where each object becomes visible by itself.
+func (p *puller) markPartial(c object.Checksum) error {
+	return p.repo.replaceFile(partialPath(c), nil, 0o644, p.txn.fsync && p.txn.perObjectFsync)
 }
 
 // checkCommit verifies everything that can be said of a commit without its tree.

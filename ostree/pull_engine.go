@@ -61,7 +61,7 @@ type puller struct {
 type pullCounters struct {
 	metaFetched, contentFetched, metaImported, contentImported, parts atomic.Int64
 	receivedBefore                                                    int64
-	commitsVerified                                                   atomic.Int64
+	refreshed                                                         atomic.Int64 // bytes of detached metadata of commits that were here already
 }
 
 func (r *Repo) newPuller(remote string, opts *PullOptions) (*puller, error) {
@@ -244,7 +244,7 @@ func (p *puller) copySummary() error {
 		return nil
 	}
 	fsync := p.repo.config.Fsync && !p.opts.NoFsync
-	if err := replaceFileAt(p.repo.dirFD, "summary", p.summary.Bytes(), 0o644, fsync); err != nil {
+	if err := p.repo.replaceFile("summary", p.summary.Bytes(), 0o644, fsync); err != nil {
 		return err
 	}
 	if p.summarySig == nil {
@@ -253,7 +253,7 @@ func (p *puller) copySummary() error {
 		}
 		return nil
 	}
-	return replaceFileAt(p.repo.dirFD, "summary.sig", p.summarySig, 0o644, fsync)
+	return p.repo.replaceFile("summary.sig", p.summarySig, 0o644, fsync)
 }
 
 func (p *puller) finish() *PullStats {
@@ -264,7 +264,10 @@ func (p *puller) finish() *PullStats {
 		DeltaParts: int(p.stats.parts.Load()), ContentBytesWritten: p.txn.Stats().ContentBytesWritten,
 		Duration: time.Since(p.start), dryRun: p.opts.DryRun,
 	}
-	if p.client != nil {
+	switch {
+	case p.local != nil:
+		s.BytesTransferred = p.stats.refreshed.Load()
+	case p.client != nil:
 		s.BytesTransferred = p.client.BytesReceived() - p.stats.receivedBefore
 	}
 	if p.deltas != nil {

@@ -199,7 +199,7 @@ func (p *puller) fetchRef(ctx context.Context, ref *pullRef) (c object.Checksum,
 	}
 	data, _, err := p.client.GetBytes(ctx, fetch.Request{URL: path, Mirrors: p.meta, MaxSize: MaxMetadataSize})
 	if err != nil {
-		return c, fmt.Errorf("Fetching checksum for ref %s: %w", ref.CollectionRef, err)
+		return c, err
 	}
 	text := strings.TrimRight(string(data), " \t\r\n")
 	if c, err = object.ParseChecksum(text); err != nil {

@@ -39,6 +39,7 @@ func (p *puller) commit(ctx context.Context, c object.Checksum, refs []*pullRef,
 	}
 	var data []byte
 	if found {
+		p.stats.refreshed.Add(int64(len(detached)))
 		data, err = p.repo.LoadMeta(name)
 	} else {
 		data, err = p.sourceMeta(ctx, name)

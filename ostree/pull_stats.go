@@ -15,7 +15,7 @@ type PullStats struct {
 	MetadataFetched, ContentFetched   int // loose objects; the first includes detached metadata, superblocks and indexes
 	MetadataImported, ContentImported int // taken from the local repository, or from a local cache
 	DeltaParts                        int
-	BytesTransferred                  int64 // bodies of objects and deltas; not the summary, refs and config
+	BytesTransferred                  int64 // bodies of objects and deltas, not the summary, refs and config; if local, detached metadata read anew
 	ContentBytesWritten               int64 // payload bytes of new content objects
 	Duration                          time.Duration
 
@@ -33,12 +33,14 @@ type PullStats struct {
 
 // DeltaTotals are the sizes of the deltas of a pull.
 type DeltaTotals struct {
-	Parts, PartsFetched   int
-	Bytes, BytesFetched   int64 // of the part files
-	UncompressedObjects   int64 // bytes of all objects that the parts make
-	FallbackObjects       int   // objects that are fetched besides
-	FallbackBytes         int64
-	SuperblocksDownloaded int
+	Parts                 int   `json:"parts"`
+	PartsFetched          int   `json:"parts_fetched"`
+	Bytes                 int64 `json:"bytes"`              // of the part files
+	BytesFetched          int64 `json:"bytes_fetched"`      // the same
+	UncompressedObjects   int64 `json:"uncompressed_bytes"` // of all objects that the parts make
+	FallbackObjects       int   `json:"fallback_objects"`   // objects that are fetched besides
+	FallbackBytes         int64 `json:"fallback_bytes"`
+	SuperblocksDownloaded int   `json:"superblocks_downloaded"`
 }
 
 // Status returns the line that tells the outcome, in the reference program's words:

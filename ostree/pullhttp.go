@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/nestos-dev/nestos/internal/errno"
 	"github.com/nestos-dev/nestos/internal/fetch"
 	"github.com/nestos-dev/nestos/internal/keyfile"
 )
@@ -256,7 +255,7 @@ func checkScheme(s string) error {
 }
 
 // fetchOptional gets a file that may be missing, which gives nil.
-func (p *puller) fetchOptional(ctx context.Context, mirrors []string, what, path string, limit int64) ([]byte, error) {
+func (p *puller) fetchOptional(ctx context.Context, mirrors []string, path string, limit int64) ([]byte, error) {
 	data, _, err := p.client.GetBytes(ctx, fetch.Request{URL: path, Mirrors: mirrors, MaxSize: limit})
 	if errors.Is(err, fetch.ErrNotFound) {
 		return nil, nil
@@ -299,5 +298,3 @@ func (p *puller) loadServerConfig(ctx context.Context) error {
 	}
 	return nil
 }
-
-var _ = errno.Text

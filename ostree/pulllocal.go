@@ -56,6 +56,16 @@ func (p *puller) linkObject(src *Repo, n object.Name) (ok bool, err error) {
 	}
 }
 
+// linkVerified is linkObject for files, which looks at the content first unless the source is trusted.
+func (p *puller) linkVerified(ctx context.Context, src *Repo, n object.Name) (ok bool, err error) {
+	if p.opts.Untrusted {
+		if err := src.VerifyObject(ctx, n); err != nil {
+			return false, err
+		}
+	}
+	return p.linkObject(src, n)
+}
+
 // importMeta stores a metadata object of a local repository and returns its bytes.
 func (p *puller) importMeta(src *Repo, n object.Name) ([]byte, error) {
 	data, err := src.LoadMeta(n)
@@ -97,8 +107,8 @@ func (p *puller) importFile(ctx context.Context, src *Repo, links *linkability, 
 	}
 	n := object.Name{Checksum: c, Type: object.TypeFile}
 	p.imported(n, 0)
-	if !p.opts.Untrusted && !p.opts.BareUserOnlyFiles && links.files {
-		ok, err := p.linkObject(src, n)
+	if !p.opts.BareUserOnlyFiles && links.files {
+		ok, err := p.linkVerified(ctx, src, n)
 		if ok || err != nil {
 			return err
 		}

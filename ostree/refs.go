@@ -1,6 +1,7 @@
 package ostree
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -161,7 +162,13 @@ func (r *Repo) setImmediate(k refKey, u refUpdate) error {
 	if object.IsChecksum(k.ref) && !u.checksum.IsZero() {
 		return fmt.Errorf("Rev name '%s' looks like a checksum", k.ref)
 	}
-	return r.writeRef(k, u, r.config.Fsync)
+	if err := r.writeRef(k, u, r.config.Fsync); err != nil {
+		return err
+	}
+	if !r.config.AutoUpdateSummary {
+		return nil
+	}
+	return r.UpdateSummary(context.Background(), nil) // belongs to the change, which cannot be taken back
 }
 
 func (r *Repo) writeRef(k refKey, u refUpdate, fsync bool) error {
@@ -185,7 +192,9 @@ func (r *Repo) writeRef(k refKey, u refUpdate, fsync bool) error {
 			if err := r.writeAlias(k, path, u.alias); err != nil {
 				return err
 			}
-		} else if err := replaceFileAt(r.dirFD, path, append(u.checksum.AppendHex(nil), '\n'), 0o644, fsync); err != nil {
+		} else if err := r.replaceFile(path, append(u.checksum.AppendHex(nil), '\n'), 0o644, fsync); isErrno(err, unix.ENOTDIR) {
+			return fmt.Errorf("openat(%s): %s", path, errno.Text(unix.ENOTDIR))
+		} else if err != nil {
 			return fmt.Errorf("Writing ref %s: %w", k, err)
 		}
 	}
@@ -216,14 +225,22 @@ func (r *Repo) clearEmptyDir(k refKey, path string) error {
 	return removeTree(r.dirFD, path)
 }
 
+// writeAlias makes the symlink, or exchanges an existing ref for it.
 func (r *Repo) writeAlias(k refKey, path, target string) error {
 	link := strings.Repeat("../", strings.Count(k.ref, "/")) + target
-	tmp := path + ".tmp-" + randomSuffix()
-	if err := unix.Symlinkat(link, r.dirFD, tmp); err != nil {
+	err := unix.Symlinkat(link, r.dirFD, path)
+	if err == nil {
+		return nil
+	}
+	if err != unix.EEXIST {
 		return errno.New("symlinkat", path, err)
 	}
-	if err := unix.Renameat(r.dirFD, tmp, r.dirFD, path); err != nil {
-		unix.Unlinkat(r.dirFD, tmp, 0)
+	tmp := tmpPrefix + randomSuffix()
+	if err := unix.Symlinkat(link, r.tmpFD, tmp); err != nil {
+		return errno.New("symlinkat", "tmp/"+tmp, err)
+	}
+	if err := unix.Renameat(r.tmpFD, tmp, r.dirFD, path); err != nil {
+		unix.Unlinkat(r.tmpFD, tmp, 0)
 		return errno.New("renameat", path, err)
 	}
 	return nil

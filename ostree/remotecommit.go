@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 
 	"github.com/nestos-dev/nestos/ostree/object"
 	"github.com/nestos-dev/nestos/ostree/sign"
@@ -28,11 +29,7 @@ func (r *Repo) VerifyRemoteCommit(remote string, commit, detached []byte) (strin
 	if !v.gpg && !v.signVerify {
 		return "", fmt.Errorf("Cannot verify commits of remote \"%s\": no verification is enabled for it", remote)
 	}
-	if v.gpg {
-		if v.ring, err = r.RemoteKeyring(remote); err != nil {
-			return "", err
-		}
-	}
+	v.ring = sync.OnceValues(func() (*sign.Keyring, error) { return r.RemoteKeyring(remote) })
 	if detached == nil {
 		return "", errors.New("Can't verify commit without detached metadata")
 	}

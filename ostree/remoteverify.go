@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 
 	"github.com/nestos-dev/nestos/internal/errno"
@@ -19,7 +20,7 @@ import (
 // signatures must be right if both are demanded; of each kind one signature suffices.
 type commitVerifier struct {
 	gpg, gpgSummary           bool
-	ring                      *sign.Keyring
+	ring                      func() (*sign.Keyring, error) // read when it is needed first
 	engines, summaryEngines   []engineKeys
 	signVerify, signSummary   bool
 	onResult                  func(object.Checksum, *sign.Result)
@@ -62,11 +63,7 @@ func (p *puller) prepareVerification(ctx context.Context) error {
 	if (v.gpg || v.gpgSummary) && name == "" {
 		return errors.New("Must specify remote name to enable gpg verification")
 	}
-	if v.gpg || v.gpgSummary {
-		if v.ring, err = p.repo.RemoteKeyring(name); err != nil {
-			return err
-		}
-	}
+	v.ring = sync.OnceValues(func() (*sign.Keyring, error) { return p.repo.RemoteKeyring(name) })
 	if remote == nil || p.remote == nil && !p.signLocal {
 		return nil
 	}
@@ -87,6 +84,14 @@ func override(dst *bool, value *bool) {
 	}
 }
 
+func (v *commitVerifier) verifyGPG(data []byte, md object.Variant) (*sign.Result, error) {
+	ring, err := v.ring()
+	if err != nil {
+		return nil, err
+	}
+	return ring.Verify(data, signaturesUnder(md, sign.MetadataKeyGPG), nil)
+}
+
 // check verifies the signatures of a commit.
 func (v *commitVerifier) check(c object.Checksum, data, detached []byte) error {
 	md := object.Variant{}
@@ -94,7 +99,7 @@ func (v *commitVerifier) check(c object.Checksum, data, detached []byte) error {
 		md = variantOf("a{sv}", detached)
 	}
 	if v.gpg {
-		result, err := v.ring.Verify(data, signaturesUnder(md, sign.MetadataKeyGPG), nil)
+		result, err := v.verifyGPG(data, md)
 		if err == nil {
 			if v.onResult != nil {
 				v.onResult(c, result)
@@ -113,7 +118,7 @@ func (v *commitVerifier) check(c object.Checksum, data, detached []byte) error {
 		return errors.New("Can't verify commit without detached metadata")
 	}
 	if _, err := verifyEngines(v.engines, data, md); err != nil {
-		return fmt.Errorf("Can't verify commit: %w", err)
+		return fmt.Errorf("Can't verify commit %s: %w", c, err)
 	}
 	v.commitsSign.Add(1)
 	return nil
@@ -125,7 +130,7 @@ func (v *commitVerifier) summary(data, sig []byte) error {
 		if err := missingSummary("GPG verification", "gpg-verify-summary", data, sig); err != nil {
 			return err
 		}
-		result, err := v.ring.Verify(data, signaturesUnder(variantOf("a{sv}", sig), sign.MetadataKeyGPG), nil)
+		result, err := v.verifyGPG(data, variantOf("a{sv}", sig))
 		if err == nil {
 			err = result.Require()
 		}
@@ -134,7 +139,7 @@ func (v *commitVerifier) summary(data, sig []byte) error {
 		}
 	}
 	if v.signSummary {
-		if err := missingSummary("Signature verification", "sign-verify-summary", data, sig); err != nil {
+		if err := missingSummary("Signatures verification", "sign-verify-summary", data, sig); err != nil {
 			return err
 		}
 		if _, err := verifyEngines(v.summaryEngines, data, variantOf("a{sv}", sig)); err != nil {
@@ -212,9 +217,7 @@ func (r *Repo) remoteEngines(remote *Remote, setting string) (list []engineKeys,
 			names = append(names, e.Name())
 		}
 	default:
-		if names, err = remote.List(setting); err != nil {
-			return nil, false, err
-		}
+		names = strings.FieldsFunc(value, func(c rune) bool { return c == ';' || c == ',' })
 	}
 	for _, name := range names {
 		engine, err := sign.ByName(name, r.engineOptions())
@@ -297,19 +300,23 @@ func (r *Repo) remoteKeys(remote *Remote, e sign.Engine) (*sign.Keys, error) {
 // RemoteKeyring returns the OpenPGP keys that are trusted for a remote: those imported for it and those
 // of its gpgkeypath; or, when none were imported, the system's in place of them.
 func (r *Repo) RemoteKeyring(name string) (*sign.Keyring, error) {
-	ring := &sign.Keyring{}
-	own, found, err := r.importedKeyring(name)
+	return r.remoteKeyring(name, r.GlobalKeyring)
+}
+
+// ImportedKeys returns the OpenPGP keys that belong to a remote alone: those imported for it and those of its
+// gpgkeypath.
+func (r *Repo) ImportedKeys(name string) (*sign.Keyring, error) {
+	return r.remoteKeyring(name, func() (*sign.Keyring, error) { return &sign.Keyring{}, nil })
+}
+
+// remoteKeyring collects the keys of a remote; fallback gives the ones in place of those that were never imported.
+func (r *Repo) remoteKeyring(name string, fallback func() (*sign.Keyring, error)) (*sign.Keyring, error) {
+	ring, found, err := r.importedKeyring(name)
+	if err == nil && !found {
+		ring, err = fallback()
+	}
 	if err != nil {
 		return nil, err
-	}
-	if found {
-		ring.Add(own)
-	} else {
-		global, err := r.globalKeyring()
-		if err != nil {
-			return nil, err
-		}
-		ring.Add(global)
 	}
 	remote, err := r.Remote(name)
 	if errors.Is(err, ErrRemoteNotFound) {
@@ -362,8 +369,8 @@ func (r *Repo) importedKeyring(remote string) (ring *sign.Keyring, found bool, e
 
 const systemGPGDir = "/usr/share/ostree/trusted.gpg.d"
 
-// globalKeyring reads the keys that are trusted for all remotes without a keyring of their own.
-func (r *Repo) globalKeyring() (*sign.Keyring, error) {
+// GlobalKeyring returns the keys that are trusted for all remotes without a keyring of their own.
+func (r *Repo) GlobalKeyring() (*sign.Keyring, error) {
 	dirs := r.opts.GPGHomeDirs
 	if dirs == nil {
 		dirs = []string{systemGPGDir}
@@ -375,6 +382,16 @@ func (r *Repo) globalKeyring() (*sign.Keyring, error) {
 		}
 	}
 	return ring, nil
+}
+
+// ReadKeyringDir reads the OpenPGP keys of all keyrings *.gpg in a directory, GnuPG's trustdb.gpg and secring.gpg
+// excepted.
+func ReadKeyringDir(dir string) (*sign.Keyring, error) {
+	if _, err := os.Stat(dir); err != nil {
+		return nil, errno.New("opendir", dir, err)
+	}
+	ring := &sign.Keyring{}
+	return ring, addKeyrings(ring, dir)
 }
 
 // addKeyrings adds all *.gpg files of a directory, which may be missing.
@@ -419,7 +436,7 @@ func (m *Remote) keyPaths() ([]string, error) {
 	semicolon, comma := strings.Contains(value, ";"), strings.Contains(value, ",")
 	switch {
 	case semicolon && comma:
-		return nil, fmt.Errorf("gpgkeypath of remote \"%s\": key value list contains more than one separator", m.Name)
+		return nil, errors.New("key value list contains more than one separator")
 	case comma:
 		return splitList(value, ","), nil
 	case semicolon:
@@ -431,11 +448,11 @@ func (m *Remote) keyPaths() ([]string, error) {
 // splitList splits at a separator, of which one at the end counts for nothing.
 func splitList(s, sep string) []string { return strings.Split(strings.TrimSuffix(s, sep), sep) }
 
-// addKeyFiles adds a key file, or all files of a directory.
+// addKeyFiles adds a key file, or the keys in all files of a directory.
 func addKeyFiles(ring *sign.Keyring, path string) error {
 	st, err := os.Stat(path)
 	if err != nil {
-		return errno.New("openat", path, err)
+		return errno.New("opendir", path, err)
 	}
 	if !st.IsDir() {
 		return addKeyFile(ring, path)
@@ -449,7 +466,8 @@ func addKeyFiles(ring *sign.Keyring, path string) error {
 		if !e.Type().IsRegular() {
 			continue
 		}
-		if err := addKeyFile(ring, filepath.Join(path, e.Name())); err != nil {
+		// A directory may hold more than keys: it may be the home of GnuPG.
+		if err := addKeyFile(ring, filepath.Join(path, e.Name())); err != nil && !errors.Is(err, sign.ErrNoData) {
 			return err
 		}
 	}

@@ -100,29 +100,42 @@ func Init(path string, opts *InitOptions) (*Repo, error) {
 	return Open(path, &opts.Options)
 }
 
-// initLayout writes the config first and makes objects/, which marks a repository, last.
+// initLayout makes objects/, which marks a repository, last.
 func initLayout(fd int, opts *InitOptions) error {
 	if opts.Mode == ModeBareUser {
 		if err := checkUserXattrs(fd); err != nil {
 			return err
 		}
 	}
-	var st unix.Stat_t
-	if unix.Fstatat(fd, "config", &st, 0) == unix.ENOENT {
-		text := fmt.Sprintf("[core]\nrepo_version=1\nmode=%s\n", opts.Mode)
-		if opts.CollectionID != "" {
-			text += "collection-id=" + opts.CollectionID + "\n"
-		}
-		if err := replaceFileAt(fd, "config", []byte(text), 0o644, true); err != nil {
-			return err
-		}
-	}
-	for _, d := range []string{"tmp", "extensions", "state", "refs", "refs/heads", "refs/mirrors", "refs/remotes", "objects"} {
+	for _, d := range []string{"tmp", "extensions", "state", "refs", "refs/heads", "refs/mirrors", "refs/remotes"} {
 		if err := unix.Mkdirat(fd, d, 0o775); err != nil && err != unix.EEXIST {
 			return errno.New("mkdirat", d, err)
 		}
 	}
+	if err := initConfig(fd, opts); err != nil {
+		return err
+	}
+	if err := unix.Mkdirat(fd, "objects", 0o775); err != nil && err != unix.EEXIST {
+		return errno.New("mkdirat", "objects", err)
+	}
 	return nil
+}
+
+func initConfig(fd int, opts *InitOptions) error {
+	var st unix.Stat_t
+	if err := unix.Fstatat(fd, "config", &st, 0); err != unix.ENOENT {
+		return errno.New("fstatat", "config", err)
+	}
+	text := fmt.Sprintf("[core]\nrepo_version=1\nmode=%s\n", opts.Mode)
+	if opts.CollectionID != "" {
+		text += "collection-id=" + opts.CollectionID + "\n"
+	}
+	tmp, err := openDirAt(fd, "tmp")
+	if err != nil {
+		return errno.New("openat", "tmp", err)
+	}
+	defer unix.Close(tmp)
+	return replaceFileVia(tmp, fd, "config", []byte(text), 0o644, true)
 }
 
 // checkUserXattrs sees that files here can carry user.ostreemeta, without which bare-user cannot work.
@@ -172,7 +185,7 @@ func (r *Repo) open() error {
 	}
 	if err := unix.Faccessat(r.objectsFD, ".", unix.W_OK, 0); err != nil {
 		r.writeErr = errno.New("faccessat", "objects", err)
-	} else if r.tmpFD, err = openat(r.dirFD, "tmp", unix.O_RDONLY|unix.O_DIRECTORY, 0); err != nil {
+	} else if r.tmpFD, err = r.openTmp(); err != nil {
 		r.writeErr = errno.New("opendir", "tmp", err)
 	} else {
 		r.writable = true
@@ -192,6 +205,18 @@ func (r *Repo) open() error {
 		}
 	}
 	return nil
+}
+
+// openTmp opens tmp/, which is made anew if somebody removed it to gain space.
+func (r *Repo) openTmp() (int, error) {
+	fd, err := openat(r.dirFD, "tmp", unix.O_RDONLY|unix.O_DIRECTORY, 0)
+	if err != unix.ENOENT {
+		return fd, err
+	}
+	if err := unix.Mkdirat(r.dirFD, "tmp", 0o775); err != nil && err != unix.EEXIST {
+		return -1, err
+	}
+	return openat(r.dirFD, "tmp", unix.O_RDONLY|unix.O_DIRECTORY, 0)
 }
 
 func (r *Repo) loadConfig() error {

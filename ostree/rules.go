@@ -44,7 +44,7 @@ type StatOverride struct {
 	set map[string]uint32 // all permission bits
 }
 
-// ParseStatOverride reads lines of "DECIMAL PATH" (bits to add) and "=DECIMAL PATH" (bits to have).
+// ParseStatOverride reads lines of "DECIMAL PATH" or "+DECIMAL PATH" (bits to add) and "=DECIMAL PATH" (bits to have).
 // Empty lines and lines that begin with "#" are passed over.
 func ParseStatOverride(r io.Reader) (*StatOverride, error) {
 	s := &StatOverride{map[string]uint32{}, map[string]uint32{}}
@@ -54,13 +54,13 @@ func ParseStatOverride(r io.Reader) (*StatOverride, error) {
 		}
 		number, path, ok := strings.Cut(line, " ")
 		if !ok {
-			return fmt.Errorf("Malformed statoverride file (no space found) (line %d)", n)
+			return errors.New("Malformed statoverride file (no space found)")
 		}
 		into := s.add
 		if rest, absolute := strings.CutPrefix(number, "="); absolute {
 			into, number = s.set, rest
 		}
-		mode, err := strconv.ParseUint(number, 10, 32)
+		mode, err := strconv.ParseUint(strings.TrimPrefix(number, "+"), 10, 32)
 		if err != nil {
 			return fmt.Errorf("Malformed statoverride file: line %d: invalid number '%s'", n, number)
 		}
@@ -80,21 +80,9 @@ func (s *StatOverride) apply(e *Entry) {
 	}
 }
 
-// Unmatched lists the paths that did not occur, sorted.
-func (s *StatOverride) Unmatched() []string {
-	return slices.Sorted(func(yield func(string) bool) {
-		for p := range s.add {
-			if !yield(p) {
-				return
-			}
-		}
-		for p := range s.set {
-			if !yield(p) {
-				return
-			}
-		}
-	})
-}
+// Unmatched lists the paths that did not occur, sorted; only those with bits to add, as an override of all bits
+// may be given for files that are not always there.
+func (s *StatOverride) Unmatched() []string { return slices.Sorted(maps.Keys(s.add)) }
 
 // SkipList holds paths to leave out. Each has to occur in the tree once.
 type SkipList struct{ paths map[string]bool }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"github.com/nestos-dev/nestos/internal/errno"
 	"github.com/nestos-dev/nestos/internal/gvariant"
@@ -85,8 +84,8 @@ func byteArrays(list [][]byte) gvariant.Value {
 	return gvariant.NewArray(gvariant.TypeByteArray, items...)
 }
 
-// writeDetached replaces a commit's detached metadata, in the running transaction or at once. Without
-// content the object is removed.
+// writeDetached replaces a commit's detached metadata, in the running transaction or at once. An invalid md
+// removes the object. An empty one stays: whoever pulls must learn that there is nothing any more.
 func (r *Repo) writeDetached(c object.Checksum, md object.Variant) error {
 	if t := r.txn.Load(); t != nil {
 		return t.WriteCommitMeta(c, md)
@@ -96,7 +95,7 @@ func (r *Repo) writeDetached(c object.Checksum, md object.Variant) error {
 	}
 	n := object.Name{Checksum: c, Type: object.TypeCommitMeta}
 	path := n.LoosePath(false)
-	if md.Len() == 0 {
+	if !md.IsValid() {
 		if err := unix.Unlinkat(r.objectsFD, path, 0); err != nil && err != unix.ENOENT {
 			return errno.New("unlinkat", path, err)
 		}
@@ -105,14 +104,14 @@ func (r *Repo) writeDetached(c object.Checksum, md object.Variant) error {
 	if err := unix.Mkdirat(r.objectsFD, path[:2], 0o777); err != nil && err != unix.EEXIST {
 		return errno.New("mkdirat", path[:2], err)
 	}
-	return replaceFileAt(r.objectsFD, path, md.Bytes(), 0o644, r.config.Fsync)
+	return r.replaceFile("objects/"+path, md.Bytes(), 0o644, r.config.Fsync)
 }
 
 // WriteDetachedMetadata replaces a commit's detached metadata outside of any transaction; an empty or nil
 // dictionary removes it.
 func (r *Repo) WriteDetachedMetadata(c object.Checksum, md *object.Dict) error {
-	if md == nil {
-		md = &object.Dict{}
+	if md == nil || md.Len() == 0 {
+		return r.writeDetached(c, object.Variant{})
 	}
 	return r.writeDetached(c, md.Value())
 }
@@ -214,7 +213,7 @@ func (r *Repo) Keyring(remote string) (*sign.Keyring, error) {
 	if remote != "" {
 		return r.RemoteKeyring(remote)
 	}
-	ring, err := r.globalKeyring()
+	ring, err := r.GlobalKeyring()
 	if err != nil {
 		return nil, err
 	}
@@ -223,11 +222,12 @@ func (r *Repo) Keyring(remote string) (*sign.Keyring, error) {
 
 // VerifySummaryGPG checks the OpenPGP signatures of a summary with the keys of a remote, or as
 // [Repo.VerifyCommitGPG] does for remote "".
-func (r *Repo) VerifySummaryGPG(remote string, summary []byte, sigs object.Variant) (*sign.Result, error) {
+func (r *Repo) VerifySummaryGPG(remote string, summary []byte, sigs object.Variant, extra ...*sign.Keyring) (*sign.Result, error) {
 	ring, err := r.Keyring(remote)
 	if err != nil {
 		return nil, err
 	}
+	ring.Add(extra...)
 	return ring.Verify(summary, signaturesUnder(sigs, sign.MetadataKeyGPG), nil)
 }
 
@@ -310,11 +310,10 @@ func (r *Repo) ImportGPGKeys(remote string, keys *sign.Keyring, ids []string) (i
 		ring = &sign.Keyring{}
 	}
 	result := ring.Import(chosen)
-	dir, name := r.dirFD, keyringName(remote)
-	if m.File != "" {
-		dir, name = atCWD, filepath.Join(r.opts.RemotesConfigDir, name)
+	name := keyringName(remote)
+	if m.File == "" {
+		return result.Imported, r.replaceFile(name, ring.Bytes(), 0o644, r.config.Fsync)
 	}
-	return result.Imported, replaceFileAt(dir, name, ring.Bytes(), 0o644, r.config.Fsync)
+	name = filepath.Join(r.opts.RemotesConfigDir, name)
+	return result.Imported, replaceFileAt(atCWD, name, ring.Bytes(), 0o644, r.config.Fsync)
 }
-
-var _ = strings.Cut

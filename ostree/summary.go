@@ -2,12 +2,10 @@ package ostree
 
 import (
 	"cmp"
-	"context"
 	"errors"
 	"fmt"
 	"slices"
 	"sort"
-	"strings"
 	"time"
 
 	"github.com/nestos-dev/nestos/internal/gvariant"
@@ -270,8 +268,4 @@ func (r *Repo) SummarySignatures() (object.Variant, error) {
 	return variantOf("a{sv}", b), nil
 }
 
-func (r *Repo) autoUpdateSummary(ctx context.Context) error { return r.UpdateSummary(ctx, nil) }
-
 func compareSummaryRefs(a, b SummaryRef) int { return cmp.Compare(a.Ref, b.Ref) }
-
-var _ = strings.Compare

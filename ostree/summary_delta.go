@@ -6,9 +6,6 @@ import (
 	"github.com/nestos-dev/nestos/ostree/object"
 )
 
-// maxSuperblockSize bounds the superblock of a static delta, in bytes.
-const maxSuperblockSize = MaxMetadataSize
-
 // summaryDeltas returns the static deltas with the checksums of their superblocks, as summaries list them.
 func (r *Repo) summaryDeltas(ctx context.Context) (*object.Dict, error) {
 	d := &object.Dict{}
@@ -20,15 +17,9 @@ func (r *Repo) summaryDeltas(ctx context.Context) (*object.Dict, error) {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		b, err := readFileAt(r.dirFD, n.SuperblockPath(), maxSuperblockSize)
-		if errMissing(err) {
-			continue // deleted meanwhile
-		}
-		if err != nil {
+		if err := r.listDelta(d, n); err != nil {
 			return nil, err
 		}
-		sum := object.Sum(b)
-		d.Set(n.String(), object.NewByteArray(sum[:]))
 	}
 	return d, nil
 }
@@ -46,4 +37,5 @@ func (r *Repo) addSummaryDeltas(ctx context.Context, md *object.Dict) error {
 	return nil
 }
 
-func (r *Repo) refreshDeltaIndexes(ctx context.Context) error { return nil }
+// refreshDeltaIndexes is what an update of the summary does for clients that read indexes instead.
+func (r *Repo) refreshDeltaIndexes(ctx context.Context) error { return r.ReindexDeltas(ctx, nil) }

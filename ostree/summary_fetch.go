@@ -29,11 +29,6 @@ func (r *Repo) FetchSummary(ctx context.Context, remote string, opts *PullOption
 	}
 	defer p.close()
 	p.gzip = true
-	if p.remote != nil {
-		if err := p.remote.usable(); err != nil {
-			return nil, sig, err
-		}
-	}
 	if err := p.prepareVerification(ctx); err != nil {
 		return nil, sig, err
 	}

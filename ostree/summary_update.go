@@ -231,15 +231,11 @@ func (r *Repo) summaryItem(ref Ref) (gvariant.Value, error) {
 
 // placeSummary makes both files visible, with the same modification time. sig is nil for no signatures.
 func (r *Repo) placeSummary(data, sig []byte) error {
-	name := "summary-" + randomSuffix()
-	if err := unix.Mkdirat(r.tmpFD, name, 0o777); err != nil {
-		return errno.New("mkdirat", "tmp/"+name, err)
+	name, dir, err := r.newTmpDir()
+	if err != nil {
+		return err
 	}
 	defer removeTree(r.tmpFD, name)
-	dir, err := openDirAt(r.tmpFD, name)
-	if err != nil {
-		return errno.New("openat", "tmp/"+name, err)
-	}
 	defer unix.Close(dir)
 	files := []struct {
 		name string

@@ -88,6 +88,10 @@ func randomSuffix() string {
 	return string(b[:])
 }
 
+// tmpPrefix begins the names of what is built in tmp/ and is not an object. The owner holds a lock
+// (flock) on it for as long as it has that name: what can be locked is a leftover of a killed process.
+const tmpPrefix = "part-"
+
 // tmpFile is a file under construction: unnamed where the file system can do that, so that a kill
 // leaves nothing, else with a temporary name in the directory it was made in.
 type tmpFile struct {
@@ -109,7 +113,7 @@ func newTmpFile(dirfd int, mode uint32) (*tmpFile, error) {
 
 func newNamedTmpFile(dirfd int, mode uint32) (*tmpFile, error) {
 	for range 100 {
-		name := "tmp-" + randomSuffix()
+		name := tmpPrefix + randomSuffix()
 		fd, err := openat(dirfd, name, unix.O_RDWR|unix.O_CREAT|unix.O_EXCL|unix.O_NOFOLLOW, mode)
 		if err == unix.EEXIST {
 			continue
@@ -117,9 +121,52 @@ func newNamedTmpFile(dirfd int, mode uint32) (*tmpFile, error) {
 		if err != nil {
 			return nil, errno.New("openat", name, err)
 		}
+		if !ownTmp(fd) {
+			unix.Close(fd)
+			continue
+		}
 		return &tmpFile{fd: fd, dirfd: dirfd, name: name}, nil
 	}
 	return nil, errors.New("no free temporary file name")
+}
+
+// ownTmp locks a new temporary file or directory; false if it was taken for a leftover before that.
+func ownTmp(fd int) bool {
+	if unix.Flock(fd, unix.LOCK_EX|unix.LOCK_NB) == unix.EWOULDBLOCK {
+		return false
+	}
+	var st unix.Stat_t
+	return unix.Fstat(fd, &st) == nil && st.Nlink > 0
+}
+
+// tmpOr returns tmp/, or another directory if the repository cannot be written to.
+func (r *Repo) tmpOr(fd int) int {
+	if r.tmpFD >= 0 {
+		return r.tmpFD
+	}
+	return fd
+}
+
+// newTmpDir makes a directory in tmp/ to build files in. The caller closes fd and removes the directory.
+func (r *Repo) newTmpDir() (name string, fd int, err error) {
+	for range 100 {
+		name = tmpPrefix + randomSuffix()
+		if err := unix.Mkdirat(r.tmpFD, name, 0o777); err != nil && err != unix.EEXIST {
+			return "", -1, errno.New("mkdirat", "tmp/"+name, err)
+		} else if err != nil {
+			continue
+		}
+		fd, err := openDirAt(r.tmpFD, name)
+		if err == nil && ownTmp(fd) {
+			return name, fd, nil
+		}
+		if err == nil {
+			unix.Close(fd)
+		} else if err != unix.ENOENT {
+			return "", -1, errno.New("openat", "tmp/"+name, err)
+		}
+	}
+	return "", -1, errors.New("no free temporary directory name")
 }
 
 // link makes the file visible as dirfd/path unless that exists, which is reported as EEXIST.
@@ -134,19 +181,29 @@ func (t *tmpFile) link(dirfd int, path string) error {
 	return err
 }
 
-// replace makes the file visible as dirfd/path, whatever was there before.
-func (t *tmpFile) replace(dirfd int, path string) error {
+// replace makes the file visible as dirfd/path, whatever was there before. An unnamed file has a name
+// beside the place it was made in for a moment.
+func (t *tmpFile) replace(dirfd int, path string) error { return t.replaceVia(t.dirfd, dirfd, path) }
+
+// replaceVia is replace with another directory for that moment, preferably tmp/ of a repository, where
+// the leftovers of killed processes are found. If that cannot be, the file's own directory serves.
+func (t *tmpFile) replaceVia(aside, dirfd int, path string) error {
 	if t.name == "" {
+		_ = unix.Flock(t.fd, unix.LOCK_EX|unix.LOCK_NB) // nobody else has it; where there are no locks, age decides
 		for range 100 {
-			name := "tmp-" + randomSuffix()
-			err := linkAnonymous(t.fd, t.dirfd, name)
+			name := tmpPrefix + randomSuffix()
+			err := linkAnonymous(t.fd, aside, name)
 			if err == unix.EEXIST {
+				continue
+			}
+			if err != nil && aside != t.dirfd {
+				aside = t.dirfd
 				continue
 			}
 			if err != nil {
 				return err
 			}
-			t.name = name
+			t.dirfd, t.name = aside, name
 			break
 		}
 	}

@@ -27,9 +27,9 @@ type TarOptions struct {
 	PathFilter func(path string) string
 }
 
-// AddTar commits the content of a tar archive (ustar, pax or gnu; plain, or compressed with gzip, xz,
-// zstd or bzip2) into the tree, on top of what it holds. Times are ignored; devices and fifos are refused.
-// A hard link may come before its target.
+// AddTar commits the content of a tar archive (ustar, pax or gnu) or of a cpio archive (newc, crc or odc), plain
+// or compressed with gzip, xz, zstd or bzip2, into the tree, on top of what it holds. Times are ignored; devices
+// and fifos are refused. A hard link may come before its target.
 func (t *Txn) AddTar(ctx context.Context, tree *Tree, r io.Reader, mod *Modifier, opts *TarOptions) error {
 	if opts == nil {
 		opts = &TarOptions{}
@@ -40,7 +40,7 @@ func (t *Txn) AddTar(ctx context.Context, tree *Tree, r io.Reader, mod *Modifier
 	}
 	defer z.Close()
 	im := &tarImport{txn: t, mod: mod, opts: opts}
-	if err := im.read(ctx, tar.NewReader(z)); err != nil {
+	if err := im.read(ctx, newArchiveReader(z)); err != nil {
 		return err
 	}
 	return im.build(tree)
@@ -71,7 +71,7 @@ type tarJob struct {
 	buf     *[]byte
 }
 
-func (im *tarImport) read(ctx context.Context, tr *tar.Reader) error {
+func (im *tarImport) read(ctx context.Context, tr archiveReader) error {
 	g, ctx := errgroup.WithContext(ctx)
 	jobs := make(chan tarJob, 4)
 	for range max(2, runtime.GOMAXPROCS(0)) {

@@ -50,8 +50,13 @@ func (r *Repo) CommitFS(c object.Checksum) (*CommitFS, error) {
 	if err != nil {
 		return nil, err
 	}
-	root := treeNode{name: ".", dir: true, sum: commit.Tree, meta: commit.Meta}
-	return &CommitFS{repo: r, root: root, trees: map[object.Checksum]*object.DirTree{}}, nil
+	return r.TreeFS(commit.Tree, commit.Meta), nil
+}
+
+// TreeFS returns the file system of a dirtree and a dirmeta object, which need not belong to a commit yet.
+func (r *Repo) TreeFS(tree, meta object.Checksum) *CommitFS {
+	root := treeNode{name: ".", dir: true, sum: tree, meta: meta}
+	return &CommitFS{repo: r, root: root, trees: map[object.Checksum]*object.DirTree{}}
 }
 
 func (f *CommitFS) load(sum object.Checksum) (*object.DirTree, error) {

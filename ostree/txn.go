@@ -156,7 +156,11 @@ func (t *Txn) openStaging() error {
 		if !strings.HasPrefix(n, prefix) || strings.HasSuffix(n, "-lock") {
 			continue
 		}
-		if ok, err := t.tryStaging(n); ok || err != nil {
+		ok, err := t.tryStaging(n)
+		if ok {
+			err = t.dropStagedCommits()
+		}
+		if ok || err != nil {
 			return err
 		}
 	}
@@ -193,6 +197,55 @@ func (t *Txn) tryStaging(name string) (ok bool, err error) {
 	}
 	t.stage, t.stageFD, t.lockFD = name, fd, lock
 	return true, nil
+}
+
+// dropStagedCommits removes commit objects, with their detached metadata, from a staging directory that
+// was taken over, unless they are marked partial as those of a pull are. They were written when all that
+// they need was there; since then a prune may have removed whatever was not staged with them.
+func (t *Txn) dropStagedCommits() error {
+	dirs, err := readDirNames(t.stageFD)
+	if err != nil {
+		return err
+	}
+	for _, dir := range dirs {
+		if len(dir) != 2 || !object.IsHex(dir) {
+			continue
+		}
+		fd, err := openDirAt(t.stageFD, dir)
+		if err != nil {
+			return errno.New("openat", dir, err)
+		}
+		err = t.dropCommitsIn(fd, dir)
+		unix.Close(fd)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t *Txn) dropCommitsIn(fd int, dir string) error {
+	files, err := readDirNames(fd)
+	if err != nil {
+		return err
+	}
+	for _, f := range files {
+		n, ok := object.ParseLoosePath(dir, f)
+		if !ok || n.Type != object.TypeCommit && n.Type != object.TypeCommitMeta {
+			continue
+		}
+		state, err := t.repo.CommitState(n.Checksum)
+		if err != nil {
+			return err
+		}
+		if state.Partial() {
+			continue
+		}
+		if err := unix.Unlinkat(fd, f, 0); err != nil && err != unix.ENOENT {
+			return errno.New("unlinkat", dir+"/"+f, err)
+		}
+	}
+	return nil
 }
 
 func lockStaging(tmpFD int, name string) (fd int, ok bool, err error) {
@@ -293,7 +346,7 @@ func (t *Txn) Commit(ctx context.Context) (TxnStats, error) {
 	t.finished = true
 	t.release()
 	if err == nil && changed && t.repo.config.AutoUpdateSummary && !t.noSummary {
-		err = t.repo.autoUpdateSummary(ctx)
+		err = t.repo.UpdateSummary(ctx, nil)
 	}
 	return t.Stats(), err
 }
@@ -463,8 +516,8 @@ func (t *Txn) release() {
 	t.repo.txnBusy.Store(false)
 }
 
-// cleanTmp removes what earlier runs left in tmp/: staging directories of other boots, and anything
-// older than core.tmp-expiry-secs. The cache stays.
+// cleanTmp removes what earlier runs left in tmp/: staging directories of other boots, what nobody holds
+// the lock of, and anything older than core.tmp-expiry-secs. The cache stays.
 func (r *Repo) cleanTmp(own string) error {
 	names, err := readDirNames(r.tmpFD)
 	if err != nil {
@@ -478,13 +531,20 @@ func (r *Repo) cleanTmp(own string) error {
 	for _, n := range names {
 		switch {
 		case n == "cache", own != "" && strings.HasPrefix(n, own):
-		case strings.HasPrefix(n, stagingPrefix):
-			if strings.HasSuffix(n, "-lock") || strings.HasPrefix(n, stagingPrefix+id) {
+		case strings.HasPrefix(n, stagingPrefix) && strings.HasSuffix(n, "-lock"):
+			dir := strings.TrimSuffix(n, "-lock")
+			if _, found := slices.BinarySearch(names, dir); found {
 				continue
 			}
+			if err := r.removeStaging(dir); err != nil {
+				return err
+			}
+		case strings.HasPrefix(n, stagingPrefix+id):
+		case strings.HasPrefix(n, stagingPrefix):
 			if err := r.removeStaging(n); err != nil {
 				return err
 			}
+		case strings.HasPrefix(n, tmpPrefix) && r.removeUnowned(n):
 		default:
 			if err := r.expireTmp(n, now); err != nil {
 				return err
@@ -505,6 +565,19 @@ func (r *Repo) removeStaging(name string) error {
 	}
 	unix.Unlinkat(r.tmpFD, name+"-lock", 0)
 	return nil
+}
+
+// removeUnowned removes a temporary file or directory that no process has locked; false if it is still there.
+func (r *Repo) removeUnowned(name string) bool {
+	fd, err := openat(r.tmpFD, name, unix.O_RDONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK, 0)
+	if err != nil {
+		return err == unix.ENOENT
+	}
+	defer unix.Close(fd)
+	if err := unix.Flock(fd, unix.LOCK_EX|unix.LOCK_NB); err != nil {
+		return err == unix.EWOULDBLOCK // in use
+	}
+	return removeTree(r.tmpFD, name) == nil
 }
 
 func (r *Repo) expireTmp(name string, now time.Time) error {

@@ -1,7 +1,6 @@
 package ostree
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -536,7 +535,7 @@ func (t *Txn) storeSymlink(n object.Name, h *object.FileHeader) error {
 		}
 		return nil
 	}
-	tmp := "tmp-" + randomSuffix()
+	tmp := tmpPrefix + randomSuffix()
 	if err := unix.Symlinkat(h.Symlink, t.tmpFD, tmp); err != nil {
 		return errno.New("symlinkat", tmp, err)
 	}
@@ -695,5 +694,3 @@ func (t *Txn) WriteArchivedTrusted(want object.Checksum, src io.Reader) error {
 	t.countContent(n)
 	return nil
 }
-
-var _ = bytes.MinRead

@@ -157,7 +157,7 @@ func (c *commitRun) run(rest []string) error {
 		if err := c.sign(commit); err != nil {
 			return err
 		}
-		if !c.o.orphan {
+		if c.o.branch != "" {
 			if err := c.txn.SetRef(c.o.branch, commit); err != nil {
 				return err
 			}
@@ -189,7 +189,7 @@ func (c *commitRun) check() error {
 // boundRefs are the refs that the commit records: the branch and the --bind-ref ones.
 func (c *commitRun) boundRefs() []string {
 	refs := slices.Clone(c.o.bindRefs)
-	if !c.o.orphan {
+	if c.o.branch != "" {
 		refs = append(refs, c.o.branch)
 	}
 	return refs

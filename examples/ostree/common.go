@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"slices"
 	"strings"
 
 	"github.com/nestos-dev/nestos/internal/cli"
@@ -48,8 +49,12 @@ var errVersion = errors.New("version shown")
 
 // parse reads the command line and returns the arguments. done is true when help or the version was asked for.
 func (c *command) parse(args []string) (rest []string, done bool, err error) {
+	short := byte('v')
+	if slices.ContainsFunc(c.parser.Options, func(o cli.Option) bool { return o.Short == short }) {
+		short = 0 // taken by an option of the command
+	}
 	c.parser.Options = append(c.parser.Options,
-		cli.Option{Long: "verbose", Short: 'v', Help: "Print debug information during command processing", Value: cli.Bool(&c.verbose)},
+		cli.Option{Long: "verbose", Short: short, Help: "Print debug information during command processing", Value: cli.Bool(&c.verbose)},
 		cli.Option{Long: "version", Help: "Print version information and exit", Value: cli.Bool(&c.version)})
 	rest, err = c.parser.Parse(args)
 	if errors.Is(err, cli.ErrHelp) {
@@ -185,7 +190,16 @@ func boolValue(p **bool) cli.Value {
 	})
 }
 
-// setFsync applies --fsync=POLICY or --disable-fsync for the transactions of this process.
+// cause is the innermost reason of an error of package os, without the operation and path.
+func cause(err error) error {
+	var path *os.PathError
+	if errors.As(err, &path) {
+		return path.Err
+	}
+	return err
+}
+
+// splitKeyValue splits KEY=VALUE.
 func splitKeyValue(s string) (key, value string, err error) {
 	key, value, ok := strings.Cut(s, "=")
 	if !ok {

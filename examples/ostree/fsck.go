@@ -69,7 +69,7 @@ func (c *fsckRun) report(e ostree.FsckEvent) {
 // progress prints how far the verification is: in place on a terminal, else a line for the beginning and the end.
 func (c *fsckRun) progress(done, total int) {
 	last := done == total
-	if c.quiet || c.json || !last && time.Since(c.shown) < 100*time.Millisecond {
+	if c.json || !last && time.Since(c.shown) < 100*time.Millisecond {
 		return
 	}
 	text := fmt.Sprintf("fsck objects (%d/%d) %d%%", done, total, 100*done/max(total, 1))

@@ -87,6 +87,7 @@ type commitJSON struct {
 	Meta            object.Checksum   `json:"meta"`
 	Metadata        map[string]string `json:"metadata"`                    // values as GVariant text
 	Detached        map[string]string `json:"detached_metadata,omitempty"` // the same
+	Signatures      []signatureJSON   `json:"signatures,omitempty"`        // OpenPGP signatures; not in logs
 	Partial         bool              `json:"partial,omitempty"`           // objects may be missing
 }
 

@@ -42,6 +42,9 @@ func runLs(ctx context.Context, env *cli.Env, args []string) error {
 	if c.commit, err = r.ResolveRev(rest[0]); err != nil {
 		return err
 	}
+	if err := c.checkRoot(); err != nil {
+		return err
+	}
 	if len(rest) == 1 {
 		rest = append(rest, "/")
 	}
@@ -60,6 +63,16 @@ func runLs(ctx context.Context, env *cli.Env, args []string) error {
 	} else {
 		c.out.Flush()
 	}
+	return err
+}
+
+// checkRoot sees that there is anything to list, before something is printed.
+func (c *lsRun) checkRoot() error {
+	commit, err := c.repo.LoadCommit(c.commit)
+	if err != nil {
+		return err
+	}
+	_, err = c.repo.LoadDirTree(commit.Tree)
 	return err
 }
 

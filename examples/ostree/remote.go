@@ -101,12 +101,16 @@ func runRemoteShowURL(ctx context.Context, env *cli.Env, args []string) error {
 	}
 	url, ok, err := remote.Option("url")
 	if err == nil && !ok {
-		err = fmt.Errorf("No \"url\" option in remote \"%s\"", remote.Name)
+		err = noURL(remote.Name)
 	}
 	if err == nil {
 		c.printf("%s\n", url)
 	}
 	return err
+}
+
+func noURL(remote string) error {
+	return fmt.Errorf("No \"url\" option in remote \"%s\"", remote)
 }
 
 // remoteJSON is one element of what remote list --json prints.
@@ -143,11 +147,14 @@ func runRemoteList(ctx context.Context, env *cli.Env, args []string) error {
 		return jsonSlice(c, list)
 	}
 	for _, j := range list {
-		if urls {
-			c.printf("%-*s  %s\n", width, j.Name, j.URL)
-		} else {
+		if !urls {
 			c.printf("%s\n", j.Name)
+			continue
 		}
+		if j.URL == "" {
+			return noURL(j.Name)
+		}
+		c.printf("%-*s  %s\n", width, j.Name, j.URL)
 	}
 	return nil
 }

@@ -61,7 +61,12 @@ func runRemoteAdd(ctx context.Context, env *cli.Env, args []string) error {
 	if c.gpgImport == "" {
 		return nil
 	}
-	return c.importKeys(r, rest[0], []string{c.gpgImport}, false, nil)
+	n, err := c.importKeys(r, rest[0], []string{c.gpgImport}, false, nil)
+	if err != nil {
+		return err
+	}
+	c.printImported(rest[0], n)
+	return nil
 }
 
 // settings collects what the options say into the lines of the remote's group, in the order in
@@ -78,13 +83,13 @@ func (c *remoteAddRun) settings(rest []string) error {
 		add("contenturl", c.contentURL)
 	}
 	for _, s := range c.set {
-		key, value, err := splitKeyValue(s)
-		if err != nil {
-			return err
+		key, value, ok := strings.Cut(s, "=")
+		if !ok {
+			return errors.New("Missing '=' in KEY=VALUE for --set")
 		}
 		add(key, value)
 	}
-	if c.noGPGVerify {
+	if c.noGPGVerify || c.noSignVerify {
 		add("gpg-verify", "false")
 	}
 	if c.noSignVerify {
@@ -121,14 +126,12 @@ func (c *remoteAddRun) verificationKeys(add func(key, value string)) (engines []
 		}
 		kind, data, ok := strings.Cut(ref, ":")
 		switch {
-		case !ok:
-			return nil, fmt.Errorf("Invalid key reference, expected KEYTYPE=[inline|file]:DATA, got %s", ref)
-		case kind == "inline":
+		case ok && kind == "inline":
 			add("verification-"+name+"-key", data)
-		case kind == "file":
+		case ok && kind == "file":
 			add("verification-"+name+"-file", data)
 		default:
-			return nil, fmt.Errorf("Invalid key reference %s, expected inline|file", ref)
+			return nil, fmt.Errorf("Invalid key reference %s, expected inline|file", kind)
 		}
 		engines = append(engines, name)
 	}

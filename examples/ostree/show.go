@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"strings"
 
 	"github.com/nestos-dev/nestos/internal/cli"
 	"github.com/nestos-dev/nestos/internal/gvariant"
@@ -211,7 +212,7 @@ func (c *showRun) object(name object.Name) error {
 		text, err := c.repo.FileText(name.Checksum)
 		c.printf("%s", text)
 		return err
-	case c.raw:
+	case c.raw, c.unswapped:
 		return c.dump(name)
 	}
 	c.printf("%s %s\n", name.Type, name.Checksum)
@@ -235,11 +236,12 @@ func (c *showRun) commit(name object.Name) error {
 	case err != nil:
 		return err
 	case c.json:
-		j, err := c.describe(info)
-		if err != nil {
-			return err
+		return c.commitJSON(info)
+	case c.unswapped: // shows both, as it always did
+		if err = c.dump(name); err == nil {
+			_, details, _ := strings.Cut(info.Text(), "\n")
+			c.printf("%s", details)
 		}
-		return c.printJSON(j)
 	case c.raw:
 		err = c.dump(name)
 	default:
@@ -249,6 +251,19 @@ func (c *showRun) commit(name object.Name) error {
 		return err
 	}
 	return c.signatures(name.Checksum)
+}
+
+func (c *showRun) commitJSON(info *ostree.CommitInfo) error {
+	j, err := c.describe(info)
+	if err != nil {
+		return err
+	}
+	result, err := c.verify(info.Checksum)
+	if err != nil {
+		return err
+	}
+	j.Signatures = describeSignatures(result)
+	return c.printJSON(j)
 }
 
 // fileJSON describes a content object.

@@ -142,7 +142,9 @@ func TestRetry(t *testing.T) {
 		{"two retries at most", []int{408, 408, 408}, false, 2, 3, false},
 		{"none", []int{408}, false, -1, 1, false},
 		{"418 is final", []int{418}, false, 0, 1, false},
-		{"unless all are retried", []int{418, 401}, true, 0, 3, true},
+		{"418 is final always", []int{418}, true, 0, 1, false},
+		{"501 is final", []int{501}, false, 0, 1, false},
+		{"unless all are retried", []int{501, 505}, true, 0, 3, true},
 		{"404 is final always", []int{404}, true, 0, 1, false},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

@@ -142,7 +142,7 @@ func (e *Error) Transient() bool {
 // curable reports whether repeating could help at all; it is the rule of Options.RetryAll.
 func (e *Error) curable() bool {
 	if e.StatusCode != 0 {
-		return !e.Is(ErrNotFound)
+		return e.StatusCode >= 500 // what the server says of the request stays true
 	}
 	switch e.CurlCode {
 	case 0, CurlUnsupportedProtocol, CurlMalformedURL, CurlFile, CurlTooManyRedirects,

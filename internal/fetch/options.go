@@ -75,8 +75,7 @@ type Options struct {
 	Retries int
 
 	// RetryAll extends retrying from the transient errors (see [Error.Transient]) to every
-	// HTTP status but 403, 404 and 410, and to every network error that a repetition could
-	// cure.
+	// HTTP status from 500, and to every network error that a repetition could cure.
 	RetryAll bool
 
 	// Backoff is the pause before retry number n (from 1). Nil means 50 ms doubling up to

@@ -18,7 +18,8 @@ import (
 
 // Bounds of a derived layer.
 const (
-	maxLayerEntries = 4 << 20
+	maxLayerEntries = 1 << 20
+	maxLayerPaths   = 128 << 20 // bytes
 	paxXattrPrefix  = "SCHILY.xattr."
 	whiteoutPrefix  = ".wh."
 	whiteoutOpaque  = ".wh..wh..opq"
@@ -36,7 +37,9 @@ type derivedReader struct {
 	policy *ostree.SELinuxPolicy // may be nil
 	// anyTop keeps all top-level directories, not only those that an OSTree system has at run time.
 	anyTop bool
+	left   int64 // bytes of content that may still come
 
+	names    int // bytes of paths that are held
 	entries  []*derivedEntry
 	filtered map[string]uint32        // left out, by top-level name
 	objects  map[string]*derivedEntry // files of the base's repository that the layer has changed, by path
@@ -58,8 +61,8 @@ type derivedEntry struct {
 	sum  object.Checksum // of the file once it is written, or of the dirmeta
 }
 
-func newDerivedReader(r *ostree.Repo, p *writePool, policy *ostree.SELinuxPolicy, anyTop bool) *derivedReader {
-	return &derivedReader{repo: r, pool: p, policy: policy, anyTop: anyTop, filtered: map[string]uint32{},
+func newDerivedReader(r *ostree.Repo, p *writePool, policy *ostree.SELinuxPolicy, anyTop bool, limit int64) *derivedReader {
+	return &derivedReader{repo: r, pool: p, policy: policy, anyTop: anyTop, left: limit, filtered: map[string]uint32{},
 		objects: map[string]*derivedEntry{}, metas: map[string]object.Checksum{}}
 }
 
@@ -87,13 +90,28 @@ func (d *derivedReader) readEntries(ctx context.Context, tr *tar.Reader) error {
 		if h.Typeflag == tar.TypeXGlobalHeader {
 			continue
 		}
-		if len(d.entries) >= maxLayerEntries {
-			return fmt.Errorf("more than %d files", maxLayerEntries)
+		if err := d.account(h); err != nil {
+			return err
 		}
 		if err := d.entry(h, tr); err != nil {
 			return fmt.Errorf("%s: %w", limitText(h.Name), err)
 		}
 	}
+}
+
+// account refuses layers that would take too much memory, or more space than is allowed: files with
+// holes are larger than the stream.
+func (d *derivedReader) account(h *tar.Header) error {
+	if len(d.entries)+len(d.objects) >= maxLayerEntries {
+		return fmt.Errorf("more than %d files", maxLayerEntries)
+	}
+	if d.names += len(h.Name) + len(h.Linkname); d.names > maxLayerPaths {
+		return fmt.Errorf("more than %d bytes of paths", maxLayerPaths)
+	}
+	if d.left -= h.Size; d.left < 0 {
+		return errLayerSize
+	}
+	return nil
 }
 
 // cleanPath makes a path relative, without anything that means nothing; "" is the root.
@@ -131,7 +149,7 @@ func (d *derivedReader) place(p string, isDir bool) (mapped string, keep bool) {
 	case bare == "etc":
 		return "usr/" + p, true
 	case slices.Contains(apiDirs, top):
-		return p, rest == "" && isDir
+		return p, rest == ""
 	case top == "sysroot":
 		return p, rest == "" && isDir
 	}
@@ -161,7 +179,7 @@ func (d *derivedReader) entry(h *tar.Header, r io.Reader) error {
 	case tar.TypeLink:
 		return d.hardLink(h, p)
 	}
-	return fmt.Errorf("files of tar type %q are not supported", h.Typeflag)
+	return fmt.Errorf("Unsupported file type for path %s", limitText(h.Name))
 }
 
 func (d *derivedReader) add(e *derivedEntry) *derivedEntry {
@@ -239,7 +257,7 @@ func canonicalHeader(h *object.FileHeader) {
 
 // xattrs takes the attributes of an entry, with the label of the policy in place of a foreign one.
 func (d *derivedReader) xattrs(h *tar.Header, p string, mode uint32) (object.Xattrs, error) {
-	if d.repo.Mode() == ostree.ModeBareUserOnly {
+	if d.repo.Mode() == ostree.ModeBareUserOnly || d.repo.Config().DisableXattrs {
 		return nil, nil
 	}
 	var x object.Xattrs
@@ -255,6 +273,9 @@ func (d *derivedReader) xattrs(h *tar.Header, p string, mode uint32) (object.Xat
 		x = append(x, object.Xattr{Name: name, Value: []byte(v)})
 	}
 	x.Sort()
+	if p == "" && mode&object.ModeTypeMask != object.ModeDir {
+		return x, nil // a changed object has no path of its own
+	}
 	return withLabel(d.policy, x, p, mode)
 }
 
@@ -295,9 +316,6 @@ func (d *derivedReader) baseObject(h *tar.Header, p string, r io.Reader) error {
 		return nil
 	}
 	e := &derivedEntry{kind: derivedFile, path: p}
-	if len(d.objects) >= maxLayerEntries {
-		return fmt.Errorf("more than %d files", maxLayerEntries)
-	}
 	d.objects[p] = e
 	return d.writeFile(h, "", e, r)
 }
@@ -306,7 +324,7 @@ func (d *derivedReader) baseObject(h *tar.Header, p string, r io.Reader) error {
 func (d *derivedReader) linkTarget(root *ostree.Tree, e *derivedEntry) (object.Checksum, error) {
 	if rest, ok := strings.CutPrefix(e.link, objectsPath+"/"); ok {
 		if o := d.objects[e.link]; o != nil {
-			return o.sum, nil
+			return d.labelObject(o.sum, e.path)
 		}
 		dir, file, _ := strings.Cut(rest, "/")
 		n, ok := object.ParseLoosePath(dir, file)
@@ -325,10 +343,27 @@ func (d *derivedReader) linkTarget(root *ostree.Tree, e *derivedEntry) (object.C
 	return object.Checksum{}, fmt.Errorf("hard link %s to %s, which is not in the layer", limitText(e.path), limitText(e.link))
 }
 
+// labelObject gives a changed object the label of a path that leads to it.
+func (d *derivedReader) labelObject(sum object.Checksum, p string) (object.Checksum, error) {
+	if d.policy == nil || d.repo.Mode() == ostree.ModeBareUserOnly || d.repo.Config().DisableXattrs {
+		return sum, nil
+	}
+	f, err := d.repo.LoadFile(sum)
+	if err != nil {
+		return sum, err
+	}
+	defer f.Close()
+	h := f.Header
+	if h.Xattrs, err = withLabel(d.policy, h.Xattrs, p, h.Mode); err != nil {
+		return sum, err
+	}
+	return d.pool.txn.WriteFile(d.pool.ctx, nil, &h, f.Size, f)
+}
+
 // tree builds the tree of the layer. Directories that the layer does not describe belong to root.
 func (d *derivedReader) tree() (*ostree.Tree, error) {
 	root := ostree.NewTree()
-	meta, err := d.implied("", root)
+	meta, err := d.implied("")
 	if err != nil {
 		return nil, err
 	}
@@ -380,7 +415,7 @@ func (d *derivedReader) parent(root *ostree.Tree, p string) (*ostree.Tree, strin
 			return nil, "", err
 		}
 		if sub.Meta().IsZero() {
-			meta, err := d.implied(p[:at+i], sub)
+			meta, err := d.implied(p[:at+i])
 			if err != nil {
 				return nil, "", err
 			}
@@ -391,10 +426,10 @@ func (d *derivedReader) parent(root *ostree.Tree, p string) (*ostree.Tree, strin
 }
 
 // implied is the dirmeta of a directory that only the paths below it name.
-func (d *derivedReader) implied(p string, _ *ostree.Tree) (object.Checksum, error) {
+func (d *derivedReader) implied(p string) (object.Checksum, error) {
 	m := &object.DirMeta{Mode: object.ModeDir | 0o755}
 	var err error
-	if d.repo.Mode() != ostree.ModeBareUserOnly {
+	if d.repo.Mode() != ostree.ModeBareUserOnly && !d.repo.Config().DisableXattrs {
 		if m.Xattrs, err = withLabel(d.policy, nil, p, m.Mode); err != nil {
 			return object.Checksum{}, err
 		}

@@ -25,7 +25,7 @@ type buildFunc func(d *ociDir, tag string) (v1.Descriptor, error)
 func writeImage(ctx context.Context, dest ImageReference, tempDir string, reg *RegistryOptions, p ostree.Progress, build buildFunc) (v1.Hash, error) {
 	path, tag := dest.path()
 	if dest.Transport == TransportOCI {
-		d, err := openOCIDir(path)
+		d, err := openOCIDir(path, true)
 		if err != nil {
 			return v1.Hash{}, err
 		}
@@ -41,7 +41,7 @@ func writeImage(ctx context.Context, dest ImageReference, tempDir string, reg *R
 		return v1.Hash{}, err
 	}
 	defer os.RemoveAll(tmp)
-	d, err := openOCIDir(tmp)
+	d, err := openOCIDir(tmp, false)
 	if err != nil {
 		return v1.Hash{}, err
 	}

@@ -30,23 +30,30 @@ type objectReader struct {
 
 	whole  bool              // the stream is a commit with its metadata, not a set of content objects
 	verify verifyCommitFunc  // nil, or what has to accept the commit
-	commit object.Checksum   // of a whole commit
-	held   []byte            // its bytes, until it is verified
+	commit heldCommit        // of a whole commit
 	files  []object.Checksum // content objects of a chunk, in the order of the stream
-	known  *ostree.ObjectSet // all objects that are in the repository now
 	xattrs map[object.Checksum]object.Xattrs
-	taken  int // bytes of xattrs
+	taken  int   // bytes of xattrs
+	left   int64 // bytes of content that may still come
 
 	next       object.Checksum // the file that the xattrs below belong to
 	nextXattrs object.Xattrs
 	hasNext    bool
 }
 
-// verifyCommitFunc accepts a commit on the strength of its detached metadata, which is invalid if there is none.
-type verifyCommitFunc func(sum object.Checksum, commit []byte, meta object.Variant) error
+// heldCommit is a commit that was read but not written: nobody may find it before all that it needs is there.
+type heldCommit struct {
+	sum      object.Checksum
+	raw      []byte
+	meta     object.Variant // detached metadata; invalid if there is none
+	accepted bool
+}
 
-func newObjectReader(r *ostree.Repo, p *writePool, known *ostree.ObjectSet) *objectReader {
-	return &objectReader{repo: r, pool: p, known: known, xattrs: map[object.Checksum]object.Xattrs{}}
+// verifyCommitFunc accepts a commit on the strength of its detached metadata, which is nil if there is none.
+type verifyCommitFunc func(commit, detached []byte) error
+
+func newObjectReader(r *ostree.Repo, p *writePool, limit int64) *objectReader {
+	return &objectReader{repo: r, pool: p, left: limit, xattrs: map[object.Checksum]object.Xattrs{}}
 }
 
 // read imports a layer.
@@ -78,10 +85,13 @@ func (o *objectReader) entries(ctx context.Context, tr *tar.Reader) error {
 			return fmt.Errorf("importing object %s: %w", limitText(rest), err)
 		}
 	}
-	if o.whole && o.commit.IsZero() {
+	if o.whole && o.commit.raw == nil {
 		return errors.New("Commit object not found")
 	}
-	return o.acceptCommit(object.Variant{})
+	if o.hasNext {
+		return fmt.Errorf("Found dangling xattrs for file object '%s'", o.next)
+	}
+	return o.acceptCommit()
 }
 
 // relativeName strips what archives put before their paths.
@@ -109,13 +119,16 @@ func (o *objectReader) entry(h *tar.Header, path string, r io.Reader) error {
 	if !ok || strings.HasSuffix(file, "z") {
 		return errors.New("not the path of an object")
 	}
-	if o.whole && o.commit.IsZero() && n.Type != object.TypeCommit {
+	if o.whole && o.commit.raw == nil && n.Type != object.TypeCommit {
 		return fmt.Errorf("Expected commit object, not %s", n.Type)
 	}
 	if n.Type == object.TypeCommitMeta {
 		return o.commitMeta(h, n, r)
 	}
-	if err := o.acceptCommit(object.Variant{}); err != nil {
+	if n.Type == object.TypeCommit {
+		return o.commitObject(h, n, r)
+	}
+	if err := o.acceptCommit(); err != nil {
 		return err
 	}
 	switch n.Type {
@@ -126,8 +139,6 @@ func (o *objectReader) entry(h *tar.Header, path string, r io.Reader) error {
 		return err
 	case object.TypeFileXattrsLink:
 		return o.xattrsLink(h, n, r)
-	case object.TypeCommit:
-		return o.commitObject(h, n, r)
 	case object.TypeDirTree, object.TypeDirMeta:
 		return o.metadata(h, n, r)
 	}
@@ -154,7 +165,7 @@ func (o *objectReader) commitObject(h *tar.Header, n object.Name, r io.Reader) e
 	if !o.whole {
 		return errors.New("Found commit object in a layer of content objects")
 	}
-	if !o.commit.IsZero() {
+	if o.commit.raw != nil {
 		return errors.New("Found multiple commit objects")
 	}
 	b, err := readEntry(h, r, maxMetaSize)
@@ -164,12 +175,15 @@ func (o *objectReader) commitObject(h *tar.Header, n object.Name, r io.Reader) e
 	if got := object.Sum(b); got != n.Checksum {
 		return &ostree.ChecksumError{Name: n, Got: got}
 	}
-	o.commit, o.held = n.Checksum, b
+	if err := object.Validate(object.TypeCommit, b); err != nil {
+		return err
+	}
+	o.commit.sum, o.commit.raw = n.Checksum, b
 	return nil
 }
 
 func (o *objectReader) commitMeta(h *tar.Header, n object.Name, r io.Reader) error {
-	if o.held == nil || n.Checksum != o.commit {
+	if o.commit.raw == nil || o.commit.accepted || n.Checksum != o.commit.sum {
 		return errors.New("detached metadata that does not follow its commit")
 	}
 	b, err := readEntry(h, r, maxMetaSize)
@@ -179,28 +193,36 @@ func (o *objectReader) commitMeta(h *tar.Header, n object.Name, r io.Reader) err
 	if err := object.Validate(object.TypeCommitMeta, b); err != nil {
 		return err
 	}
-	md := gvariant.FromBytes(gvariant.TypeDict, b)
-	if err := o.acceptCommit(md); err != nil {
-		return err
-	}
-	return o.pool.txn.WriteCommitMeta(n.Checksum, md)
+	o.commit.meta = gvariant.FromBytes(gvariant.TypeDict, b)
+	return o.acceptCommit()
 }
 
-// acceptCommit verifies and stores a commit that was read, now that it is known whether detached
-// metadata come with it. Until then nothing of the stream is written.
-func (o *objectReader) acceptCommit(md object.Variant) error {
-	if o.held == nil {
+// acceptCommit verifies the commit that was read, now that it is known whether detached metadata come
+// with it. Until then nothing of the stream is written.
+func (o *objectReader) acceptCommit() error {
+	if o.commit.raw == nil || o.commit.accepted {
 		return nil
 	}
-	b := o.held
-	o.held = nil
-	if o.verify != nil {
-		if err := o.verify(o.commit, b, md); err != nil {
-			return err
-		}
+	o.commit.accepted = true
+	if o.verify == nil {
+		return nil
 	}
-	_, err := o.pool.txn.WriteMeta(object.TypeCommit, &o.commit, b)
-	return err
+	var detached []byte
+	if o.commit.meta.IsValid() {
+		detached = o.commit.meta.Bytes()
+	}
+	return o.verify(o.commit.raw, detached)
+}
+
+// write stores the commit, if there is one, with its detached metadata, which replace what the commit had.
+func (c *heldCommit) write(txn *ostree.Txn) error {
+	if c.raw == nil {
+		return nil
+	}
+	if _, err := txn.WriteMeta(object.TypeCommit, &c.sum, c.raw); err != nil || !c.meta.IsValid() {
+		return err
+	}
+	return txn.WriteCommitMeta(c.sum, c.meta)
 }
 
 func (o *objectReader) metadata(h *tar.Header, n object.Name, r io.Reader) error {
@@ -211,11 +233,8 @@ func (o *objectReader) metadata(h *tar.Header, n object.Name, r io.Reader) error
 	if err != nil {
 		return err
 	}
-	if _, err := o.pool.txn.WriteMeta(n.Type, &n.Checksum, b); err != nil {
-		return err
-	}
-	o.known.Add(n)
-	return nil
+	_, err = o.pool.txn.WriteMeta(n.Type, &n.Checksum, b)
+	return err
 }
 
 // readXattrs keeps a list of xattrs for the files that follow.
@@ -285,7 +304,13 @@ func (o *objectReader) file(h *tar.Header, n object.Name, r io.Reader) error {
 	}
 	o.hasNext = false
 	if !o.whole {
+		if len(o.files) >= maxLayerEntries {
+			return fmt.Errorf("more than %d objects", maxLayerEntries)
+		}
 		o.files = append(o.files, n.Checksum)
+	}
+	if o.left -= h.Size; o.left < 0 {
+		return errLayerSize
 	}
 	if found, err := o.repo.HasObject(n); found || err != nil {
 		return err

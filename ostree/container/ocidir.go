@@ -25,14 +25,17 @@ const (
 )
 
 // ociDir is an image store in OCI layout that is being written.
-type ociDir struct{ path string }
+type ociDir struct {
+	path    string
+	durable bool // blobs reach the disk before the index names them
+}
 
 // openOCIDir opens or makes an OCI layout.
-func openOCIDir(path string) (*ociDir, error) {
+func openOCIDir(path string, durable bool) (*ociDir, error) {
 	if err := os.MkdirAll(filepath.Join(path, ociBlobs), 0o755); err != nil {
 		return nil, err
 	}
-	d := &ociDir{path}
+	d := &ociDir{path, durable}
 	if _, err := os.Stat(filepath.Join(path, "oci-layout")); err == nil {
 		return d, nil
 	} else if !errors.Is(err, fs.ErrNotExist) {
@@ -71,6 +74,9 @@ func (b *blobWriter) Write(p []byte) (int, error) {
 func (b *blobWriter) commit(mt types.MediaType) (v1.Descriptor, error) {
 	d := v1.Descriptor{MediaType: mt, Size: b.size, Digest: hashOf(b.hash)}
 	err := b.f.Chmod(0o644)
+	if err == nil && b.dir.durable {
+		err = b.f.Sync()
+	}
 	if err == nil {
 		err = b.f.Close()
 	}
@@ -153,7 +159,23 @@ func (d *ociDir) addManifest(raw []byte, platform *v1.Platform, tag string) (v1.
 	if err != nil {
 		return desc, err
 	}
+	if err := d.syncBlobs(); err != nil {
+		return desc, err
+	}
 	return desc, atomicfile.WriteFile(filepath.Join(d.path, "index.json"), b, 0o644, nil)
+}
+
+// syncBlobs makes the names of the blobs durable.
+func (d *ociDir) syncBlobs() error {
+	if !d.durable {
+		return nil
+	}
+	f, err := os.Open(filepath.Join(d.path, ociBlobs))
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	return f.Sync()
 }
 
 func (d *ociDir) otherManifests(tag string) ([]v1.Descriptor, error) {

@@ -49,17 +49,8 @@ func openSource(ctx context.Context, img ImageReference, reg *RegistryOptions) (
 	return nil, fmt.Errorf("reading from %s is not supported", img.Transport)
 }
 
-// image is an image's description, verified down from the manifest.
-type image struct {
-	raw      []byte // manifest
-	digest   v1.Hash
-	manifest *v1.Manifest
-	config   *v1.ConfigFile
-	rawConf  []byte
-}
-
-// loadManifest reads the manifest of a source.
-func loadManifest(ctx context.Context, s source) (*image, error) {
+// loadManifest reads the manifest of a source. The configuration is not loaded.
+func loadManifest(ctx context.Context, s source) (*RemoteImage, error) {
 	raw, err := s.manifest(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("fetching manifest: %w", err)
@@ -68,12 +59,12 @@ func loadManifest(ctx context.Context, s source) (*image, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &image{raw: raw, digest: digestBytes(raw), manifest: m}, nil
+	return &RemoteImage{RawManifest: raw, Digest: digestBytes(raw), Manifest: m}, nil
 }
 
 // loadConfig reads the configuration that the manifest names.
-func (i *image) loadConfig(ctx context.Context, s source) error {
-	d := i.manifest.Config
+func (i *RemoteImage) loadConfig(ctx context.Context, s source) error {
+	d := i.Manifest.Config
 	if d.Size > maxConfigSize {
 		return fmt.Errorf("image configuration of %d bytes exceeds the limit of %d", d.Size, maxConfigSize)
 	}
@@ -82,11 +73,20 @@ func (i *image) loadConfig(ctx context.Context, s source) error {
 		return fmt.Errorf("fetching image configuration: %w", err)
 	}
 	defer r.Close()
-	if i.rawConf, err = readLimited(r, maxConfigSize); err != nil {
+	if i.RawConfig, err = readLimited(r, maxConfigSize); err != nil {
 		return fmt.Errorf("fetching image configuration %s: %w", d.Digest, err)
 	}
-	i.config, err = parseConfig(i.rawConf)
+	i.Config, err = parseConfig(i.RawConfig)
 	return err
+}
+
+// inspect reads manifest and configuration.
+func inspect(ctx context.Context, s source) (*RemoteImage, error) {
+	i, err := loadManifest(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	return i, i.loadConfig(ctx, s)
 }
 
 // files is a set of named files: a directory, or a tar archive.

@@ -2,13 +2,12 @@ package delta
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"runtime"
 
-	"github.com/nestos-dev/nestos/internal/bsdiff"
 	"github.com/nestos-dev/nestos/ostree/object"
 	"golang.org/x/sync/errgroup"
 )
@@ -32,21 +31,18 @@ type Store interface {
 	WriteFile(ctx context.Context, want object.Checksum, h *object.FileHeader, size int64, payload io.Reader) error
 }
 
-// maxMetaObject bounds a metadata object, in bytes.
-const maxMetaObject = 128 << 20
-
 // ApplyPart unpacks a part file, verifies it against the header from the superblock, and stores the
 // objects that it makes. Large payloads go through an unnamed file in the directory tmp ("" for the
 // system's). Objects are written by several workers.
 func ApplyPart(ctx context.Context, store Store, h *PartHeader, file io.Reader, tmp string) error {
-	p, err := openPart(file, h.Checksum, tmp)
+	p, err := openPart(file, h, tmp)
 	if err != nil {
 		return err
 	}
 	defer p.close()
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(max(2, runtime.GOMAXPROCS(0)))
-	m := &machine{ctx: ctx, store: store, part: p, objects: h.Objects, spawn: g.Go}
+	m := &machine{ctx: ctx, store: store, part: p, objects: h.Objects, left: h.USize, spawn: g.Go}
 	runErr := m.run()
 	if err := g.Wait(); err != nil {
 		return err
@@ -54,15 +50,16 @@ func ApplyPart(ctx context.Context, store Store, h *PartHeader, file io.Reader, 
 	return runErr
 }
 
-// machine executes the operations of a part. The writes of an object are collected and done at once
-// when it is closed, so that objects can be made side by side.
+// machine checks the operations of a part in order. What makes an object is handed to a worker when the
+// object is closed, so that objects can be made side by side.
 type machine struct {
 	ctx     context.Context
 	store   Store
 	part    *payload
 	objects []object.Name
 	next    int
-	ops     []byte
+	left    uint64 // bytes that the objects may still have, of what the superblock announced
+	ops     decoder
 	source  *object.Checksum
 	open    *openObject
 	spawn   func(func() error)
@@ -75,49 +72,24 @@ type openObject struct {
 	header  *object.FileHeader
 	size    uint64
 	written uint64
-	pieces  []piece
+	source  *object.Checksum  // read source when the object was opened; of a patch, the one it applies to
+	script  []byte            // the operations from the open on
+	splice  *io.SectionReader // the payload as a whole
 	patch   *io.SectionReader
-	old     object.Checksum // read source of the patch
-}
-
-// piece is a range of the blob, or of a read source.
-type piece struct {
-	source         *object.Checksum
-	offset, length uint64
-}
-
-var errOps = errors.New("Unexpected end of data")
-
-func (m *machine) uvarint() (uint64, error) {
-	v, n := binary.Uvarint(m.ops)
-	if n <= 0 {
-		return 0, errOps
-	}
-	m.ops = m.ops[n:]
-	return v, nil
-}
-
-func (m *machine) uvarints(out ...*uint64) error {
-	for _, p := range out {
-		v, err := m.uvarint()
-		if err != nil {
-			return err
-		}
-		*p = v
-	}
-	return nil
 }
 
 func (m *machine) run() error {
-	m.ops = m.part.ops
-	for len(m.ops) > 0 {
+	m.ops.ops = m.part.ops
+	for len(m.ops.ops) > 0 {
 		if err := m.ctx.Err(); err != nil {
 			return err
 		}
-		at := len(m.part.ops) - len(m.ops)
-		op := m.ops[0]
-		m.ops = m.ops[1:]
-		if err := m.step(op, at); err != nil {
+		at := len(m.part.ops) - len(m.ops.ops)
+		if err := m.step(); err != nil {
+			var unknown errUnknownOp
+			if errors.As(err, &unknown) {
+				return fmt.Errorf("%w at offset %d", err, at)
+			}
 			return fmt.Errorf("delta part operation at offset %d: %w", at, err)
 		}
 	}
@@ -130,25 +102,29 @@ func (m *machine) run() error {
 	return nil
 }
 
-func (m *machine) step(op byte, at int) error {
-	switch op {
+func (m *machine) step() error {
+	before := m.ops.ops
+	op, err := m.ops.next()
+	if err != nil {
+		return err
+	}
+	switch op.code {
 	case opOpenSpliceClose:
-		return m.spliceObject()
+		return m.spliceObject(&op)
 	case opOpen:
-		return m.openFile()
+		return m.openFile(&op)
 	case opWrite:
-		return m.write()
+		return m.write(&op)
 	case opSetReadSource:
-		return m.setSource()
+		m.source, err = m.part.checksum(op.args[0])
+		return err
 	case opUnsetReadSource:
 		m.source = nil
 		return nil
 	case opBspatch:
-		return m.bspatch()
-	case opClose:
-		return m.closeFile()
+		return m.bspatch(&op)
 	}
-	return fmt.Errorf("Unknown opcode %d at offset %d", op, at)
+	return m.closeFile(before)
 }
 
 // take returns the next object of the part's list.
@@ -165,27 +141,40 @@ func (m *machine) take() (n object.Name, skip bool, err error) {
 	return n, skip, err
 }
 
-func (m *machine) spliceObject() error {
+// count takes the size of an object off what the part may make: the same bytes can be written any number of
+// times, so that the size of the part bounds nothing. Targets of symlinks do not count.
+func (m *machine) count(n object.Name, size uint64, symlink bool) error {
+	switch {
+	case symlink && size > maxSymlink:
+		return fmt.Errorf("symlink %s of %d bytes", n, size)
+	case symlink:
+		return nil
+	case size > m.left || size > math.MaxInt64:
+		return fmt.Errorf("object %s of %d bytes: the part announces less", n, size)
+	}
+	m.left -= size
+	return nil
+}
+
+func (m *machine) spliceObject(op *operation) error {
 	n, skip, err := m.take()
 	if err != nil {
 		return err
 	}
+	if err := m.ops.splice(op, n.Type.IsMeta()); err != nil {
+		return err
+	}
 	if n.Type.IsMeta() {
-		var length, offset uint64
-		if err := m.uvarints(&length, &offset); err != nil {
-			return err
-		}
-		return m.spliceMeta(n, skip, length, offset)
+		return m.spliceMeta(n, skip, op.args[0], op.args[1])
 	}
-	var modeIndex, xattrIndex, size, offset uint64
-	if err := m.uvarints(&modeIndex, &xattrIndex, &size, &offset); err != nil {
+	o := &openObject{name: n, skip: skip, size: op.args[2], written: op.args[2]}
+	if o.splice, err = m.part.section(op.args[3], o.size); err != nil {
 		return err
 	}
-	o := &openObject{name: n, skip: skip, size: size, written: size, pieces: []piece{{nil, offset, size}}}
-	if _, err := m.part.section(offset, size); err != nil {
+	if o.header, err = m.part.header(op.args[0], op.args[1]); err != nil {
 		return err
 	}
-	if o.header, err = m.part.header(modeIndex, xattrIndex); err != nil {
+	if err := m.count(n, o.size, o.header.IsSymlink()); err != nil {
 		return err
 	}
 	return m.finish(o)
@@ -193,11 +182,14 @@ func (m *machine) spliceObject() error {
 
 func (m *machine) spliceMeta(n object.Name, skip bool, length, offset uint64) error {
 	s, err := m.part.section(offset, length)
-	if err != nil || skip {
+	if err != nil {
 		return err
 	}
 	if length > maxMetaObject {
 		return fmt.Errorf("metadata object %s of %d bytes is too large", n, length)
+	}
+	if err := m.count(n, length, false); err != nil || skip {
+		return err
 	}
 	m.spawn(func() error {
 		b := make([]byte, length)
@@ -209,7 +201,7 @@ func (m *machine) spliceMeta(n object.Name, skip bool, length, offset uint64) er
 	return nil
 }
 
-func (m *machine) openFile() error {
+func (m *machine) openFile(op *operation) error {
 	n, skip, err := m.take()
 	if err != nil {
 		return err
@@ -217,23 +209,19 @@ func (m *machine) openFile() error {
 	if n.Type != object.TypeFile {
 		return fmt.Errorf("open of metadata object %s", n)
 	}
-	var modeIndex, xattrIndex, size uint64
-	if err := m.uvarints(&modeIndex, &xattrIndex, &size); err != nil {
-		return err
-	}
-	h, err := m.part.header(modeIndex, xattrIndex)
+	h, err := m.part.header(op.args[0], op.args[1])
 	if err != nil {
 		return err
 	}
-	m.open = &openObject{name: n, skip: skip, header: h, size: size}
+	if err := m.count(n, op.args[2], h.IsSymlink()); err != nil {
+		return err
+	}
+	m.open = &openObject{name: n, skip: skip, header: h, size: op.args[2], source: m.source, script: m.ops.ops}
 	return nil
 }
 
-func (m *machine) write() error {
-	var size, offset uint64
-	if err := m.uvarints(&size, &offset); err != nil {
-		return err
-	}
+func (m *machine) write(op *operation) error {
+	size, offset := op.args[0], op.args[1]
 	o := m.open
 	if o == nil {
 		return errors.New("write without an open object")
@@ -247,32 +235,10 @@ func (m *machine) write() error {
 		return fmt.Errorf("object %s: more data than its size %d", o.name, o.size)
 	}
 	o.written += size
-	o.pieces = append(o.pieces, piece{m.source, offset, size})
 	return nil
 }
 
-func (m *machine) setSource() error {
-	offset, err := m.uvarint()
-	if err != nil {
-		return err
-	}
-	s, err := m.part.section(offset, object.ChecksumSize)
-	if err != nil {
-		return err
-	}
-	var c object.Checksum
-	if _, err := io.ReadFull(s, c[:]); err != nil {
-		return err
-	}
-	m.source = &c
-	return nil
-}
-
-func (m *machine) bspatch() error {
-	var offset, length uint64
-	if err := m.uvarints(&offset, &length); err != nil {
-		return err
-	}
+func (m *machine) bspatch(op *operation) error {
 	o := m.open
 	switch {
 	case o == nil:
@@ -282,20 +248,22 @@ func (m *machine) bspatch() error {
 	case o.written > 0 || o.patch != nil:
 		return fmt.Errorf("object %s: bspatch after other data", o.name)
 	}
-	s, err := m.part.section(offset, length)
+	s, err := m.part.section(op.args[0], op.args[1])
 	if err != nil {
 		return err
 	}
-	o.patch, o.old, o.written = s, *m.source, o.size
+	o.patch, o.source, o.written = s, m.source, o.size
 	return nil
 }
 
-func (m *machine) closeFile() error {
+// closeFile ends an object. rest are the operations from the close on, which its own come before.
+func (m *machine) closeFile(rest []byte) error {
 	o := m.open
 	if o == nil {
 		return errors.New("close without an open object")
 	}
 	m.open = nil
+	o.script = o.script[:len(o.script)-len(rest)]
 	return m.finish(o)
 }
 
@@ -313,177 +281,5 @@ func (m *machine) finish(o *openObject) error {
 		}
 		return nil
 	})
-	return nil
-}
-
-func (m *machine) make(o *openObject) error {
-	if o.header.IsSymlink() {
-		return m.makeSymlink(o)
-	}
-	if o.patch != nil {
-		return m.makePatched(o)
-	}
-	r := &pieceReader{m: m, pieces: o.pieces}
-	defer r.close()
-	return m.store.WriteFile(m.ctx, o.name.Checksum, o.header, int64(o.size), r)
-}
-
-func (m *machine) makeSymlink(o *openObject) error {
-	if o.size > 1<<16 || o.patch != nil {
-		return fmt.Errorf("symlink %s of %d bytes", o.name, o.size)
-	}
-	r := &pieceReader{m: m, pieces: o.pieces}
-	defer r.close()
-	target, err := io.ReadAll(r)
-	if err != nil {
-		return err
-	}
-	o.header.Symlink = string(target)
-	return m.store.WriteFile(m.ctx, o.name.Checksum, o.header, 0, nil)
-}
-
-func (m *machine) makePatched(o *openObject) error {
-	old, err := m.store.OpenSource(o.old)
-	if err != nil {
-		return err
-	}
-	defer old.Close()
-	pr, pw := io.Pipe()
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		pw.CloseWithError(bsdiff.Patch(old, old.Size(), o.patch, int64(o.size), pw))
-	}()
-	err = m.store.WriteFile(m.ctx, o.name.Checksum, o.header, int64(o.size), pr)
-	pr.CloseWithError(errors.New("object was written"))
-	<-done
-	return err
-}
-
-// pieceReader reads the pieces of an object one after the other.
-type pieceReader struct {
-	m      *machine
-	pieces []piece
-	cur    io.Reader
-	left   uint64
-	src    Source
-	srcSum object.Checksum
-}
-
-func (r *pieceReader) Read(b []byte) (int, error) {
-	for r.left == 0 {
-		if len(r.pieces) == 0 {
-			return 0, io.EOF
-		}
-		if err := r.begin(r.pieces[0]); err != nil {
-			return 0, err
-		}
-		r.pieces = r.pieces[1:]
-	}
-	n, err := r.cur.Read(b[:min(uint64(len(b)), r.left)])
-	r.left -= uint64(n)
-	if err == io.EOF {
-		if err = nil; r.left > 0 && n == 0 {
-			err = io.ErrUnexpectedEOF
-		}
-	}
-	return n, err
-}
-
-func (r *pieceReader) begin(p piece) error {
-	r.left = p.length
-	if p.source == nil {
-		s, err := r.m.part.section(p.offset, p.length)
-		r.cur = s
-		return err
-	}
-	if r.src == nil || r.srcSum != *p.source {
-		r.close()
-		src, err := r.m.store.OpenSource(*p.source)
-		if err != nil {
-			return err
-		}
-		r.src, r.srcSum = src, *p.source
-	}
-	if size := uint64(r.src.Size()); p.offset > size || p.length > size-p.offset {
-		return fmt.Errorf("Invalid offset/length %d/%d in read source %s", p.offset, p.length, p.source)
-	}
-	r.cur = io.NewSectionReader(r.src, int64(p.offset), int64(p.length))
-	return nil
-}
-
-func (r *pieceReader) close() {
-	if r.src != nil {
-		r.src.Close()
-		r.src = nil
-	}
-}
-
-// Ops counts the operations of a part.
-type Ops struct{ OpenSpliceClose, Open, Write, SetRead, UnsetRead, Close, Bspatch int }
-
-// PartInfo is what "static-delta show" tells of a part.
-type PartInfo struct {
-	Modes, XattrSets int
-	BlobSize         int64
-	OpsSize          int
-	Ops              Ops
-}
-
-// InspectPart unpacks a part file, verifies its checksum and counts what is in it.
-func InspectPart(h *PartHeader, file io.Reader, tmp string) (*PartInfo, error) {
-	p, err := openPart(file, h.Checksum, tmp)
-	if err != nil {
-		return nil, err
-	}
-	defer p.close()
-	info := &PartInfo{Modes: len(p.modes), XattrSets: len(p.sets), BlobSize: p.size, OpsSize: len(p.ops)}
-	return info, info.count(p.ops, h.Objects)
-}
-
-func (info *PartInfo) count(ops []byte, objects []object.Name) error {
-	m := machine{ops: ops}
-	next := 0
-	for len(m.ops) > 0 {
-		op := m.ops[0]
-		m.ops = m.ops[1:]
-		args := 0
-		switch op {
-		case opOpenSpliceClose:
-			info.Ops.OpenSpliceClose++
-			if next >= len(objects) {
-				return errors.New("more objects than the part lists")
-			}
-			args = 4
-			if objects[next].Type.IsMeta() {
-				args = 2
-			}
-			next++
-		case opOpen:
-			info.Ops.Open++
-			next++
-			args = 3
-		case opWrite:
-			info.Ops.Write++
-			args = 2
-		case opSetReadSource:
-			info.Ops.SetRead++
-			args = 1
-		case opUnsetReadSource:
-			info.Ops.UnsetRead++
-		case opClose:
-			info.Ops.Close++
-		case opBspatch:
-			info.Ops.Bspatch++
-			args = 2
-		default:
-			return fmt.Errorf("Unknown opcode %d at offset %d", op, len(ops)-len(m.ops)-1)
-		}
-		for range args {
-			if _, err := m.uvarint(); err != nil {
-				return err
-			}
-		}
-	}
 	return nil
 }

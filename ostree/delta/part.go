@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 
 	"github.com/nestos-dev/nestos/internal/gvariant"
 	"github.com/nestos-dev/nestos/internal/xz"
@@ -38,19 +37,29 @@ const (
 	opBspatch         = 'B' // the whole object is a patched read source
 )
 
-// Limits on what a part may ask for; hostile ones exist.
 const (
-	maxTableSize   = 64 << 20 // modes, xattr sets and operations, in bytes
-	maxPayloadSize = 8 << 30
-	xzMemoryLimit  = 256 << 20
-	spoolInMemory  = 4 << 20 // payloads up to this size stay in memory
+	xattrsType      = gvariant.Type("a(ayay)")  // one set of xattrs
+	xattrsTableType = gvariant.Type("aa(ayay)") // all of a part
+	modeSize        = 12                        // of an element of the modes, a (uuu)
+	maxTableSize    = 64 << 20                  // modes and xattr sets together, and operations, in bytes
+	xzMemoryLimit   = 256 << 20                 // a dictionary of preset 8 is 32 MiB, of preset 9 64 MiB
+	payloadInMemory = 4 << 20                   // larger payloads go through a file
+	maxSymlink      = 1 << 16                   // bytes of a target
+	maxMetaObject   = 128 << 20                 // bytes of a metadata object
 )
+
+// maxPayload bounds the payload of a part by what its objects can need: the tables, a checksum or the target
+// of a symlink for each object, and for content the data or a patch, which at worst has a step of 24 bytes for
+// every 8 bytes it makes.
+func (h *PartHeader) maxPayload() int64 {
+	const most = 1 << 40
+	return 2*maxTableSize + int64(len(h.Objects))*maxSymlink + 4*int64(min(h.USize, most))
+}
 
 // payload is an unpacked part: small tables in memory, the blob behind an io.ReaderAt.
 type payload struct {
 	modes  []mode
-	xattrs []byte // the serialized aa(ayay)
-	sets   []gvariant.Value
+	sets   gvariant.Value // aa(ayay)
 	blob   io.ReaderAt
 	blobAt int64
 	size   int64 // of the blob
@@ -64,50 +73,24 @@ type mode struct{ uid, gid, mode uint32 }
 var ErrPartChecksum = errors.New("Checksum mismatch in static delta part")
 
 // openPart reads a part file, unpacks it into memory or an unnamed file in tmp, and verifies its checksum.
-func openPart(r io.Reader, want object.Checksum, tmp string) (p *payload, err error) {
+// What is wrong with the compressed data counts only if the checksum is right.
+func openPart(file io.Reader, h *PartHeader, tmp string) (*payload, error) {
 	hash := sha256.New()
-	tee := io.TeeReader(r, hash)
-	var compression [1]byte
-	if _, err := io.ReadFull(tee, compression[:]); err != nil {
-		return nil, fmt.Errorf("reading delta part: %w", err)
-	}
-	var src io.Reader
-	switch compression[0] {
-	case CompressionNone:
-		src = tee
-	case CompressionXZ:
-		z, err := xz.NewReader(tee, &xz.ReaderOptions{MemoryLimit: xzMemoryLimit})
-		if err != nil {
-			return nil, fmt.Errorf("delta part: %w", err)
-		}
-		src = z
-	default:
-		// The checksum tells damage from a format that is not known.
-		if _, err := io.Copy(io.Discard, tee); err != nil {
-			return nil, err
-		}
-		if err := checkPart(hash.Sum(nil), want); err != nil {
-			return nil, err
-		}
-		return nil, fmt.Errorf("Invalid compression type '%d'", compression[0])
-	}
-	s := &spool{dir: tmp}
-	n, err := io.Copy(s, io.LimitReader(src, maxPayloadSize+1))
-	if err == nil && n > maxPayloadSize {
-		err = errors.New("payload is too large")
-	}
+	tee := io.TeeReader(file, hash)
+	s := &spool{dir: tmp, limit: payloadInMemory}
+	n, err := unpack(s, tee, h.maxPayload())
 	if _, drain := io.Copy(io.Discard, tee); err == nil {
 		err = drain
 	}
-	if sumErr := checkPart(hash.Sum(nil), want); sumErr != nil {
+	if got := hash.Sum(nil); !bytes.Equal(got, h.Checksum[:]) {
 		s.Close()
-		return nil, sumErr
+		return nil, fmt.Errorf("%w; expected=%s actual=%x", ErrPartChecksum, h.Checksum, got)
 	}
 	if err != nil {
 		s.Close()
-		return nil, fmt.Errorf("unpacking delta part: %w", err)
+		return nil, err
 	}
-	p, err = parsePayload(s.readerAt(), n)
+	p, err := parsePayload(s.readerAt(), n)
 	if err != nil {
 		s.Close()
 		return nil, fmt.Errorf("Invalid delta part: %w", err)
@@ -116,110 +99,87 @@ func openPart(r io.Reader, want object.Checksum, tmp string) (p *payload, err er
 	return p, nil
 }
 
-func checkPart(got []byte, want object.Checksum) error {
-	if !bytes.Equal(got, want[:]) {
-		return fmt.Errorf("%w; expected=%s actual=%x", ErrPartChecksum, want, got)
+// unpack writes the payload of a part file to w, at most limit bytes.
+func unpack(w io.Writer, file io.Reader, limit int64) (int64, error) {
+	var compression [1]byte
+	if _, err := io.ReadFull(file, compression[:]); err != nil {
+		return 0, fmt.Errorf("reading delta part: %w", err)
 	}
-	return nil
-}
-
-// spool keeps small data in memory and moves to a file that has no name when they grow.
-type spool struct {
-	dir  string
-	mem  []byte
-	file *os.File
-}
-
-func (s *spool) Write(b []byte) (int, error) {
-	if s.file != nil {
-		return s.file.Write(b)
+	src := file
+	switch compression[0] {
+	case CompressionNone:
+	case CompressionXZ:
+		z, err := xz.NewReader(file, &xz.ReaderOptions{MemoryLimit: xzMemoryLimit})
+		if err != nil {
+			return 0, fmt.Errorf("delta part: %w", err)
+		}
+		src = z
+	default:
+		return 0, fmt.Errorf("Invalid compression type '%d'", compression[0])
 	}
-	if len(s.mem)+len(b) <= spoolInMemory {
-		s.mem = append(s.mem, b...)
-		return len(b), nil
+	n, err := io.Copy(w, io.LimitReader(src, limit+1))
+	switch {
+	case err != nil:
+		return n, fmt.Errorf("unpacking delta part: %w", err)
+	case n > limit:
+		return n, fmt.Errorf("unpacking delta part: payload of more than %d bytes is too much for its objects", limit)
 	}
-	f, err := os.CreateTemp(s.dir, "delta-part-")
-	if err != nil {
-		return 0, err
-	}
-	s.file = f
-	if err := os.Remove(f.Name()); err != nil {
-		return 0, err
-	}
-	if _, err := f.Write(s.mem); err != nil {
-		return 0, err
-	}
-	s.mem = nil
-	return f.Write(b)
-}
-
-func (s *spool) readerAt() io.ReaderAt {
-	if s.file != nil {
-		return s.file
-	}
-	return bytes.NewReader(s.mem)
-}
-
-func (s *spool) Close() {
-	if s.file != nil {
-		s.file.Close()
-	}
+	return n, nil
 }
 
 // parsePayload finds the four members; only the blob stays where it is.
 func parsePayload(r io.ReaderAt, size int64) (*payload, error) {
-	width := int64(1)
-	for limit := int64(0xff); size > limit && width < 8; limit = limit<<(8*width) | limit {
-		width *= 2
-	}
+	width := int64(offsetWidth(size, 0))
 	if size < 3*width {
 		return nil, object.ErrNotNormal
 	}
-	tail := make([]byte, 8*4)
-	framing := tail[:3*width]
-	if _, err := r.ReadAt(framing, size-3*width); err != nil && err != io.EOF {
+	framing, err := readRange(r, size-3*width, 3*width)
+	if err != nil {
 		return nil, err
 	}
-	end := func(i int64) int64 {
+	var ends [3]uint64 // of modes, xattr sets, blob
+	for i := range ends {
 		var b [8]byte
-		copy(b[:], framing[(2-i)*width:(3-i)*width])
-		return int64(binary.LittleEndian.Uint64(b[:]) & (1<<62 - 1))
+		copy(b[:], framing[int64(2-i)*width:][:width])
+		ends[i] = binary.LittleEndian.Uint64(b[:])
 	}
-	modesEnd, xattrsEnd, blobEnd, opsEnd := end(0), end(1), end(2), size-3*width
-	if modesEnd > xattrsEnd || xattrsEnd > blobEnd || blobEnd > opsEnd {
+	opsEnd := uint64(size - 3*width)
+	if ends[0] > ends[1] || ends[1] > ends[2] || ends[2] > opsEnd {
 		return nil, object.ErrNotNormal
 	}
-	if xattrsEnd > maxTableSize || opsEnd-blobEnd > maxTableSize {
-		return nil, fmt.Errorf("tables of %d and %d bytes are too large", xattrsEnd, opsEnd-blobEnd)
+	if ends[1] > maxTableSize || opsEnd-ends[2] > maxTableSize {
+		return nil, fmt.Errorf("tables of %d and %d bytes are too large", ends[1], opsEnd-ends[2])
 	}
-	tables := make([]byte, xattrsEnd)
-	ops := make([]byte, opsEnd-blobEnd)
-	for _, read := range []struct {
-		b  []byte
-		at int64
-	}{{tables, 0}, {ops, blobEnd}} {
-		if n, err := r.ReadAt(read.b, read.at); n < len(read.b) {
-			return nil, err
-		}
+	p := &payload{blob: r, blobAt: int64(ends[1]), size: int64(ends[2] - ends[1])}
+	if p.ops, err = readRange(r, int64(ends[2]), int64(opsEnd-ends[2])); err != nil {
+		return nil, err
 	}
-	p := &payload{blob: r, blobAt: xattrsEnd, size: blobEnd - xattrsEnd, ops: ops}
-	return p, p.parseTables(tables[:modesEnd], tables[modesEnd:])
+	tables, err := readRange(r, 0, int64(ends[1]))
+	if err != nil {
+		return nil, err
+	}
+	return p, p.parseTables(tables[:ends[0]], tables[ends[0]:])
+}
+
+func readRange(r io.ReaderAt, at, n int64) ([]byte, error) {
+	b := make([]byte, n)
+	if m, err := r.ReadAt(b, at); int64(m) < n {
+		return nil, err
+	}
+	return b, nil
 }
 
 func (p *payload) parseTables(modes, xattrs []byte) error {
-	if len(modes)%12 != 0 {
+	if len(modes)%modeSize != 0 {
 		return object.ErrNotNormal
 	}
-	for ; len(modes) > 0; modes = modes[12:] {
+	p.modes = make([]mode, 0, len(modes)/modeSize)
+	for ; len(modes) > 0; modes = modes[modeSize:] {
 		p.modes = append(p.modes, mode{binary.BigEndian.Uint32(modes), binary.BigEndian.Uint32(modes[4:]), binary.BigEndian.Uint32(modes[8:])})
 	}
-	v := gvariant.FromBytes("aa(ayay)", xattrs)
-	if !v.IsNormal() {
+	p.sets = gvariant.FromBytes(xattrsTableType, xattrs)
+	if !p.sets.IsNormal() {
 		return object.ErrNotNormal
-	}
-	p.sets = make([]gvariant.Value, 0, v.Len())
-	for c := range v.Children() {
-		p.sets = append(p.sets, c)
 	}
 	return nil
 }
@@ -232,14 +192,26 @@ func (p *payload) section(offset, length uint64) (*io.SectionReader, error) {
 	return io.NewSectionReader(p.blob, p.blobAt+int64(offset), int64(length)), nil
 }
 
+// checksum reads one from the blob.
+func (p *payload) checksum(offset uint64) (*object.Checksum, error) {
+	s, err := p.section(offset, object.ChecksumSize)
+	if err != nil {
+		return nil, err
+	}
+	c := new(object.Checksum)
+	_, err = io.ReadFull(s, c[:])
+	return c, err
+}
+
+// header makes the header of a file of its indexes in the tables.
 func (p *payload) header(modeIndex, xattrIndex uint64) (*object.FileHeader, error) {
 	if modeIndex >= uint64(len(p.modes)) {
 		return nil, fmt.Errorf("Invalid mode index %d of %d", modeIndex, len(p.modes))
 	}
-	if xattrIndex >= uint64(len(p.sets)) {
-		return nil, fmt.Errorf("Invalid xattr index %d of %d", xattrIndex, len(p.sets))
+	if xattrIndex >= uint64(p.sets.Len()) {
+		return nil, fmt.Errorf("Invalid xattr index %d of %d", xattrIndex, p.sets.Len())
 	}
-	x, err := object.ParseXattrs(p.sets[xattrIndex].Bytes())
+	x, err := object.ParseXattrs(p.sets.Child(int(xattrIndex)).Bytes())
 	if err != nil {
 		return nil, err
 	}

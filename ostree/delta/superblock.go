@@ -107,11 +107,6 @@ func openSigned(b []byte) (payload []byte, sigs object.Variant, ok bool) {
 	return v.Child(1).ByteArray(), v.Child(2), true
 }
 
-// Sign wraps a superblock with signatures, an a{sv} of "ostree.sign.ENGINE" (aay).
-func Sign(superblock []byte, signatures object.Variant) []byte {
-	return gvariant.NewTuple(gvariant.NewUint64BE(SignedMagic), gvariant.NewByteArray(superblock), signatures).Bytes()
-}
-
 func (s *Superblock) read(v gvariant.Value) (err error) {
 	s.Metadata = v.Child(0)
 	s.Timestamp = v.Child(1).Uint64BE()
@@ -135,14 +130,14 @@ func (s *Superblock) read(v gvariant.Value) (err error) {
 		return err
 	}
 	for p := range v.Child(6).Children() {
-		h, err := readPartHeader(p, order)
+		h, err := s.readPartHeader(p, order)
 		if err != nil {
 			return err
 		}
 		s.Parts = append(s.Parts, h)
 	}
 	for f := range v.Child(7).Children() {
-		fb, err := readFallback(f, order)
+		fb, err := s.readFallback(f, order)
 		if err != nil {
 			return err
 		}
@@ -203,7 +198,21 @@ func fixed8(v gvariant.Value) []byte {
 
 const objectEntrySize = 1 + object.ChecksumSize
 
-func readPartHeader(p gvariant.Value, order binary.ByteOrder) (h PartHeader, err error) {
+// checkObject sees that a delta makes nothing but what belongs to the target's tree, and the target itself: any
+// other commit could become visible without its tree.
+func (s *Superblock) checkObject(n object.Name) error {
+	switch n.Type {
+	case object.TypeFile, object.TypeDirTree, object.TypeDirMeta:
+		return nil
+	case object.TypeCommit:
+		if n.Checksum == s.Name.To {
+			return nil
+		}
+	}
+	return fmt.Errorf("Invalid object type %d in static delta: %s", n.Type, n)
+}
+
+func (s *Superblock) readPartHeader(p gvariant.Value, order binary.ByteOrder) (h PartHeader, err error) {
 	vb := p.Child(0).Bytes()
 	if len(vb) == 4 {
 		h.Version = order.Uint32(vb)
@@ -225,20 +234,20 @@ func readPartHeader(p gvariant.Value, order binary.ByteOrder) (h PartHeader, err
 	for ; len(list) > 0; list = list[objectEntrySize:] {
 		n := object.Name{Type: object.Type(list[0])}
 		copy(n.Checksum[:], list[1:])
-		if !n.Type.IsMeta() && n.Type != object.TypeFile {
-			return h, fmt.Errorf("Invalid object type %d in static delta", list[0])
+		if err := s.checkObject(n); err != nil {
+			return h, err
 		}
 		h.Objects = append(h.Objects, n)
 	}
 	return h, nil
 }
 
-func readFallback(f gvariant.Value, order binary.ByteOrder) (fb Fallback, err error) {
+func (s *Superblock) readFallback(f gvariant.Value, order binary.ByteOrder) (fb Fallback, err error) {
 	fb.Name.Type = object.Type(f.Child(0).Byte())
-	if !fb.Name.Type.IsMeta() && fb.Name.Type != object.TypeFile {
-		return fb, fmt.Errorf("Invalid object type %d in static delta", fb.Name.Type)
-	}
 	if fb.Name.Checksum, err = object.ChecksumFromBytes(f.Child(1).ByteArray()); err != nil {
+		return fb, err
+	}
+	if err := s.checkObject(fb.Name); err != nil {
 		return fb, err
 	}
 	fb.Size, fb.USize = order.Uint64(fixed8(f.Child(2))), order.Uint64(fixed8(f.Child(3)))
@@ -260,31 +269,3 @@ func (s *Superblock) InlineCommitMeta() (object.Variant, bool) {
 }
 
 func (s *Superblock) inlineDir() string { return "deltas/" + s.Name.Dir() }
-
-// Marshal returns the bytes of an unsigned superblock; sizes are written in the order that
-// Endianness says, which must agree with the mark in Metadata.
-func (s *Superblock) Marshal() []byte {
-	u32, u64 := gvariant.NewUint32, gvariant.NewUint64
-	if s.Endianness.Big {
-		u32, u64 = gvariant.NewUint32BE, gvariant.NewUint64BE
-	}
-	var from []byte
-	if !s.Name.From.IsZero() {
-		from = s.Name.From[:]
-	}
-	parts := make([]gvariant.Value, len(s.Parts))
-	for i, p := range s.Parts {
-		list := make([]byte, 0, len(p.Objects)*objectEntrySize)
-		for _, n := range p.Objects {
-			list = append(append(list, byte(n.Type)), n.Checksum[:]...)
-		}
-		parts[i] = gvariant.NewTuple(u32(p.Version), gvariant.NewByteArray(p.Checksum[:]), u64(p.Size), u64(p.USize), gvariant.NewByteArray(list))
-	}
-	fallbacks := make([]gvariant.Value, len(s.Fallbacks))
-	for i, f := range s.Fallbacks {
-		fallbacks[i] = gvariant.NewTuple(gvariant.NewByte(byte(f.Name.Type)), gvariant.NewByteArray(f.Name.Checksum[:]), u64(f.Size), u64(f.USize))
-	}
-	return gvariant.NewTuple(s.Metadata, gvariant.NewUint64BE(s.Timestamp), gvariant.NewByteArray(from),
-		gvariant.NewByteArray(s.Name.To[:]), gvariant.FromBytes(object.CommitType, s.Commit), gvariant.NewByteArray(nil),
-		gvariant.NewArray("(uayttay)", parts...), gvariant.NewArray("(yaytt)", fallbacks...)).Bytes()
-}

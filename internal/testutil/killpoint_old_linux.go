@@ -1,0 +1,8 @@
+//go:build linux && (amd64 || arm64)
+
+package testutil
+
+import "golang.org/x/sys/unix"
+
+// oldCalls do not exist on younger architectures.
+var oldCalls = []uint64{unix.SYS_RENAMEAT}
