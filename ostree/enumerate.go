@@ -124,6 +124,16 @@ func (r *Repo) DeleteObject(n object.Name) error {
 			return errno.New("unlinkat", meta.LoosePath(false), err)
 		}
 	}
+	// The tombstone comes first: nobody could tell later that it is missing.
+	if n.Type == object.TypeCommit && r.config.TombstoneCommits {
+		if found, err := r.hasOwnObject(n); err != nil {
+			return err
+		} else if found {
+			if err := r.writeTombstone(n.Checksum); err != nil {
+				return err
+			}
+		}
+	}
 	path := n.LoosePath(r.mode == ModeArchive)
 	if err := unix.Unlinkat(r.objectsFD, path, 0); err != nil {
 		return fmt.Errorf("Deleting object %s: %w", n, errno.New("unlinkat", path, err))
@@ -134,11 +144,6 @@ func (r *Repo) DeleteObject(n object.Name) error {
 	}
 	if n.Type != object.TypeCommit {
 		return nil
-	}
-	if r.config.TombstoneCommits {
-		if err := r.writeTombstone(n.Checksum); err != nil {
-			return err
-		}
 	}
 	return r.SetCommitState(n.Checksum, CommitComplete)
 }

@@ -1,10 +1,13 @@
 package ostree
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -100,8 +103,13 @@ func (p *puller) close() {
 // run is the whole pull: find out what to get, get it, make it visible.
 func (p *puller) run(ctx context.Context) (*PullStats, error) {
 	p.task = progress.Start(p.opts.Progress, Event{Task: "pull", ID: p.remoteName, Text: "Receiving objects"})
+	p.repo.log.Debug("pull", "remote", p.remoteName, "depth", p.opts.Depth, "mirror", p.opts.Mirror, "subpaths", p.opts.Subpaths)
 	stats, err := p.perform(ctx)
 	p.task.End(err)
+	if err == nil {
+		p.repo.log.Info("pull complete", "remote", p.remoteName, "refs", len(stats.Refs), "gpg", stats.GPG, "sign", stats.Sign,
+			"transport", stats.Transport, "bytes", stats.BytesTransferred, "duration", stats.Duration)
+	}
 	return stats, err
 }
 
@@ -227,11 +235,9 @@ func (p *puller) publish(ctx context.Context) error {
 	if err := p.setRefs(); err != nil {
 		return err
 	}
-	stats, err := p.txn.Commit(ctx)
-	if err != nil {
+	if _, err := p.txn.Commit(ctx); err != nil {
 		return err
 	}
-	_ = stats
 	if err := p.copySummary(); err != nil {
 		return err
 	}
@@ -273,6 +279,12 @@ func (p *puller) finish() *PullStats {
 	if p.deltas != nil {
 		s.Delta = p.deltas.totals()
 	}
+	for _, ref := range p.refs {
+		s.Refs = append(s.Refs, ref.CollectionRef)
+	}
+	slices.SortFunc(s.Refs, func(a, b CollectionRef) int {
+		return cmp.Or(strings.Compare(a.Collection, b.Collection), strings.Compare(a.Ref, b.Ref))
+	})
 	p.describeSecurity(s)
 	return s
 }

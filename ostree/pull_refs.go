@@ -48,6 +48,7 @@ func (p *puller) chooseRefs(ctx context.Context) error {
 		if err := p.resolve(ctx, ref); err != nil {
 			return err
 		}
+		p.repo.log.Debug("resolved", "ref", ref.CollectionRef, "commit", ref.got)
 	}
 	return nil
 }
@@ -144,11 +145,11 @@ func (p *puller) loadSummary(ctx context.Context) error {
 
 // obtainSummary gets the summary and its signatures from where the objects come from.
 func (p *puller) obtainSummary(ctx context.Context) (data, sig []byte, err error) {
-	f := &summaryFetcher{repo: p.repo, client: p.client, mirrors: p.meta, local: p.local, remote: p.sourceName(),
-		verify: &p.verify, cacheDir: p.opts.CacheDir, gzip: p.gzip, given: p.opts.Summary, givenSig: p.opts.SummarySig}
-	if f.given == nil {
-		f.given = p.metalinkSummary
+	if o := p.opts; o.Summary != nil {
+		return o.Summary, o.SummarySig, p.verify.summary(o.Summary, o.SummarySig)
 	}
+	f := &summaryFetcher{repo: p.repo, client: p.client, mirrors: p.meta, local: p.local, remote: p.sourceName(),
+		verify: &p.verify, cacheDir: p.opts.CacheDir, gzip: p.gzip, found: p.metalinkSummary}
 	return f.fetch(ctx)
 }
 

@@ -10,7 +10,8 @@ import (
 
 // PullStats tells what a pull did.
 type PullStats struct {
-	Local bool // from a repository on this host, object by object
+	Refs  []CollectionRef // that were pulled, sorted
+	Local bool            // from a repository on this host, object by object
 
 	MetadataFetched, ContentFetched   int // loose objects; the first includes detached metadata, superblocks and indexes
 	MetadataImported, ContentImported int // taken from the local repository, or from a local cache
@@ -70,6 +71,27 @@ func (s *PullStats) Status() string {
 		fmt.Fprintf(&b, "; %d %s transferred in %d seconds", n, unit, int(s.Duration.Seconds()))
 	}
 	fmt.Fprintf(&b, "; %s content written", humansize.Format(uint64(s.ContentBytesWritten)))
+	return b.String()
+}
+
+// Message returns what the reference program tells the system's journal of a finished pull: a line with the name of
+// the remote and the ref, or how many refs there were, then lines about verification and the transfer.
+func (s *PullStats) Message(remote string) string {
+	what := fmt.Sprintf("%d refs", len(s.Refs))
+	if len(s.Refs) == 1 {
+		what = s.Refs[0].Ref
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "libostree pull from '%s' for %s complete\nsecurity: GPG: %s \nsecurity: SIGN: %s ", remote, what, s.GPG, s.Sign)
+	if s.Transport != "" {
+		fmt.Fprintf(&b, "http: %s", s.Transport)
+	}
+	if s.DeltaParts > 0 {
+		fmt.Fprintf(&b, "\ndelta: parts: %d loose: %d", s.DeltaParts, s.MetadataFetched+s.ContentFetched)
+	} else {
+		fmt.Fprintf(&b, "\nnon-delta: meta: %d content: %d", s.MetadataFetched, s.ContentFetched)
+	}
+	fmt.Fprintf(&b, "\ntransfer: secs: %d size: %s", int(s.Duration.Seconds()), humansize.Format(uint64(s.BytesTransferred)))
 	return b.String()
 }
 

@@ -235,15 +235,16 @@ func (r *Repo) writeAlias(k refKey, path, target string) error {
 	if err != unix.EEXIST {
 		return errno.New("symlinkat", path, err)
 	}
-	tmp := tmpPrefix + randomSuffix()
-	if err := unix.Symlinkat(link, r.tmpFD, tmp); err != nil {
+	tmp, dir, err := r.newTmpDir()
+	if err != nil {
+		return err
+	}
+	defer removeTree(r.tmpFD, tmp)
+	defer unix.Close(dir)
+	if err := unix.Symlinkat(link, dir, "alias"); err != nil {
 		return errno.New("symlinkat", "tmp/"+tmp, err)
 	}
-	if err := unix.Renameat(r.tmpFD, tmp, r.dirFD, path); err != nil {
-		unix.Unlinkat(r.tmpFD, tmp, 0)
-		return errno.New("renameat", path, err)
-	}
-	return nil
+	return errno.New("renameat", path, unix.Renameat(dir, "alias", r.dirFD, path))
 }
 
 func (r *Repo) deleteRef(k refKey, path string) error {

@@ -73,8 +73,8 @@ type summaryFetcher struct {
 	cacheDir string
 	gzip     bool
 
-	given, givenSig []byte // from the caller or a metalink
-	cache           *summaryCache
+	found []byte // the summary itself, if a metalink led to it
+	cache *summaryCache
 }
 
 // cachedFile is a file with what makes a conditional request of it.
@@ -85,13 +85,13 @@ type cachedFile struct {
 }
 
 func (f *summaryFetcher) fetch(ctx context.Context) (data, sig []byte, err error) {
-	if f.local != nil && f.given == nil {
+	if f.local != nil && f.found == nil {
 		return f.fetchLocal()
 	}
 	f.cache = openSummaryCache(f.repo, f.cacheDir, f.remote)
 	defer f.cache.close()
 	old, oldSig := f.cache.load()
-	newSig, err := f.get(ctx, "summary.sig", f.givenSig, oldSig)
+	newSig, err := f.get(ctx, "summary.sig", oldSig)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -106,7 +106,7 @@ func (f *summaryFetcher) fetch(ctx context.Context) (data, sig []byte, err error
 		}
 		f.repo.log.Debug("cached summary is invalid", "remote", f.remote)
 		fromCache = false
-		if fresh, err = f.get(ctx, "summary", nil, nil); err == nil {
+		if fresh, err = f.get(ctx, "summary", nil); err == nil {
 			err = f.verify.summary(fresh.bytes(), newSig.bytes())
 		}
 	}
@@ -128,8 +128,8 @@ func (c *cachedFile) bytes() []byte {
 
 // getSummary gets the summary, from the cache if its signatures are those that are cached too.
 func (f *summaryFetcher) getSummary(ctx context.Context, sig, old, oldSig *cachedFile) (c *cachedFile, fromCache bool, err error) {
-	if f.given != nil {
-		return &cachedFile{data: f.given}, false, nil
+	if f.found != nil {
+		return &cachedFile{data: f.found}, false, nil
 	}
 	if sig == nil {
 		old = nil
@@ -139,15 +139,12 @@ func (f *summaryFetcher) getSummary(ctx context.Context, sig, old, oldSig *cache
 		}
 		return old, true, nil
 	}
-	c, err = f.get(ctx, "summary", nil, old)
+	c, err = f.get(ctx, "summary", old)
 	return c, c != nil && c == old, err
 }
 
 // get fetches one of the two files; nil if it does not exist, old if it has not changed.
-func (f *summaryFetcher) get(ctx context.Context, name string, given []byte, old *cachedFile) (*cachedFile, error) {
-	if given != nil {
-		return &cachedFile{data: given}, nil
-	}
+func (f *summaryFetcher) get(ctx context.Context, name string, old *cachedFile) (*cachedFile, error) {
 	req := fetch.Request{URL: name, Mirrors: f.mirrors, MaxSize: MaxSummarySize, AcceptGzip: f.gzip}
 	if old != nil {
 		req.IfNoneMatch, req.IfModifiedSince = old.etag, old.mtime

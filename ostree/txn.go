@@ -29,6 +29,9 @@ type Txn struct {
 	tmpFD   int    // where they are built
 	lockFD  int
 
+	links   string // name of the directory for symlinks below tmp/, if one was needed
+	linksFD int
+
 	createMask     uint32 // permission bits that file creation loses here (umask, default ACL)
 	perObjectFsync bool
 	fsync          bool
@@ -505,6 +508,11 @@ func (t *Txn) Abort() error {
 
 func (t *Txn) release() {
 	t.repo.txn.Store(nil)
+	if t.links != "" {
+		unix.Close(t.linksFD)
+		_ = removeTree(t.repo.tmpFD, t.links) // the next transaction tries again
+		t.links = ""
+	}
 	if t.lockFD >= 0 {
 		unix.Close(t.stageFD)
 		unix.Close(t.lockFD)

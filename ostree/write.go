@@ -166,7 +166,7 @@ func (r *Repo) checkModeAllowed(c object.Checksum, h *object.FileHeader) error {
 
 func checkCanonicalBits(c object.Checksum, h *object.FileHeader) error {
 	if extra := h.Mode & object.ModePerm &^ 0o775; extra != 0 {
-		return fmt.Errorf("Content object %s: invalid mode 0%04o with bits 0%04o", c, h.Mode&object.ModePerm, extra)
+		return fmt.Errorf("Content object %s: invalid mode 0%04o with bits 0%04o", c, h.Mode, extra)
 	}
 	return nil
 }
@@ -535,25 +535,47 @@ func (t *Txn) storeSymlink(n object.Name, h *object.FileHeader) error {
 		}
 		return nil
 	}
+	dir, err := t.linkDir()
+	if err != nil {
+		return err
+	}
 	tmp := tmpPrefix + randomSuffix()
-	if err := unix.Symlinkat(h.Symlink, t.tmpFD, tmp); err != nil {
+	if err := unix.Symlinkat(h.Symlink, dir, tmp); err != nil {
 		return errno.New("symlinkat", tmp, err)
 	}
-	defer unix.Unlinkat(t.tmpFD, tmp, 0)
-	if err := unix.Fchownat(t.tmpFD, tmp, int(h.UID), int(h.GID), unix.AT_SYMLINK_NOFOLLOW); err != nil {
+	defer unix.Unlinkat(dir, tmp, 0)
+	if err := unix.Fchownat(dir, tmp, int(h.UID), int(h.GID), unix.AT_SYMLINK_NOFOLLOW); err != nil {
 		return errno.Wrap("fchownat", err)
 	}
 	if t.repo.mode == ModeBare && !t.repo.config.DisableXattrs {
 		for _, x := range h.Xattrs {
-			if err := unix.Lsetxattr(linkXattrPath(t.tmpFD, tmp), x.Name, x.Value, 0); err != nil {
+			if err := unix.Lsetxattr(linkXattrPath(dir, tmp), x.Name, x.Value, 0); err != nil {
 				return errno.New("lsetxattr", x.Name, err)
 			}
 		}
 	}
-	if err := renameNoReplace(t.tmpFD, tmp, t.stageFD, path); err != nil && err != unix.EEXIST {
+	if err := renameNoReplace(dir, tmp, t.stageFD, path); err != nil && err != unix.EEXIST {
 		return errno.New("renameat", path, err)
 	}
 	return nil
+}
+
+// linkDir returns the directory in which symlinks are built: the staging directory, or one that is made
+// when the first symlink is written directly. Symlinks cannot be locked, directories can.
+func (t *Txn) linkDir() (int, error) {
+	if t.stage != "" {
+		return t.tmpFD, nil
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.links == "" {
+		name, fd, err := t.repo.newTmpDir()
+		if err != nil {
+			return -1, err
+		}
+		t.links, t.linksFD = name, fd
+	}
+	return t.linksFD, nil
 }
 
 // WriteContentStream stores a content object from its hashed form: length-prefixed header, then the

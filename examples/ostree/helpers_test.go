@@ -1,7 +1,12 @@
 package main
 
 import (
+	"bytes"
 	"context"
+	"crypto/ed25519"
+	"crypto/x509"
+	"encoding/base64"
+	"encoding/pem"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -58,13 +63,15 @@ func gpgHome(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(copyKeys(ts.MkAbs(".")))
 }
 
-// error TEXT demands that the last command ended with "error: TEXT".
+// error TEXT demands that the last command ended with "error: TEXT", in which variables are expanded.
 func checkError(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: error 'TEXT'")
+	}
 	lines := strings.Split(strings.TrimRight(ts.ReadFile("stderr"), "\n"), "\n")
-	want := ts.MkAbs("") // for paths in texts
-	text := strings.ReplaceAll(strings.Join(args, " "), "$WORK", strings.TrimSuffix(want, "/"))
-	if got := lines[len(lines)-1]; neg || got != "error: "+text {
-		ts.Fatalf("expected error: %s\ngot %s", text, got)
+	want := "error: " + os.Expand(args[0], ts.Getenv)
+	if got := lines[len(lines)-1]; got != want {
+		ts.Fatalf("expected %s\ngot      %s", want, got)
 	}
 }
 
@@ -74,4 +81,25 @@ func save(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("usage: save NAME")
 	}
 	ts.Setenv(args[0], strings.TrimRight(ts.ReadFile("stdout"), "\n"))
+}
+
+// signKeys writes key pairs of the sign engines: ed25519.{secret,public} and spki.{secret,public} as they are given
+// on command lines, spki.{secret,public}.pem, and other.public, whose secret is not there.
+func signKeys(ts *testscript.TestScript, neg bool, args []string) {
+	key := func(fill byte) ed25519.PrivateKey {
+		return ed25519.NewKeyFromSeed(bytes.Repeat([]byte{fill}, ed25519.SeedSize))
+	}
+	write := func(name string, data []byte) { ts.Check(os.WriteFile(ts.MkAbs(name), data, 0o600)) }
+	text := func(name string, data []byte) { write(name, []byte(base64.StdEncoding.EncodeToString(data)+"\n")) }
+	text("ed25519.secret", key(1))
+	text("ed25519.public", key(1).Public().(ed25519.PublicKey))
+	text("other.public", key(2).Public().(ed25519.PublicKey))
+	secret, err := x509.MarshalPKCS8PrivateKey(key(3))
+	ts.Check(err)
+	public, err := x509.MarshalPKIXPublicKey(key(3).Public())
+	ts.Check(err)
+	text("spki.secret", secret)
+	text("spki.public", public)
+	write("spki.secret.pem", pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: secret}))
+	write("spki.public.pem", pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: public}))
 }

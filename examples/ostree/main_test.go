@@ -1,7 +1,6 @@
 package main
 
 import (
-	"os"
 	"os/exec"
 	"testing"
 
@@ -26,13 +25,14 @@ func TestScripts(t *testing.T) {
 			env.Setenv("LC_ALL", "C.UTF-8")
 			env.Setenv("OSTREE_GPG_HOME", env.WorkDir+"/no-global-keys")
 			env.Setenv("GNUPGHOME", env.WorkDir+"/gpg")
-			return os.WriteFile(env.WorkDir+"/umask", nil, 0o644)
+			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"serve":   serve,
-			"gpghome": gpgHome,
-			"error":   checkError,
-			"save":    save,
+			"serve":    serve,
+			"gpghome":  gpgHome,
+			"signkeys": signKeys,
+			"error":    checkError,
+			"save":     save,
 		},
 	})
 }

@@ -87,6 +87,9 @@ func (c *pullRun) pull(r *ostree.Repo, rest []string) error {
 	if err != nil {
 		return err
 	}
+	if !c.o.DryRun {
+		c.journal(remote, stats)
+	}
 	return c.printStats(stats, c.json)
 }
 

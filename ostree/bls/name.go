@@ -104,11 +104,12 @@ func cutTries(name string) (base string, tries Tries) {
 		return name, Tries{}
 	}
 	left, done, hasDone := strings.Cut(name[plus+1:], "-")
-	tries.HasDone = hasDone
 	var ok bool
 	if tries.Left, ok = parseCount(left); !ok {
 		return name, Tries{}
 	}
+	// A lone zero, which nobody writes, must not look like no counters.
+	tries.HasDone = hasDone || tries.Left == 0
 	if hasDone {
 		if tries.Done, ok = parseCount(done); !ok {
 			return name, Tries{}

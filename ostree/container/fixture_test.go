@@ -175,7 +175,7 @@ var baseFiles = []file{
 	{path: "usr/etc/passwd", text: "root:x:0:0\n"}, {path: "usr/etc/sub/conf", text: "conf"},
 	{path: "usr/lib/d/one", text: "1"}, {path: "usr/lib/d/two", text: "2"}, {path: "usr/lib/file", text: "was a file"},
 	{path: "usr/lib/deep/er/file", text: "deep"},
-	{path: "usr/big", text: strings.Repeat("0123456789abcdef", 1<<17)},
+	{path: "usr/big", text: strings.Repeat("0123456789abcdef", 1<<16+1)},
 	{path: "sysroot/"}, {path: "boot/"}, {path: "var/", mode: 0o755}, {path: "tmp", symlink: "sysroot/tmp"},
 }
 

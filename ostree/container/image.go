@@ -306,3 +306,9 @@ func Inspect(ctx context.Context, img ImageReference, reg *RegistryOptions) (*Re
 	}
 	return i, nil
 }
+
+// CanonicalManifest returns the manifest in the form in which repositories hold it: sorted keys, no white space.
+func (i *RemoteImage) CanonicalManifest() (string, error) { return canonicalJSON(i.RawManifest) }
+
+// CanonicalConfig returns the configuration in the form in which repositories hold it.
+func (i *RemoteImage) CanonicalConfig() (string, error) { return canonicalJSON(i.RawConfig) }

@@ -55,7 +55,7 @@ func TestParseReferenceErrors(t *testing.T) {
 	}
 }
 
-func FuzzParseReference(f *testing.F) {
+func FuzzReference(f *testing.F) {
 	f.Add("ostree-unverified-registry:quay.io/a/b:tag")
 	f.Add("ostree-remote-image:r:oci:/p:t")
 	f.Fuzz(func(t *testing.T, s string) {
@@ -92,7 +92,7 @@ func TestEscapeRef(t *testing.T) {
 	}
 }
 
-func FuzzEscapeRef(f *testing.F) {
+func FuzzUnescapeRef(f *testing.F) {
 	f.Add("docker://quay.io/a/b:tag")
 	f.Add("_/..//")
 	f.Fuzz(func(t *testing.T, s string) {

@@ -43,5 +43,5 @@ with tempfile.TemporaryDirectory() as folder:
         if kind == "entry":
             print(json.dumps(rewrite(bytes.fromhex(args[0]), folder)))
         else:
-            r = libc.strverscmp(*(a.encode("utf-8", "surrogateescape") for a in args))
+            r = libc.strverscmp(*(a.encode() for a in args))
             print(json.dumps(str((r > 0) - (r < 0))))

@@ -8,7 +8,11 @@ ostree --repo=r gpg-sign main NOKEY
 ostree --repo=r gpg-sign main DEADBEEF
 ostree --repo=r gpg-sign main alice@example.com
 ostree --repo=r gpg-sign --gpg-homedir=gpg main bob@example.com
-ostree --repo=r gpg-sign main 9746880B
+# The older program notices only keys that the system trusts.
+mkdir trusted; gpg --dearmor < bob.asc > trusted/bob.gpg
+OSTREE_GPG_HOME=trusted ostree --repo=r gpg-sign main 9746880B
+OSTREE_GPG_HOME=trusted ostree --repo=r show main
+OSTREE_GPG_HOME=trusted ostree --repo=r remote gpg-list-keys
 ostree --repo=r show main
 ostree --repo=r remote add --gpg-import=alice.asc o URL/srv
 ostree --repo=r remote gpg-import
