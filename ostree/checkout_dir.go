@@ -48,6 +48,8 @@ const (
 // maxTreeDepth bounds the nesting of directories, which a damaged repository could make endless.
 const maxTreeDepth = 2000
 
+var errTooDeep = fmt.Errorf("directories are nested more than %d levels deep", maxTreeDepth)
+
 // taskQueue is a stack of tasks shared by workers. Last in, first out means depth first, so that the
 // number of open directories stays near the depth of the tree.
 type taskQueue struct {
@@ -170,7 +172,7 @@ func (w *checkoutWorker) files(d *outDir, files []object.FileEntry) error {
 
 func (w *checkoutWorker) directory(t *checkoutTask) error {
 	if t.depth > maxTreeDepth {
-		return fmt.Errorf("directories are nested more than %d levels deep", maxTreeDepth)
+		return errTooDeep
 	}
 	if w.opts.Skip != nil && w.opts.Skip(t.path) {
 		return nil

@@ -55,7 +55,7 @@ type treeRewrite struct {
 // dir returns nil for a directory that the filter leaves out.
 func (w *treeRewrite) dir(tree, meta object.Checksum, p string, depth int) (*scannedDir, error) {
 	if depth > maxTreeDepth {
-		return nil, fmt.Errorf("directories are nested more than %d levels deep", maxTreeDepth)
+		return nil, errTooDeep
 	}
 	if err := w.ctx.Err(); err != nil {
 		return nil, err

@@ -47,7 +47,8 @@ func (r *Repo) ComposefsTree(ctx context.Context, tree, meta object.Checksum, op
 	var root *composefs.Node
 	g.Go(func() (err error) {
 		defer close(jobs)
-		root, err = r.composefsDir(ctx, "", tree, meta, jobs)
+		b := &composefsBuilder{repo: r, ctx: ctx, jobs: jobs}
+		root, err = b.dir("", tree, meta, 0)
 		return err
 	})
 	err := g.Wait()
@@ -63,14 +64,32 @@ type composefsFile struct {
 	sum  object.Checksum
 }
 
-func (r *Repo) composefsDir(ctx context.Context, name string, tree, meta object.Checksum, jobs chan<- composefsFile) (*composefs.Node, error) {
-	dm, err := r.LoadDirMeta(meta)
+// maxComposefsNodes bounds the entries of an image, which are all in memory: a few directories that hold
+// each other several times can unfold into any number.
+const maxComposefsNodes = 1 << 22
+
+// composefsBuilder lays out the tree of an image and hands files to those that describe them.
+type composefsBuilder struct {
+	repo  *Repo
+	ctx   context.Context
+	jobs  chan<- composefsFile
+	nodes int
+}
+
+func (b *composefsBuilder) dir(name string, tree, meta object.Checksum, depth int) (*composefs.Node, error) {
+	if depth > maxTreeDepth {
+		return nil, errTooDeep
+	}
+	dm, err := b.repo.LoadDirMeta(meta)
 	if err != nil {
 		return nil, err
 	}
-	dt, err := r.LoadDirTree(tree)
+	dt, err := b.repo.LoadDirTree(tree)
 	if err != nil {
 		return nil, err
+	}
+	if b.nodes += 1 + len(dt.Files); b.nodes > maxComposefsNodes {
+		return nil, fmt.Errorf("a composefs image of more than %d entries is not supported", maxComposefsNodes)
 	}
 	n := &composefs.Node{Name: name, Mode: dm.Mode, UID: dm.UID, GID: dm.GID, Xattrs: composefsXattrs(dm.Xattrs)}
 	n.Children = make([]*composefs.Node, 0, len(dt.Files)+len(dt.Dirs))
@@ -78,13 +97,13 @@ func (r *Repo) composefsDir(ctx context.Context, name string, tree, meta object.
 		child := &composefs.Node{Name: f.Name}
 		n.Children = append(n.Children, child)
 		select {
-		case jobs <- composefsFile{child, f.Checksum}:
-		case <-ctx.Done():
-			return nil, ctx.Err()
+		case b.jobs <- composefsFile{child, f.Checksum}:
+		case <-b.ctx.Done():
+			return nil, b.ctx.Err()
 		}
 	}
 	for _, d := range dt.Dirs {
-		child, err := r.composefsDir(ctx, d.Name, d.Tree, d.Meta, jobs)
+		child, err := b.dir(d.Name, d.Tree, d.Meta, depth+1)
 		if err != nil {
 			return nil, err
 		}

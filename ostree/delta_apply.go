@@ -10,6 +10,7 @@ import (
 	"github.com/nestos-dev/nestos/ostree/delta"
 	"github.com/nestos-dev/nestos/ostree/object"
 	"github.com/nestos-dev/nestos/ostree/sign"
+	"golang.org/x/sync/errgroup"
 )
 
 // ApplyDeltaOptions adjust [Repo.ApplyDeltaOffline].
@@ -37,7 +38,9 @@ func (e *deltaSourceError) Error() string {
 	return fmt.Sprintf("Commit %s, which is the delta source, is not in repository", e.from)
 }
 
-func (e *deltaSourceError) Is(target error) bool { return target == ErrDeltaSource || target == ErrNotFound }
+func (e *deltaSourceError) Is(target error) bool {
+	return target == ErrDeltaSource || target == ErrNotFound
+}
 
 // ApplyDeltaOffline brings the target commit of a delta into the repository, from its files: path is the
 // superblock, or the directory in which it has that name, with the parts beside it or inside. The commit that the
@@ -111,7 +114,7 @@ func (r *Repo) applyDelta(ctx context.Context, d *openedDelta, task *progress.Ta
 	return r.SetCommitState(d.Name.To, CommitComplete)
 }
 
-// applyParts executes the parts that make something new.
+// applyParts executes the parts that make something new, a few at a time.
 func (r *Repo) applyParts(ctx context.Context, t *Txn, d *openedDelta, task *progress.Task) error {
 	var missing []int
 	var needed uint64
@@ -129,14 +132,18 @@ func (r *Repo) applyParts(ctx context.Context, t *Txn, d *openedDelta, task *pro
 		return fmt.Errorf("Delta requires %s free space, but only %s available", humansize.Format(needed), humansize.Format(uint64(free)))
 	}
 	task.AddTotal(0, int64(len(missing)))
-	store := t.DeltaStore(ctx)
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(maxDeltaParts)
 	for _, i := range missing {
-		if err := applyPart(ctx, store, d, i, fdPath(r.tmpFD)); err != nil {
-			return d.partError(i, err)
-		}
-		task.Add(0, 1)
+		g.Go(func() error {
+			if err := applyPart(ctx, t.DeltaStore(ctx), d, i, fdPath(r.tmpFD)); err != nil {
+				return d.partError(i, err)
+			}
+			task.Add(0, 1)
+			return nil
+		})
 	}
-	return nil
+	return g.Wait()
 }
 
 func applyPart(ctx context.Context, store delta.Store, d *openedDelta, i int, tmp string) error {

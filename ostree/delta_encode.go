@@ -32,9 +32,10 @@ func newPartEncoder(ctx context.Context, g *deltaGenerator) *partEncoder {
 
 func (e *partEncoder) newPart() *delta.PartWriter { return delta.NewPartWriter(fdPath(e.g.repo.tmpFD)) }
 
-// add puts an object into the current part, or the next one if that would get too large.
+// add puts an object into the current part, or the next one if that would get too large. Empty files never begin
+// a part: libostree fails to read one that has no data at all.
 func (e *partEncoder) add(p *packed) error {
-	if e.current.Len() > 0 && e.current.BlobSize()+p.blob > e.g.opts.MaxChunkSize {
+	if e.current.Len() > 0 && p.blob > 0 && e.current.BlobSize()+p.blob > e.g.opts.MaxChunkSize {
 		if err := e.encode(); err != nil {
 			return err
 		}

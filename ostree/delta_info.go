@@ -35,9 +35,9 @@ type DeltaPartInfo struct {
 	Size       uint64    `json:"size"`  // of the file
 	USize      uint64    `json:"usize"` // of the objects
 	Modes      int       `json:"modes"`
-	XattrSets  int       `json:"xattr-sets"`
-	BlobSize   int64     `json:"blob-size"`
-	OpsSize    int       `json:"ops-size"`
+	XattrSets  int       `json:"xattr_sets"`
+	BlobSize   int64     `json:"blob_size"`
+	OpsSize    int       `json:"ops_size"`
 	Operations delta.Ops `json:"operations"`
 }
 
@@ -105,6 +105,7 @@ func (i *DeltaInfo) Text() string {
 	line("Number of fallback entries: %d", len(i.Fallbacks))
 	var total, utotal uint64
 	for _, f := range i.Fallbacks {
+		line("  %s", strings.TrimSuffix(f.Object, ".file"))
 		total, utotal = total+f.Size, utotal+f.USize
 	}
 	size("Total Fallback Size", total)

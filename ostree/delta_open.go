@@ -100,7 +100,7 @@ func (d *openedDelta) openPart(i int) (io.ReadCloser, error) {
 	}
 	fd, err := openat(d.dir, strconv.Itoa(i), unix.O_RDONLY, 0)
 	if err != nil {
-		return nil, fmt.Errorf("Opening deltapart '%s': %w", d.Name.PartPath(i), errno.New("openat", strconv.Itoa(i), err))
+		return nil, fmt.Errorf("Opening deltapart '%d': %w", i, errno.Wrap("openat", err))
 	}
 	return fdFile(fd), nil
 }

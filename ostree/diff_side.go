@@ -2,7 +2,6 @@ package ostree
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"strings"
 
@@ -10,8 +9,6 @@ import (
 	"github.com/nestos-dev/nestos/ostree/object"
 	"golang.org/x/sys/unix"
 )
-
-var errTooDeep = errors.New("directories are nested too deeply")
 
 // diffDir is a directory of one side: of a commit, or on disk and open.
 type diffDir struct {

@@ -3,7 +3,6 @@ package ostree
 import (
 	"bytes"
 	"context"
-	"fmt"
 	"io"
 	"runtime"
 
@@ -141,7 +140,7 @@ func (p *exportProducer) send(ch chan<- *exportItem, it *exportItem) error {
 
 func (p *exportProducer) directory(n *treeNode, path string, depth int) error {
 	if depth > maxTreeDepth {
-		return fmt.Errorf("directories are nested more than %d levels deep", maxTreeDepth)
+		return errTooDeep
 	}
 	if err := p.send(p.items, &exportItem{path: path, sum: n.meta, dir: true}); err != nil {
 		return err

@@ -69,7 +69,7 @@ type killing struct {
 	final  map[string]string // refs then
 }
 
-const killSample = 10
+const killSample = 8
 
 func (k *killing) all(t *testing.T) {
 	k.master = filepath.Join(t.TempDir(), "master")

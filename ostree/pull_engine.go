@@ -423,9 +423,9 @@ func (f *fifo[T]) pop() (v T, ok bool) {
 // knownDirs remembers which two-digit directories held no objects when the pull began: there is
 // nothing to look for in them.
 type knownDirs struct {
-	any   [256]bool
-	all   bool
-	other bool // there is a parent repository
+	any        [256]bool
+	other      bool        // there is a parent repository
+	everywhere atomic.Bool // a static delta has stored objects: they may be anywhere
 }
 
 func (k *knownDirs) init(r *Repo, t *Txn) error {
@@ -448,7 +448,7 @@ func (k *knownDirs) init(r *Repo, t *Txn) error {
 
 // has is [Repo.HasObject] that knows where not to look. Objects that this pull itself stored may be missed.
 func (p *puller) has(n object.Name) (bool, error) {
-	if !p.known.any[n.Checksum[0]] && !p.known.other {
+	if !p.known.any[n.Checksum[0]] && !p.known.other && !p.known.everywhere.Load() {
 		return false, nil
 	}
 	return p.repo.HasObject(n)

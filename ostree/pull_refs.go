@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/nestos-dev/nestos/internal/fetch"
 	"github.com/nestos-dev/nestos/ostree/object"
@@ -192,6 +193,14 @@ func (p *puller) resolveLocal(ref *pullRef) (object.Checksum, error) {
 	return p.local.ResolveRef("", ref.Ref)
 }
 
+// flatten turns what would break a line, or the terminal, into a space.
+func flatten(r rune) rune {
+	if r < ' ' || r == 0x7f {
+		return ' '
+	}
+	return r
+}
+
 // fetchRef reads the file of a ref from a remote without a summary.
 func (p *puller) fetchRef(ctx context.Context, ref *pullRef) (c object.Checksum, err error) {
 	path := "refs/heads/" + ref.Ref
@@ -202,15 +211,21 @@ func (p *puller) fetchRef(ctx context.Context, ref *pullRef) (c object.Checksum,
 	if err != nil {
 		return c, err
 	}
-	text := strings.TrimRight(string(data), " \t\r\n")
-	if c, err = object.ParseChecksum(text); err != nil {
-		if len(text) > 64 {
-			_, err = object.ParseChecksum(text[:64])
-			if err == nil {
-				err = fmt.Errorf("Invalid rev %s", text[:64])
-			}
-		}
+	if c, err = parseFetchedRef(strings.TrimRight(string(data), " \t\r\n")); err != nil {
 		return c, fmt.Errorf("Fetching checksum for ref %s: %w", ref.CollectionRef, err)
 	}
 	return c, nil
+}
+
+// parseFetchedRef reads what a server has in place of a ref: it may be a page of HTML, of which the message shows
+// the beginning on one line.
+func parseFetchedRef(text string) (object.Checksum, error) {
+	if len(text) == 2*object.ChecksumSize {
+		return object.ParseChecksum(text)
+	}
+	n := min(len(text), 2*object.ChecksumSize)
+	for n > 0 && n < len(text) && !utf8.RuneStart(text[n]) {
+		n--
+	}
+	return object.Checksum{}, fmt.Errorf("Invalid rev %s", strings.Map(flatten, text[:n]))
 }

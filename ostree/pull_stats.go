@@ -29,7 +29,6 @@ type PullStats struct {
 	GPG, Sign, Transport string
 
 	dryRun bool
-	caches bool
 }
 
 // DeltaTotals are the sizes of the deltas of a pull.

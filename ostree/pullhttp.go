@@ -218,15 +218,10 @@ func resolveMirrors(ctx context.Context, client *fetch.Client, base string) ([]s
 		return nil, err
 	}
 	var out []string
-	for line := range strings.Lines(string(data)) {
-		line = strings.TrimSpace(line)
-		if !strings.HasPrefix(line, "http://") && !strings.HasPrefix(line, "https://") {
-			continue
+	for _, url := range parseMirrorlist(data) {
+		if len(out) > 0 || answers(ctx, client, url) {
+			out = append(out, url)
 		}
-		if len(out) == 0 && !answers(ctx, client, line) {
-			continue
-		}
-		out = append(out, line)
 	}
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -235,6 +230,18 @@ func resolveMirrors(ctx context.Context, client *fetch.Client, base string) ([]s
 		return nil, fmt.Errorf("No valid mirrors were found in mirrorlist '%s'", fetch.RedactURL(list))
 	}
 	return out, nil
+}
+
+// parseMirrorlist returns the web addresses in a list of one per line; comments and whatever else is skipped.
+func parseMirrorlist(data []byte) []string {
+	var out []string
+	for line := range strings.Lines(string(data)) {
+		line = strings.TrimSpace(line)
+		if strings.HasPrefix(line, "http://") || strings.HasPrefix(line, "https://") {
+			out = append(out, line)
+		}
+	}
+	return out
 }
 
 // answers tells whether a mirror is a repository that can be reached.

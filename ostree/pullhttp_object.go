@@ -3,7 +3,10 @@ package ostree
 import (
 	"bytes"
 	"context"
+	"errors"
+	"fmt"
 	"io"
+	"strings"
 	"sync"
 
 	"github.com/nestos-dev/nestos/internal/fetch"
@@ -83,8 +86,20 @@ func readToEnd(r io.Reader) error {
 	}
 }
 
-// storeArchived writes a content object from its .filez form, verified unless the remote is trusted.
+// storeArchived writes a content object from its .filez form, verified unless the remote is trusted. Errors that are
+// not about the transfer name the object.
 func (p *puller) storeArchived(ctx context.Context, c object.Checksum, body io.Reader) error {
+	err := p.writeArchived(ctx, c, body)
+	if err == nil || ctx.Err() != nil || strings.Contains(err.Error(), c.String()) {
+		return err
+	}
+	if _, ok := errors.AsType[*fetch.Error](err); ok {
+		return err
+	}
+	return fmt.Errorf("%s: %w", object.Name{Checksum: c, Type: object.TypeFile}, err)
+}
+
+func (p *puller) writeArchived(ctx context.Context, c object.Checksum, body io.Reader) error {
 	if p.opts.BareUserOnlyFiles {
 		var head bytes.Buffer
 		h, _, err := readArchiveHeader(io.TeeReader(body, &head), 0)

@@ -1,7 +1,6 @@
 package ostree
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -267,5 +266,3 @@ func (r *Repo) SummarySignatures() (object.Variant, error) {
 	}
 	return variantOf("a{sv}", b), nil
 }
-
-func compareSummaryRefs(a, b SummaryRef) int { return cmp.Compare(a.Ref, b.Ref) }

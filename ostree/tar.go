@@ -134,6 +134,9 @@ func tarPath(p string) (string, error) {
 		}
 		parts = append(parts, c)
 	}
+	if len(parts) > maxTreeDepth {
+		return "", errTooDeep
+	}
 	return strings.Join(parts, "/"), nil
 }
 
@@ -149,6 +152,9 @@ func (im *tarImport) entry(ctx context.Context, h *tar.Header, r io.Reader, jobs
 	path, err := im.path(h.Name)
 	if err != nil {
 		return err
+	}
+	if int64(uint32(h.Uid)) != int64(h.Uid) || int64(uint32(h.Gid)) != int64(h.Gid) {
+		return fmt.Errorf("archive entry %q: owner %d:%d is out of range", path, h.Uid, h.Gid)
 	}
 	e := &tarEntry{path: path, uid: uint32(h.Uid), gid: uint32(h.Gid)}
 	te := Entry{Path: "/" + path, UID: e.uid, GID: e.gid, Mode: uint32(h.Mode) & object.ModePerm}

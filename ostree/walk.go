@@ -2,7 +2,6 @@ package ostree
 
 import (
 	"context"
-	"fmt"
 	"io/fs"
 	"iter"
 	"slices"
@@ -207,7 +206,7 @@ func (w *treeWalk) node(n *treeNode, path string, depth int) bool {
 	}
 	if !n.dir || depth <= 0 {
 		if n.dir && w.opts.Depth == 0 {
-			return w.fail(fmt.Errorf("directories are nested more than %d levels deep", maxTreeDepth))
+			return w.fail(errTooDeep)
 		}
 		return true
 	}

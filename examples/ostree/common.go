@@ -45,8 +45,6 @@ func newCommand(ctx context.Context, env *cli.Env, params, summary string, optio
 	return c
 }
 
-var errVersion = errors.New("version shown")
-
 // parse reads the command line and returns the arguments. done is true when help or the version was asked for.
 func (c *command) parse(args []string) (rest []string, done bool, err error) {
 	short := byte('v')

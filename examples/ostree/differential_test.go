@@ -63,7 +63,7 @@ var volatile = []struct {
 	{regexp.MustCompile(`[A-Z][a-z]{2} [A-Z][a-z]{2} +\d{1,2} \d\d:\d\d:\d\d 20[2-9]\d`), "DATE"}, // signatures
 	{regexp.MustCompile(`'ostree.summary.last-modified': <uint64 \d+>`), "LAST-MODIFIED"},
 	// The older program counts metadata that is not there.
-	{regexp.MustCompile(`\d+ metadata, (\d+) content objects fetched; \d+ (B|KiB) transferred`), "$1 content objects fetched"},
+	{regexp.MustCompile(`\d+ metadata, (\d+) content objects fetched(; \d+ (B|KiB) transferred in \d seconds)?`), "$1 content objects fetched"},
 	{regexp.MustCompile(`in \d seconds`), "in N seconds"},
 	{regexp.MustCompile(`(fsck objects \(\d+/\d+\) \d+%\n)+`), "PROGRESS\n"}, // how often, depends on the time
 }

@@ -3,10 +3,13 @@ package main
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"net"
 	"strings"
 
+	"github.com/nestos-dev/nestos/internal/cli"
+	"github.com/nestos-dev/nestos/internal/fetch"
 	"github.com/nestos-dev/nestos/internal/humansize"
 	"github.com/nestos-dev/nestos/ostree"
 )
@@ -14,17 +17,30 @@ import (
 // journalSocket is where the journal takes messages in its own protocol.
 const journalSocket = "/run/systemd/journal/socket"
 
-// pullCompleteID is the message id of finished pulls, by which they are found in the journal.
-const pullCompleteID = "75ba3deb0af041a9a46272ff85d9e73e"
+// The message ids of finished pulls and of failed transfers, by which they are found in the journal.
+const (
+	pullCompleteID = "75ba3deb0af041a9a46272ff85d9e73e"
+	httpFailureID  = "f02bce89a54e4efab3a94a797d26204a"
+)
 
 // journal tells the system's journal, where there is one, of a finished pull.
 func (c *command) journal(remote string, s *ostree.PullStats) {
-	err := sendJournal(journalSocket, [][2]string{
-		{"MESSAGE", s.Message(remote)}, {"MESSAGE_ID", pullCompleteID}, {"PRIORITY", "6"}, {"SYSLOG_IDENTIFIER", "ostree"},
-		{"OSTREE_REMOTE", remote}, {"OSTREE_SIGN", s.Sign}, {"OSTREE_GPG", s.GPG},
-		{"OSTREE_SECONDS", fmt.Sprint(int(s.Duration.Seconds()))}, {"OSTREE_XFER_SIZE", humansize.Format(uint64(s.BytesTransferred))},
-	})
-	if err != nil && c.verbose {
+	c.send(s.Message(remote), pullCompleteID, "6", remote, [2]string{"OSTREE_SIGN", s.Sign}, [2]string{"OSTREE_GPG", s.GPG},
+		[2]string{"OSTREE_SECONDS", fmt.Sprint(int(s.Duration.Seconds()))},
+		[2]string{"OSTREE_XFER_SIZE", humansize.Format(uint64(s.BytesTransferred))})
+}
+
+// journalFailure tells it of a transfer that failed for good; other errors are only the user's.
+func (c *command) journalFailure(remote string, err error) {
+	if failure, ok := errors.AsType[*fetch.Error](err); ok {
+		c.send(fmt.Sprintf("libostree HTTP error from remote %s for <%s>: %s", remote, failure.URL, cli.Message(failure)), httpFailureID, "3", remote)
+	}
+}
+
+func (c *command) send(message, id, priority, remote string, more ...[2]string) {
+	fields := append([][2]string{{"MESSAGE", message}, {"MESSAGE_ID", id}, {"PRIORITY", priority},
+		{"SYSLOG_IDENTIFIER", "ostree"}, {"OSTREE_REMOTE", remote}}, more...)
+	if err := sendJournal(journalSocket, fields); err != nil && c.verbose {
 		fmt.Fprintf(c.env.Stderr, "OT: no journal: %v\n", err)
 	}
 }

@@ -21,14 +21,15 @@ func main() {
 // run executes one command line and returns the exit status.
 func run(ctx context.Context, env *cli.Env, args []string) int {
 	tuneMemory()
-	if err := app(env).Run(ctx, env, args); err != nil {
+	if err := app(env, args).Run(ctx, env, args); err != nil {
 		return cli.PrintError(env, err)
 	}
 	return 0
 }
 
-// app is the table of commands, in the order of the help text.
-func app(env *cli.Env) *cli.App {
+// app is the table of commands, in the order of the help text. line is the whole command line, which
+// extension programs are given as it is.
+func app(env *cli.Env, line []string) *cli.App {
 	var verbose bool
 	a := &cli.App{
 		Commands: []cli.Command{
@@ -64,6 +65,8 @@ func app(env *cli.Env) *cli.App {
 			versionOption(env),
 		},
 	}
-	a.Unknown = runExtension
+	a.Unknown = func(ctx context.Context, env *cli.Env, name string, _ []string) (bool, error) {
+		return runExtension(ctx, env, name, line)
+	}
 	return a
 }

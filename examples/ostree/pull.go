@@ -85,6 +85,7 @@ func (c *pullRun) pull(r *ostree.Repo, rest []string) error {
 	stats, err := r.Pull(c.ctx, remote, &c.o)
 	p.finish()
 	if err != nil {
+		c.journalFailure(remote, err)
 		return err
 	}
 	if !c.o.DryRun {

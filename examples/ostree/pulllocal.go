@@ -38,7 +38,7 @@ func runPullLocal(ctx context.Context, env *cli.Env, args []string) error {
 	defer src.Close()
 	o.Refs, o.Deltas = rest[1:], deltaPolicy(false, requireDeltas)
 	p := c.newPullProgress(0, json)
-	o.Progress, o.OnGPGResult = p.reporter(), p.onGPGResult()
+	o.Progress = p.reporter()
 	stats, err := r.PullLocal(ctx, src, o)
 	p.finish()
 	if err != nil {

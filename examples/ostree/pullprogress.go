@@ -46,12 +46,27 @@ func (p *pullProgress) reporter() ostree.Progress {
 	if p.line == nil {
 		return nil
 	}
-	// The last event is left to the status line.
+	start := time.Now()
 	return progress.Limit(progress.Func(func(e progress.Event) {
-		if !e.State.Final() {
-			p.line.Report(e)
+		if e.State.Final() {
+			return // is left to the status line
 		}
+		p.line.Report(progress.Event{Task: e.Task, Text: pullText(e, time.Since(start)), State: e.State})
 	}), p.interval)
+}
+
+// pullText shows how far a pull is: percent, objects, speed, and bytes received.
+func pullText(e progress.Event, d time.Duration) string {
+	done, total := e.Items.Done+e.Items.Cached, e.Items.Total
+	if total == 0 {
+		return e.Text
+	}
+	bytes := uint64(max(e.Bytes.Done, 0))
+	speed := uint64(0)
+	if d >= time.Millisecond {
+		speed = bytes * 1000 / uint64(d.Milliseconds())
+	}
+	return fmt.Sprintf("%s: %d%% (%d/%d) %s/s %s", e.Text, 100*done/total, done, total, cli.FormatSize(speed), cli.FormatSize(bytes))
 }
 
 // onGPGResult shows on terminals which signatures were found; nil elsewhere.

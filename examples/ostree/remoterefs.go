@@ -26,13 +26,14 @@ func runRemoteRefs(ctx context.Context, env *cli.Env, args []string) error {
 		return c.usage("NAME must be specified")
 	}
 	c.network(o)
-	refs, err := r.RemoteRefs(ctx, rest[0], o)
+	summary, _, err := r.FetchSummary(ctx, rest[0], o)
 	if errors.Is(err, ostree.ErrNoSummary) {
 		return errors.New("Remote refs not available; server has no summary file")
 	}
 	if err != nil {
 		return err
 	}
+	refs := summary.Refs()
 	if json {
 		list := []summaryRefJSON{}
 		for i := range refs {
@@ -41,6 +42,9 @@ func runRemoteRefs(ctx context.Context, env *cli.Env, args []string) error {
 		return jsonSlice(c, list)
 	}
 	for _, ref := range refs {
+		if ref.Collection != summary.CollectionID() {
+			continue // has no name without its collection
+		}
 		if revisions {
 			c.printf("%s:%s\t%s\n", rest[0], ref.Ref, ref.Checksum)
 		} else {

@@ -28,7 +28,7 @@ func printVersion(env *cli.Env) error {
 	return nil
 }
 
-// runExtension executes ostree-NAME for a command that is not built in.
+// runExtension executes ostree-NAME for a command that is not built in, with the whole command line including NAME.
 func runExtension(ctx context.Context, env *cli.Env, name string, args []string) (bool, error) {
 	path := findExtension(env, "ostree-"+name)
 	if path == "" {

@@ -134,6 +134,8 @@ func (f *File) SetValue(group, key, value string) error {
 		return fmt.Errorf("invalid key name %q", key)
 	case strings.ContainsAny(value, "\n\x00") || strings.HasSuffix(value, "\r"):
 		return fmt.Errorf("value of key %q is not a single line", key)
+	case strings.HasPrefix(value, "\f"): // which readers drop, and for which there is no escape
+		return fmt.Errorf("value of key %q begins with a form feed", key)
 	}
 	if l, err := f.find(group, key); err == nil {
 		terminator := l.raw[l.start+len(l.value):]

@@ -2,6 +2,7 @@ package container
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -78,7 +79,13 @@ func (i *Import) transaction(ctx context.Context, work func(context.Context, *im
 		return nil, err
 	}
 	defer txn.Abort()
+	if err := i.findLayers(); err != nil {
+		return nil, err
+	}
 	layers, size := i.Missing()
+	if layers > 0 && i.src == nil {
+		return nil, errors.New("the image's source is closed")
+	}
 	run := &importRun{Import: i, txn: txn, filtered: map[string]map[string]uint32{}}
 	run.task = progress.Start(i.opts.Progress, progress.Event{Task: "pull", ID: i.ref.Image.String(), Text: "Fetching layers",
 		Items: progress.Count{Total: int64(layers)}, Bytes: progress.Count{Total: size}})
@@ -97,6 +104,19 @@ func (i *Import) transaction(ctx context.Context, work func(context.Context, *im
 		err = clearPartial(i.repo, run.base)
 	}
 	return run, err
+}
+
+// findLayers looks once more for the layers that are there: until the transaction has the lock of the
+// repository, they may go.
+func (i *Import) findLayers() error {
+	for n := range i.Layers {
+		l := &i.Layers[n]
+		l.Commit, l.made = object.Checksum{}, nil
+		if err := i.findLayer(l); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // clearPartial removes the mark of a commit that was incomplete before.

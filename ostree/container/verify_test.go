@@ -142,19 +142,19 @@ func TestRemoteVerificationOfDerived(t *testing.T) {
 	l := openLayout(t, dir)
 	l.add(tarOf(t, file{path: "usr/evil", text: "unsigned"}))
 	ref := container.Reference{Verify: container.VerifyRemote, Remote: "os", Image: l.save()}
-	refuseSigned2 := func(want string) {
+	refused := func(want string) {
 		t.Helper()
 		_, err := container.Pull(t.Context(), dst, ref, nil)
 		require.ErrorContains(t, err, want)
 	}
-	refuseSigned2("Cannot currently verify layered containers via ostree remote")
+	refused("Cannot currently verify layered containers via ostree remote")
 	_, err := container.Pull(t.Context(), dst, unverified(ref.Image), nil)
 	require.NoError(t, err)
-	refuseSigned2("Cannot currently verify layered containers via ostree remote")
+	refused("Cannot currently verify layered containers via ostree remote")
 	plain := emptyLayout(t)
 	plain.add(tarOf(t, file{path: "usr/x", text: "x"}))
 	ref.Image = plain.save()
-	refuseSigned2("not an ostree encapsulated container")
+	refused("not an ostree encapsulated container")
 }
 
 func policy(t testing.TB, text string) *container.Policy {

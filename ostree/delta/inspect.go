@@ -9,7 +9,15 @@ import (
 )
 
 // Ops counts the operations of a part.
-type Ops struct{ OpenSpliceClose, Open, Write, SetRead, UnsetRead, Close, Bspatch int }
+type Ops struct {
+	OpenSpliceClose int `json:"open_splice_close"`
+	Open            int `json:"open"`
+	Write           int `json:"write"`
+	SetRead         int `json:"set_read"`
+	UnsetRead       int `json:"unset_read"`
+	Close           int `json:"close"`
+	Bspatch         int `json:"bspatch"`
+}
 
 // PartInfo is what "static-delta show" tells of a part.
 type PartInfo struct {

@@ -98,8 +98,9 @@ func (c Checksum) Base64() string {
 // ParseBase64 is the inverse of [Checksum.Base64].
 func ParseBase64(s string) (Checksum, error) {
 	var c Checksum
+	// The decoder passes over line breaks, which have no place in a path.
 	b, err := base64.RawStdEncoding.Strict().DecodeString(strings.ReplaceAll(s, "_", "/"))
-	if err != nil || len(b) != ChecksumSize || strings.ContainsRune(s, '/') {
+	if err != nil || len(b) != ChecksumSize || strings.ContainsAny(s, "/\r\n") {
 		return c, fmt.Errorf("invalid base64 checksum %q", s)
 	}
 	copy(c[:], b)

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"hash"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -37,6 +38,9 @@ func (h *FileHeader) Validate() error {
 	case ModeSymlink:
 		if h.Symlink == "" {
 			return errors.New("Invalid content object: symlink without a target")
+		}
+		if !utf8.ValidString(h.Symlink) || strings.IndexByte(h.Symlink, 0) >= 0 {
+			return fmt.Errorf("Invalid content object: symlink target %q is not valid UTF-8", h.Symlink)
 		}
 	default:
 		return fmt.Errorf("Invalid file metadata mode %d; not a valid file type", h.Mode)

@@ -113,36 +113,3 @@ func TestNames(t *testing.T) {
 	require.True(t, ok)
 	require.Equal(t, n, m)
 }
-
-func FuzzObjects(f *testing.F) {
-	f.Add(dirMeta.Marshal())
-	f.Add((&object.DirTree{Files: []object.FileEntry{{Name: "f"}}, Dirs: []object.DirEntry{{Name: "d"}}}).Marshal())
-	f.Add((&object.Commit{Subject: "s", Timestamp: 5}).Marshal())
-	f.Add(fileF.AppendArchiveHeader(nil, 6)[8:])
-	f.Add(fileF.AppendContentHeader(nil)[8:])
-	f.Fuzz(func(t *testing.T, b []byte) {
-		if d, err := object.ParseDirTree(b); err == nil {
-			require.Equal(t, b, d.Marshal())
-			for _, e := range d.Files {
-				require.NoError(t, object.ValidateFilename(e.Name))
-			}
-		}
-		if m, err := object.ParseDirMeta(b); err == nil {
-			require.Equal(t, b, m.Marshal())
-		}
-		if c, err := object.ParseCommit(b); err == nil {
-			again, err := object.ParseCommit(c.Marshal())
-			require.NoError(t, err)
-			require.Equal(t, c.Tree, again.Tree)
-		}
-		if h, size, err := object.ParseArchiveHeader(b); err == nil {
-			require.Equal(t, b, h.AppendArchiveHeader(nil, size)[8:])
-		}
-		if h, err := object.ParseContentHeader(b); err == nil {
-			require.Equal(t, b, h.AppendContentHeader(nil)[8:])
-		}
-		if x, err := object.ParseXattrs(b); err == nil {
-			x.Append(nil)
-		}
-	})
-}

@@ -25,3 +25,8 @@ ostree --repo=col refs -c | sort
 ostree --repo=c remote add --no-gpg-verify --collection-id=org.example.Col p URL/col
 ostree --repo=c pull p main
 ostree --repo=c refs -c
+ostree --repo=c remote refs p
+ostree --repo=m init
+ostree --repo=m remote add --no-gpg-verify p URL/r
+ostree --repo=m pull --mirror p
+ostree --repo=m refs | sort
