@@ -9,6 +9,7 @@ import (
 	"io"
 	"math"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -24,7 +25,11 @@ func (r *Repo) VerifyObject(ctx context.Context, n object.Name) error {
 		return err
 	}
 	v := objectVerifier{repo: r}
-	return v.verify(n)
+	err := v.verify(n)
+	if err != nil && !strings.Contains(err.Error(), n.Checksum.String()) {
+		return fmt.Errorf("%s: %w", n, err)
+	}
+	return err
 }
 
 // commitsWithParents lists the commits here and in the parent repositories, sorted.

@@ -201,13 +201,16 @@ func flatten(r rune) rune {
 	return r
 }
 
+// maxRefSize bounds the file of a ref, in bytes: a checksum, and white space.
+const maxRefSize = 64 << 10
+
 // fetchRef reads the file of a ref from a remote without a summary.
 func (p *puller) fetchRef(ctx context.Context, ref *pullRef) (c object.Checksum, err error) {
 	path := "refs/heads/" + ref.Ref
 	if ref.Collection != "" {
 		path = "refs/mirrors/" + ref.Collection + "/" + ref.Ref
 	}
-	data, _, err := p.client.GetBytes(ctx, fetch.Request{URL: path, Mirrors: p.meta, MaxSize: MaxMetadataSize})
+	data, _, err := p.client.GetBytes(ctx, fetch.Request{URL: path, Mirrors: p.meta, MaxSize: maxRefSize})
 	if err != nil {
 		return c, err
 	}

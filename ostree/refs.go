@@ -284,7 +284,7 @@ func (r *Repo) readRef(k refKey) (c object.Checksum, found bool, err error) {
 	if unix.Fstat(fd, &st) == nil && uint32(st.Mode)&object.ModeTypeMask == object.ModeDir {
 		return c, false, nil
 	}
-	b, err := readAllFD(fd, k.path(), 64<<10)
+	b, err := readAllFD(fd, k.path(), maxRefSize)
 	if err != nil {
 		return c, false, err
 	}

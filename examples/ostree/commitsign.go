@@ -23,7 +23,7 @@ func (c *commitRun) sign(commit object.Checksum) error {
 	if len(o.gpgSign) == 0 {
 		return nil
 	}
-	home := c.gpgHome(o.gpgHome)
+	home := c.signingHome(o.gpgHome)
 	for _, id := range o.gpgSign {
 		if err := c.repo.SignCommitGPG(c.ctx, commit, home, id); err != nil {
 			return err

@@ -29,14 +29,15 @@ func runGPGSign(ctx context.Context, env *cli.Env, args []string) error {
 	if err != nil {
 		return err
 	}
-	home, ids := c.gpgHome(homeDir), rest[1:]
+	ids := rest[1:]
 	result := signJSON{Commit: commit}
 	if remove {
-		if result.Deleted, err = r.DeleteGPGSignatures(ctx, commit, home, ids); err != nil {
+		if result.Deleted, err = r.DeleteGPGSignatures(ctx, commit, c.gpgHome(homeDir), ids); err != nil {
 			return err
 		}
 		return c.printDeleted(result, json)
 	}
+	home := c.signingHome(homeDir)
 	for _, id := range ids {
 		if err := r.SignCommitGPG(ctx, commit, home, id); err != nil {
 			return err

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -135,6 +137,20 @@ func (c *command) gpgHome(dir string) *sign.Home {
 		home, _ = os.UserHomeDir() // without one, no key is found
 	}
 	return sign.DefaultHome(c.env.Lookup("GNUPGHOME"), home)
+}
+
+// signingHome is gpgHome for signing. Where GnuPG 1 kept the secret keys, GnuPG 2.1 takes them over when it signs for
+// the first time, and its other commands rely on that having happened; this program signs without gpg, so it
+// lets gpg do that part. Without gpg, nobody misses it.
+func (c *command) signingHome(dir string) *sign.Home {
+	home := c.gpgHome(dir)
+	if isFile(filepath.Join(home.Dir, "secring.gpg")) && !isFile(filepath.Join(home.Dir, ".gpg-v21-migrated")) {
+		err := exec.CommandContext(c.ctx, "gpg", "--homedir", home.Dir, "--batch", "--list-secret-keys").Run()
+		if err != nil && c.verbose {
+			fmt.Fprintf(c.env.Stderr, "OT: %s was not migrated: %v\n", home.Dir, err)
+		}
+	}
+	return home
 }
 
 // keyReader is an engine that reads keys as they stand on the command line.

@@ -65,7 +65,7 @@ func (c *summaryRun) runUpdate() (err error) {
 		o.Metadata.Set(key, v)
 	}
 	if len(c.gpgKeys) > 0 {
-		o.GPGHome = c.gpgHome(c.gpgHomeDir)
+		o.GPGHome = c.signingHome(c.gpgHomeDir)
 	}
 	if len(c.keys) > 0 {
 		if o.Engine, err = c.repo.Engine(c.engineName); err != nil {

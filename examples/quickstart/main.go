@@ -1,6 +1,7 @@
 // Command quickstart runs the main job from end to end, without privileges and without a network: it
 // commits a small operating system tree, signs it, serves it over HTTP, pulls and verifies it as a client,
-// updates it, refuses a damaged update, and checks the result. Each step is a few lines to copy.
+// updates it, refuses a damaged update, updates it again by a static delta, puts it into a container image and
+// takes it out again, and checks the result. Each step is a few lines to copy.
 package main
 
 import (
@@ -20,6 +21,7 @@ import (
 	"time"
 
 	"github.com/nestos-dev/nestos/ostree"
+	"github.com/nestos-dev/nestos/ostree/container"
 	"github.com/nestos-dev/nestos/ostree/object"
 	"github.com/nestos-dev/nestos/ostree/sign"
 )
@@ -41,6 +43,7 @@ type tour struct {
 	server, client *ostree.Repo
 	public, secret []byte
 	first, second  object.Checksum
+	third          object.Checksum
 	n              int
 }
 
@@ -62,7 +65,7 @@ func run(ctx context.Context, keep bool) error {
 	}
 	fmt.Printf("working in %s\n", dir)
 	t := &tour{dir: dir}
-	steps := []func(context.Context) error{t.build, t.serve, t.pull, t.deploy, t.update, t.refuseDamage, t.clean}
+	steps := []func(context.Context) error{t.build, t.serve, t.pull, t.deploy, t.update, t.refuseDamage, t.updateByDelta, t.image, t.clean}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {
 			return err
@@ -70,7 +73,8 @@ func run(ctx context.Context, keep bool) error {
 	}
 	fmt.Printf("done in %.1f s\n", time.Since(start).Seconds())
 	if keep {
-		fmt.Printf("kept: %s (server repository), %s (client repository), %s (checked out tree)\n", t.path("server"), t.path("client"), t.path("root"))
+		fmt.Printf("kept: %s (server repository), %s (client repository), %s (checked out tree), %s (OCI image)\n",
+			t.path("server"), t.path("client"), t.path("root"), t.path("image"))
 	}
 	return nil
 }
@@ -239,11 +243,11 @@ func (t *tour) update(ctx context.Context) (err error) {
 
 // refuseDamage breaks a file on the server and shows that the client notices, and that nothing changes.
 func (t *tour) refuseDamage(ctx context.Context) error {
-	third, err := t.commit(ctx, "3.0", t.second)
-	if err != nil {
+	var err error
+	if t.third, err = t.commit(ctx, "3.0", t.second); err != nil {
 		return err
 	}
-	file, err := t.server.Lookup(ctx, third, "/usr/bin/hello")
+	file, err := t.server.Lookup(ctx, t.third, "/usr/bin/hello")
 	if err != nil {
 		return err
 	}
@@ -273,6 +277,57 @@ func (t *tour) refuseDamage(ctx context.Context) error {
 	return os.WriteFile(path, good, 0o644)
 }
 
+// updateByDelta repairs the server and lets it offer the update as one file of differences.
+func (t *tour) updateByDelta(ctx context.Context) error {
+	delta, err := t.server.GenerateDelta(ctx, &ostree.DeltaOptions{From: t.second, To: t.third})
+	if err != nil {
+		return err
+	}
+	if err := t.server.UpdateSummary(ctx, nil); err != nil {
+		return err
+	}
+	stats, err := t.client.Pull(ctx, "origin", &ostree.PullOptions{Refs: []string{ref}, Deltas: ostree.DeltasRequired})
+	if err != nil {
+		return err
+	}
+	got, err := t.client.ResolveRev("origin:" + ref)
+	if err != nil {
+		return err
+	}
+	if got != t.third {
+		return fmt.Errorf("the delta led to %s instead of %s", got, t.third)
+	}
+	t.say("repaired the server and updated to version 3.0 by a static delta: %d part of %d bytes,\n    no loose content (%d objects)",
+		stats.DeltaParts, delta.Size, stats.ContentFetched)
+	return nil
+}
+
+// image packs the commit into an OCI image and takes it out again into another repository.
+func (t *tour) image(ctx context.Context) error {
+	oci, err := container.ParseImageReference("oci:" + t.path("image"))
+	if err != nil {
+		return err
+	}
+	digest, err := container.Encapsulate(ctx, t.server, ref, oci, nil)
+	if err != nil {
+		return err
+	}
+	other, err := ostree.Init(t.path("from-image"), &ostree.InitOptions{Mode: ostree.ModeBareUserOnly})
+	if err != nil {
+		return err
+	}
+	defer other.Close()
+	taken, err := container.Unencapsulate(ctx, other, container.Reference{Image: oci}, nil)
+	if err != nil {
+		return err
+	}
+	if taken.Commit != t.third {
+		return fmt.Errorf("the image holds %s instead of %s", taken.Commit, t.third)
+	}
+	t.say("packed it into an OCI image (%s…)\n    and took the same commit out of it again", digest.String()[:19])
+	return nil
+}
+
 func (t *tour) clean(ctx context.Context) error {
 	depth := 0
 	pruned, err := t.client.Prune(ctx, &ostree.PruneOptions{RefsOnly: true, Depth: &depth})
@@ -283,6 +338,6 @@ func (t *tour) clean(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	t.say("pruned the old version (%d objects); fsck: %d commit, %d objects, all whole", pruned.Pruned, report.Commits, report.Objects)
+	t.say("pruned the old versions (%d objects); fsck: %d commit, %d objects, all whole", pruned.Pruned, report.Commits, report.Objects)
 	return errors.Join(t.client.Close(), t.server.Close())
 }

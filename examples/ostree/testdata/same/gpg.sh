@@ -25,6 +25,8 @@ ostree --repo=r remote gpg-import o -k alice.asc DEADBEEF
 ostree --repo=r remote gpg-import o -k alice.asc
 ostree --repo=r show main
 ostree --repo=r show --gpg-verify-remote=o main
+ostree --repo=r log main
+ostree --repo=r show -B main
 ostree --repo=r show --gpg-verify-remote=nope main
 ostree --repo=r show --gpg-homedir=/nope main
 ostree --repo=r remote gpg-list-keys
