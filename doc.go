@@ -13,6 +13,7 @@
 //   - package ostree/sign: OpenPGP, ed25519 and SubjectPublicKeyInfo signatures.
 //   - package ostree/composefs: EROFS images and fs-verity digests of trees.
 //   - package ostree/container: commits in container images.
+//   - package ostree/kargs, package ostree/bls: kernel arguments and boot entries.
 //
 // go run ./examples/quickstart shows them at work together, without privileges.
 //

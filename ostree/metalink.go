@@ -73,7 +73,16 @@ func metalinkSyntax(data []byte, err error) error {
 	if !strings.HasPrefix(strings.TrimSpace(string(data)), "<") {
 		return errors.New("Document must begin with an element (e.g. <book>)")
 	}
-	return fmt.Errorf("Parsing metalink: %w", err)
+	return fmt.Errorf("Parsing metalink: %s", shortened(err.Error()))
+}
+
+// shortened makes text from the network fit for an error message.
+func shortened(s string) string {
+	const limit = 200
+	if len(s) > limit {
+		s = s[:limit] + "…"
+	}
+	return strings.ToValidUTF8(s, "\uFFFD")
 }
 
 func attribute(e xml.StartElement, name string) string {
@@ -101,12 +110,12 @@ type metalinkFile struct {
 func parseMetalinkFile(d *xml.Decoder, start xml.StartElement) (*metalink, error) {
 	var f metalinkFile
 	if err := d.DecodeElement(&f, &start); err != nil {
-		return nil, fmt.Errorf("Parsing metalink: %w", err)
+		return nil, fmt.Errorf("Parsing metalink: %s", shortened(err.Error()))
 	}
 	m := &metalink{}
 	var err error
 	if m.size, err = strconv.ParseInt(strings.TrimSpace(f.Size), 10, 63); err != nil || m.size <= 0 || m.size > MaxSummarySize {
-		return nil, fmt.Errorf("Invalid size %q", strings.TrimSpace(f.Size))
+		return nil, fmt.Errorf("Invalid size %q", shortened(strings.TrimSpace(f.Size)))
 	}
 	for _, h := range f.Hashes {
 		value := strings.TrimSpace(h.Value)

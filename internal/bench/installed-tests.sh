@@ -11,8 +11,9 @@
 # output of every script stays in DIR/SCRIPT.log; without -k, DIR is temporary
 # and removed if nothing failed.
 #
-# One line per script is printed: PASS, SKIP with the reason, or FAIL with the
-# end of the output; then the totals. The status is 1 if one failed.
+# One line per script is printed: PASS, SKIP with the reason, KNOWN for those
+# that cannot pass with the reason, or FAIL with the end of the output; then the
+# totals. The status is 1 if one failed that is not known to.
 set -u
 
 tests=/usr/libexec/installed-tests/libostree
@@ -43,6 +44,16 @@ judged() {
     done
 }
 
+# known NAME prints why a script of version 2022.7 fails with a program that
+# follows 2026.4 and lacks the finders; nothing for all others.
+known() {
+    case $1 in
+    test-pull-collections) echo "calls find-remotes, which is not supported" ;;
+    test-pull-localcache) echo "counts a missing .commitmeta as fetched metadata; newer versions do not" ;;
+    test-pull-large-metadata) echo "expects a limit of 10 MiB for metadata objects; it is 128 MiB now" ;;
+    esac
+}
+
 # run_one NAME runs one script in a directory of its own.
 run_one() {
     local name=$1 work script status reason
@@ -58,7 +69,12 @@ run_one() {
     status=$?
     if [ $status -ne 0 ]; then
         [ $status -eq 124 ] && echo "timed out after $limit s" >>"$logs/$name.log"
-        echo "FAIL $name ($status)"
+        reason=$(known "$name")
+        if [ -n "$reason" ]; then
+            echo "KNOWN $name: $reason"
+        else
+            echo "FAIL $name ($status)"
+        fi
         grep -vE '^(gpg-connect-agent: |OK closing connection)' "$logs/$name.log" | tail -n "${TAIL:-4}" | sed 's/^/     | /'
     elif reason=$(grep -m1 -E '^1\.\.0 *#' "$logs/$name.log"); then
         echo "SKIP $name:${reason#*SKIP}"
@@ -82,7 +98,7 @@ keep=1
 mkdir -p "$logs"
 trap 'rm -rf "$bin" "$results"' EXIT
 ln -s "$ostree" "$bin/ostree"
-export -f run_one
+export -f run_one known
 export tests bin logs limit
 
 if [ $# -gt 0 ]; then printf '%s\n' "$@"; else judged; fi |
@@ -91,7 +107,8 @@ if [ $# -gt 0 ]; then printf '%s\n' "$@"; else judged; fi |
 passed=$(grep -c '^PASS' "$results")
 failed=$(grep -c '^FAIL' "$results")
 skipped=$(grep -c '^SKIP' "$results")
-echo "$((passed + failed + skipped)) scripts: $passed passed, $failed failed, $skipped skipped"
+known=$(grep -c '^KNOWN' "$results")
+echo "$((passed + failed + skipped + known)) scripts: $passed passed, $failed failed, $known known to fail, $skipped skipped"
 if [ "$failed" -gt 0 ]; then
     echo "logs are in $logs"
     exit 1
