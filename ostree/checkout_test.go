@@ -59,6 +59,7 @@ func stat(t testing.TB, elems ...string) unix.Stat_t {
 
 // Ours and the real program make the same files from the same commit, in all modes.
 func TestCheckoutInterop(t *testing.T) {
+	t.Parallel()
 	real := testutil.Tool(t, "ostree")
 	src := richTree(t)
 	for _, mode := range modes {

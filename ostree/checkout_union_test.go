@@ -47,6 +47,7 @@ var unionCases = []unionCase{
 
 // Overwriting gives the same trees and the same errors as the real program.
 func TestCheckoutUnionInterop(t *testing.T) {
+	t.Parallel()
 	real := testutil.Tool(t, "ostree")
 	src := t.TempDir()
 	write(t, src, "d/f", "new", 0o644)

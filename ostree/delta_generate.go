@@ -105,7 +105,7 @@ type DeltaStats struct {
 // repository, the options and the time.
 //
 // The delta is built aside and takes the place of an older one of the same name in one step, when all of it is
-// on disk. A killed run leaves a directory in tmp/ that expires. When the context ends, what is being compressed
+// on disk. A killed run leaves a directory in tmp/ that the next transaction removes. When the context ends, what is being compressed
 // at that moment is finished in the background.
 func (r *Repo) GenerateDelta(ctx context.Context, opts *DeltaOptions) (*DeltaStats, error) {
 	if opts == nil || opts.To.IsZero() {

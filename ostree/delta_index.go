@@ -108,7 +108,7 @@ func (r *Repo) writeDeltaIndex(to object.Checksum, list *object.Dict) error {
 	if err := mkdirAllAt(r.dirFD, path[:lastSlash(path)]); err != nil {
 		return err
 	}
-	return replaceFileAt(r.dirFD, path, data, 0o644, r.config.Fsync)
+	return r.replaceFile(path, data, 0o644, r.config.Fsync)
 }
 
 // announceDeltaIndexes sets core.indexed-deltas.

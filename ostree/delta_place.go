@@ -25,14 +25,9 @@ type deltaStage struct {
 }
 
 func (r *Repo) newDeltaStage() (*deltaStage, error) {
-	name := "delta-" + randomSuffix()
-	if err := unix.Mkdirat(r.tmpFD, name, 0o755); err != nil {
-		return nil, errno.New("mkdirat", "tmp/"+name, err)
-	}
-	fd, err := openDirAt(r.tmpFD, name)
+	name, fd, err := r.newTmpDir()
 	if err != nil {
-		removeTree(r.tmpFD, name)
-		return nil, errno.New("openat", "tmp/"+name, err)
+		return nil, err
 	}
 	return &deltaStage{r, name, fd}, nil
 }

@@ -59,6 +59,7 @@ func sortedRuns(lines []string) []string {
 }
 
 func TestDiffInterop(t *testing.T) {
+	t.Parallel()
 	real := testutil.Tool(t, "ostree")
 	src := diffTree(t)
 	dst := changed(t, src)

@@ -35,6 +35,7 @@ func listing(t testing.TB, archive []byte) string {
 
 // Without repeated files and xattrs the archive lists like the real program's.
 func TestExportInterop(t *testing.T) {
+	t.Parallel()
 	real := testutil.Tool(t, "ostree")
 	src := t.TempDir()
 	testutil.RandomTree(t, src, testutil.Seed(t), &testutil.TreeOptions{SpecialModes: true})
@@ -72,6 +73,7 @@ func unlinked(got, want string) string {
 }
 
 func TestExportExtracts(t *testing.T) {
+	t.Parallel()
 	testutil.Root(t)
 	src := richTree(t)
 	dropEmptyXattrs(t, src) // which tar programs cannot represent

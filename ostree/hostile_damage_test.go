@@ -143,6 +143,7 @@ func byteArrays(list [][]byte) object.Variant {
 // A commit is only pulled with a signature by a key that is known and still good. What is refused, and why,
 // is what the reference says.
 func TestPullVerifiesSignatures(t *testing.T) {
+	t.Parallel()
 	tool := testutil.Tool(t, "ostree")
 	testutil.UserXattrs(t, t.TempDir())
 	k := newKeyring(t)
@@ -234,6 +235,7 @@ func TestPullVerifiesSignatures(t *testing.T) {
 
 // What one program signs, commit and summary, the other verifies on its way.
 func TestSignaturesBetweenPrograms(t *testing.T) {
+	t.Parallel()
 	tool := testutil.Tool(t, "ostree")
 	k := newKeyring(t)
 	fpr := k.key("signer", "never")

@@ -167,6 +167,7 @@ func TestHostileServers(t *testing.T) {
 
 // An object served in the place of another one is recognized, whatever the kind.
 func TestWrongObjectForName(t *testing.T) {
+	t.Parallel()
 	testutil.UserXattrs(t, t.TempDir())
 	src, commits := history(t, 2)
 	byType := map[object.Type][]object.Name{}
@@ -252,6 +253,7 @@ func signedSource(t testing.TB) (src *ostree.Repo, settings [][2]string, update 
 
 // Summary and signatures that do not belong together are refused, also if one of them comes from the cache.
 func TestMismatchedSummary(t *testing.T) {
+	t.Parallel()
 	testutil.UserXattrs(t, t.TempDir())
 	src, settings, update := signedSource(t)
 	summary := func() (s, sig string) { return read(t, src.Path(), "summary"), read(t, src.Path(), "summary.sig") }

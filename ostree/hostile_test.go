@@ -312,6 +312,7 @@ func (f *forger) deepTree(n int) object.Checksum {
 // A tree that is nested deeper than any file system holds can be stored, moved and verified, but everything
 // that would descend into it says so.
 func TestDeepTree(t *testing.T) {
+	t.Parallel()
 	f := newForger(t)
 	commit := f.deepTree(2500)
 	r := newRepo(t, ostree.ModeArchive)
@@ -375,6 +376,7 @@ func removeDeep(t testing.TB, dir string) {
 
 // Forty directories that each hold the next one twice unfold into 2^40, but are only forty objects.
 func TestUnfoldingTree(t *testing.T) {
+	t.Parallel()
 	f := newForger(t)
 	meta := f.dirMeta()
 	tree := f.tree(&object.DirTree{})

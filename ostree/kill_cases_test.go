@@ -11,6 +11,7 @@ import (
 
 	"github.com/nestos-dev/nestos/internal/testutil"
 	"github.com/nestos-dev/nestos/ostree"
+	"github.com/nestos-dev/nestos/ostree/delta"
 	"github.com/nestos-dev/nestos/ostree/object"
 	"github.com/stretchr/testify/require"
 )
@@ -43,6 +44,8 @@ var killCases = map[string]killCase{
 	"checkout as a union":            checkoutOverKill(ostree.CheckoutOptions{UserMode: true, Overwrite: ostree.OverwriteUnion}),
 	"composefs image":                composefsKill(),
 	"detached metadata and tar tree": tarKill(),
+	"static delta":                   deltaKill(),
+	"pull by delta":                  pullDeltaKill(),
 }
 
 func openIn(t testing.TB, dir string) *ostree.Repo {
@@ -428,5 +431,79 @@ func tarKill() killCase {
 			_, err = txn.Commit(ctx)
 			require.NoError(t, err)
 		},
+	}
+}
+
+// deltaKill replaces one delta, adds another, and removes a third.
+func deltaKill() killCase {
+	names := func(t testing.TB, r *ostree.Repo) (from, to object.Checksum) {
+		to = resolve(t, r, "main")
+		commit, err := r.LoadCommit(to)
+		require.NoError(t, err)
+		return commit.Parent, to
+	}
+	generate := func(t testing.TB, r *ostree.Repo, from, to object.Checksum, when int64) {
+		_, err := r.GenerateDelta(t.Context(), &ostree.DeltaOptions{From: from, To: to, Time: time.Unix(when, 0)})
+		require.NoError(t, err)
+	}
+	return killCase{
+		prepare: func(t testing.TB, dir string) *repoServer {
+			sceneRepo(t, dir, ostree.ModeArchive)
+			r := openIn(t, dir)
+			from, to := names(t, r)
+			generate(t, r, from, to, 1_700_000_000)
+			generate(t, r, object.Checksum{}, from, 1_700_000_000)
+			require.NoError(t, r.ReindexDeltas(t.Context(), nil))
+			return nil
+		},
+		run: func(t testing.TB, dir, _ string) {
+			r := openIn(t, dir)
+			from, to := names(t, r)
+			generate(t, r, from, to, 1_700_000_500)
+			generate(t, r, object.Checksum{}, to, 1_700_000_500)
+			err := r.DeleteStaticDelta(delta.Name{To: from})
+			var missing *ostree.DeltaNotFoundError
+			if err != nil {
+				require.ErrorAs(t, err, &missing)
+			}
+			require.NoError(t, r.ReindexDeltas(t.Context(), nil))
+			_, err = r.Prune(t.Context(), nil)
+			require.NoError(t, err)
+		},
+		after: func(t testing.TB, dir string) {
+			r := openIn(t, dir)
+			list, err := r.StaticDeltas()
+			require.NoError(t, err)
+			for _, n := range list {
+				_, err := r.DeltaInfo(t.Context(), n.String())
+				require.NoError(t, err, "a delta that is listed is whole")
+			}
+		},
+	}
+}
+
+func pullDeltaKill() killCase {
+	return killCase{
+		prepare: func(t testing.TB, dir string) *repoServer {
+			src := t.TempDir()
+			sceneRepo(t, src, ostree.ModeArchive)
+			from := openIn(t, src)
+			to := resolve(t, from, "main")
+			commit, err := from.LoadCommit(to)
+			require.NoError(t, err)
+			_, err = from.GenerateDelta(t.Context(), &ostree.DeltaOptions{From: commit.Parent, To: to})
+			require.NoError(t, err)
+			require.NoError(t, from.UpdateSummary(t.Context(), nil))
+			r := initRepo(t, filepath.Join(dir, "repo"), ostree.ModeBareUser)
+			require.NoError(t, r.AddRemote("o", "http://unused/", &ostree.RemoteAddOptions{Settings: [][2]string{{"gpg-verify", "false"}}}))
+			_, err = r.PullLocal(t.Context(), from, &ostree.PullLocalOptions{Refs: []string{commit.Parent.String()}})
+			require.NoError(t, err)
+			return serve(t, from.Path())
+		},
+		run: func(t testing.TB, dir, url string) {
+			_, err := openIn(t, dir).Pull(t.Context(), "o", &ostree.PullOptions{Refs: []string{"main"}, URL: url})
+			require.NoError(t, err)
+		},
+		private: []string{"repo/tmp/cache"},
 	}
 }

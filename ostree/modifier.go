@@ -27,7 +27,8 @@ type Modifier struct {
 	// that is below it. It is called from one goroutine, directories before their children.
 	Filter func(e *Entry) bool
 	// CanonicalPermissions makes everything 0:0, files 0644 or 0755 without special bits, and drops
-	// xattrs. Repositories of mode bare-user-only always do that.
+	// xattrs, except those that an archive holds. Repositories of mode bare-user-only always do that,
+	// without exception.
 	CanonicalPermissions bool
 	// NoXattrs drops extended attributes.
 	NoXattrs bool
@@ -99,8 +100,9 @@ func (m *Modifier) finalXattrs(r *Repo, e *Entry, read func() (object.Xattrs, er
 	var x object.Xattrs
 	var err error
 	switch {
-	case r.mode == ModeBareUserOnly || r.config.DisableXattrs:
-		return nil, nil
+	case r.mode == ModeBareUserOnly, r.mode == ModeBare && r.config.DisableXattrs:
+		return nil, nil // which cannot hold any
+	case r.config.DisableXattrs:
 	case m != nil && m.Xattrs != nil:
 		if x, err = m.Xattrs(e); err == nil {
 			x.Sort()

@@ -180,7 +180,10 @@ func (p *pruner) deleteRequested(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		return p.deleteDeltas(ctx, func(n delta.Name) (bool, error) { return n.To == to, nil })
+		if err := p.deleteDeltas(ctx, func(n delta.Name) (bool, error) { return n.To == to, nil }); err != nil {
+			return err
+		}
+		return p.repo.pruneDeltaIndexes(func(c object.Checksum) (bool, error) { return c == to, nil })
 	}
 	c, err := object.ParseChecksum(text)
 	if err != nil {

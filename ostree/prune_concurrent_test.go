@@ -17,6 +17,7 @@ import (
 
 // Commits go on while another process prunes all history: nothing that a ref names is ever lost.
 func TestConcurrentCommitAndPrune(t *testing.T) {
+	t.Parallel()
 	r := newRepo(t, ostree.ModeBareUser)
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
 	defer cancel()

@@ -231,12 +231,26 @@ func (p *pruner) deleteXattrs(first byte, fd int) error {
 	return nil
 }
 
-// pruneDeltas deletes the static deltas to commits that are not there.
+// pruneDeltas deletes the static deltas to commits that are not there, and those without a superblock.
 func (p *pruner) pruneDeltas(ctx context.Context) error {
-	return p.deleteDeltas(ctx, func(n delta.Name) (bool, error) {
-		found, err := p.repo.HasObject(object.Name{Checksum: n.To, Type: object.TypeCommit})
+	gone := func(to object.Checksum) (bool, error) {
+		found, err := p.repo.HasObject(object.Name{Checksum: to, Type: object.TypeCommit})
 		return !found, err
+	}
+	err := p.deleteDeltas(ctx, func(n delta.Name) (bool, error) {
+		if del, err := gone(n.To); del || err != nil {
+			return del, err
+		}
+		whole, err := p.repo.HasStaticDelta(n)
+		return !whole, err
 	})
+	if err == nil {
+		err = p.repo.pruneDeltaIndexes(gone)
+	}
+	if err == nil {
+		err = p.repo.pruneEmptyDirs("deltas", "delta-indexes")
+	}
+	return err
 }
 
 func (p *pruner) deleteDeltas(ctx context.Context, doomed func(delta.Name) (bool, error)) error {
@@ -260,7 +274,30 @@ func (p *pruner) deleteDeltas(ctx context.Context, doomed func(delta.Name) (bool
 		}
 		p.stats.Deltas = append(p.stats.Deltas, n)
 	}
-	return p.repo.pruneDeltaIndexes(func(to object.Checksum) (bool, error) { return doomed(delta.Name{To: to}) })
+	return nil
+}
+
+// pruneEmptyDirs removes the empty directories in those named, which may not exist. A deletion that was
+// killed leaves some.
+func (r *Repo) pruneEmptyDirs(parents ...string) error {
+	for _, parent := range parents {
+		fd, err := openDirAt(r.dirFD, parent)
+		if err == unix.ENOENT {
+			continue
+		}
+		if err != nil {
+			return errno.New("openat", parent, err)
+		}
+		names, err := readDirNames(fd)
+		for _, n := range names {
+			_ = unix.Unlinkat(fd, n, unix.AT_REMOVEDIR) // those with something in them stay
+		}
+		unix.Close(fd)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // pruneMarks removes the marks of partial commits that are not there: a commit is deleted before its mark.

@@ -57,6 +57,16 @@ func (s *repoServer) setHook(h func(http.ResponseWriter, *http.Request) bool) {
 	s.hook = h
 }
 
+// fail makes requests for a path fail.
+func (s *repoServer) fail(path string) {
+	s.setHook(func(w http.ResponseWriter, r *http.Request) bool {
+		if r.URL.Path == path {
+			w.WriteHeader(http.StatusInternalServerError)
+		}
+		return r.URL.Path == path
+	})
+}
+
 func ostreeTool(t testing.TB, args ...string) string {
 	t.Helper()
 	tool := testutil.Tool(t, "ostree")
@@ -105,6 +115,7 @@ func resolve(t testing.TB, r *ostree.Repo, rev string) object.Checksum {
 }
 
 func TestPullHTTPAllModes(t *testing.T) {
+	t.Parallel()
 	src, commits := history(t, 3)
 	s := serve(t, src.Path())
 	for _, mode := range modes {
@@ -175,6 +186,7 @@ func objectPath(c object.Checksum, suffix string) string {
 }
 
 func TestPullLocalMatrix(t *testing.T) {
+	t.Parallel()
 	testutil.Root(t)
 	dir := filepath.Join(t.TempDir(), "tree")
 	require.NoError(t, os.Mkdir(dir, 0o755))
@@ -199,6 +211,7 @@ func TestPullLocalMatrix(t *testing.T) {
 }
 
 func TestSummaryEqualsReal(t *testing.T) {
+	t.Parallel()
 	for _, collection := range []string{"", "org.example.Foo"} {
 		for _, extra := range []bool{false, true} {
 			t.Run(fmt.Sprintf("collection=%q extra=%v", collection, extra), func(t *testing.T) {

@@ -151,10 +151,19 @@ func checkUserXattrs(fd int) error {
 	return nil
 }
 
+// maxParents bounds the chain of parent repositories, which could be a circle.
+const maxParents = 16
+
 // Open opens an existing repository. Without write access to it, everything that only reads works.
-func Open(path string, opts *Options) (*Repo, error) {
+func Open(path string, opts *Options) (*Repo, error) { return openNested(path, opts, 0) }
+
+// openNested opens a repository that has depth others above it.
+func openNested(path string, opts *Options, depth int) (*Repo, error) {
 	if opts == nil {
 		opts = &Options{}
+	}
+	if depth > maxParents {
+		return nil, fmt.Errorf("opening repo: more than %d parent repositories", maxParents)
 	}
 	r := &Repo{path: path, opts: *opts, dirFD: -1, objectsFD: -1, tmpFD: -1, log: opts.Log}
 	r.lockState.fd = -1
@@ -165,14 +174,14 @@ func Open(path string, opts *Options) (*Repo, error) {
 	for _, e := range opts.TestErrors {
 		r.testErrors[e] = true
 	}
-	if err := r.open(); err != nil {
+	if err := r.open(depth); err != nil {
 		r.Close()
 		return nil, fmt.Errorf("opening repo: %w", err)
 	}
 	return r, nil
 }
 
-func (r *Repo) open() error {
+func (r *Repo) open(depth int) error {
 	var err error
 	if r.dirFD, err = openat(unix.AT_FDCWD, r.path, unix.O_RDONLY|unix.O_DIRECTORY, 0); err != nil {
 		return errno.New("opendir", r.path, err)
@@ -200,7 +209,7 @@ func (r *Repo) open() error {
 		if !filepath.IsAbs(parent) {
 			parent = filepath.Join(r.path, parent)
 		}
-		if r.parent, err = Open(parent, &r.opts); err != nil {
+		if r.parent, err = openNested(parent, &r.opts, depth+1); err != nil {
 			return fmt.Errorf("opening parent repository '%s': %w", parent, err)
 		}
 	}

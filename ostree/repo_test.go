@@ -157,49 +157,6 @@ func itoa(i int) string {
 	return itoa(i/10) + string(rune('0'+i%10))
 }
 
-// Random trees committed by both programs give the same checksum in each mode, and the real fsck accepts ours.
-func TestCommitInterop(t *testing.T) {
-	tool := testutil.Tool(t, "ostree")
-	testutil.Root(t)
-	cases := []struct {
-		name string
-		args []string
-		mod  func(*ostree.CommitRules) *ostree.Modifier
-	}{
-		{"plain", nil, func(c *ostree.CommitRules) *ostree.Modifier { return nil }},
-		{"no xattrs", []string{"--no-xattrs"}, func(c *ostree.CommitRules) *ostree.Modifier { return &ostree.Modifier{NoXattrs: true} }},
-		{"canonical", []string{"--canonical-permissions"}, func(c *ostree.CommitRules) *ostree.Modifier {
-			return &ostree.Modifier{CanonicalPermissions: true}
-		}},
-		{"owner", []string{"--owner-uid=7", "--owner-gid=8", "--mode-ro-executables"}, func(c *ostree.CommitRules) *ostree.Modifier {
-			uid, gid := uint32(7), uint32(8)
-			c.OwnerUID, c.OwnerGID, c.ROExecutables = &uid, &gid, true
-			return &ostree.Modifier{Filter: c.Filter}
-		}},
-	}
-	seed := testutil.Seed(t)
-	for i, mode := range modes {
-		dir := filepath.Join(t.TempDir(), "tree")
-		require.NoError(t, os.Mkdir(dir, 0o755))
-		testutil.RandomTree(t, dir, seed+uint64(i), &testutil.TreeOptions{Entries: 150, Xattrs: true, Owners: true,
-			SpecialModes: mode != ostree.ModeBareUserOnly, HardLinks: true, MaxSize: 1 << 18})
-		removeNonUTF8(t, dir)
-		for _, c := range cases {
-			t.Run(mode.String()+"/"+c.name, func(t *testing.T) {
-				theirs := filepath.Join(t.TempDir(), "theirs")
-				testutil.Run(t, &testutil.RunOptions{Must: true}, tool, "--repo="+theirs, "init", "--mode="+mode.String())
-				res := testutil.Run(t, &testutil.RunOptions{Must: true}, tool,
-					append([]string{"--repo=" + theirs, "commit", "-b", "main", "--timestamp=@1700000000", dir}, c.args...)...)
-				r := newRepo(t, mode)
-				sum := commitDir(t, r, dir, "main", c.mod(&ostree.CommitRules{}), nil)
-				require.Equal(t, strings.TrimSpace(res.Stdout), sum.String())
-				testutil.Run(t, &testutil.RunOptions{Must: true}, tool, "--repo="+r.Path(), "fsck", "-q")
-				require.Equal(t, objectsOf(t, theirs), objectsOf(t, r.Path()))
-			})
-		}
-	}
-}
-
 // removeNonUTF8 drops what cannot be committed by anyone.
 func removeNonUTF8(t testing.TB, dir string) {
 	require.NoError(t, filepath.WalkDir(dir, func(p string, d os.DirEntry, err error) error {

@@ -39,7 +39,13 @@ func (t *Txn) AddTar(ctx context.Context, tree *Tree, r io.Reader, mod *Modifier
 		return err
 	}
 	defer z.Close()
-	im := &tarImport{txn: t, mod: mod, opts: opts}
+	im := &tarImport{txn: t, mod: mod, attributes: mod, opts: opts}
+	if mod != nil && mod.CanonicalPermissions {
+		// Only the file system's attributes are in the way of canonical permissions.
+		m := *mod
+		m.CanonicalPermissions = false
+		im.attributes = &m
+	}
 	if err := im.read(ctx, newArchiveReader(z)); err != nil {
 		return err
 	}
@@ -49,10 +55,11 @@ func (t *Txn) AddTar(ctx context.Context, tree *Tree, r io.Reader, mod *Modifier
 // tarImport reads the archive in order, hands small files to workers, and builds the tree when all
 // checksums are known.
 type tarImport struct {
-	txn     *Txn
-	mod     *Modifier
-	opts    *TarOptions
-	entries []*tarEntry
+	txn        *Txn
+	mod        *Modifier
+	attributes *Modifier // what is left of mod for xattrs
+	opts       *TarOptions
+	entries    []*tarEntry
 }
 
 type tarEntry struct {
@@ -186,7 +193,7 @@ func (im *tarImport) entry(ctx context.Context, h *tar.Header, r io.Reader, jobs
 	if !im.mod.applyStat(im.txn.repo, &te) {
 		return nil
 	}
-	x, err := im.mod.finalXattrs(im.txn.repo, &te, func() (object.Xattrs, error) { return tarXattrs(h) })
+	x, err := im.attributes.finalXattrs(im.txn.repo, &te, func() (object.Xattrs, error) { return tarXattrs(h) })
 	if err != nil {
 		return err
 	}
@@ -374,7 +381,7 @@ func (im *tarImport) parent(d *Tree, name, path string, e *tarEntry) (*Tree, err
 func (im *tarImport) autocreate(d *Tree, uid, gid uint32, path string) error {
 	te := Entry{Path: path, UID: uid, GID: gid, Mode: object.ModeDir | 0o755}
 	im.mod.applyStat(im.txn.repo, &te)
-	x, err := im.mod.finalXattrs(im.txn.repo, &te, func() (object.Xattrs, error) { return nil, nil })
+	x, err := im.attributes.finalXattrs(im.txn.repo, &te, func() (object.Xattrs, error) { return nil, nil })
 	if err != nil {
 		return err
 	}

@@ -38,6 +38,7 @@ func lsLine(e *ostree.TreeEntry) string {
 }
 
 func TestWalkInterop(t *testing.T) {
+	t.Parallel()
 	real := testutil.Tool(t, "ostree")
 	src := richTree(t)
 	for _, mode := range []ostree.Mode{ostree.ModeArchive, ostree.ModeBareUser} {

@@ -189,7 +189,7 @@ func (c *generateRun) generate(r *ostree.Repo) error {
 // tuneForDeltas undoes the limit on memory that suits other commands: a compressor alone needs several times that.
 func tuneForDeltas() {
 	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(50)
+		debug.SetGCPercent(15)
 	}
 	if os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(math.MaxInt64)
