@@ -308,6 +308,10 @@ func TestFsckSaysWhatTheReferenceSays(t *testing.T) {
 				if run.refs && !d.refs {
 					continue
 				}
+				// Metadata and its damages are the same in all modes.
+				if d.only == nil && !d.refs && run.args != nil && mode != ostree.ModeArchive {
+					continue
+				}
 				// A commit that is damaged misleads the reference into walking whatever it names.
 				if run.opts.All && strings.Contains(d.name, "another time") {
 					continue

@@ -33,6 +33,7 @@ var killCases = map[string]killCase{
 	"prune of bare-user":             pruneKill(ostree.ModeBareUser, ostree.PruneOptions{RefsOnly: true, Depth: ptr(1)}),
 	"prune with tombstone":           pruneTombstoneKill(),
 	"refs":                           refsKill(),
+	"refs of a transaction":          refsTxnKill(),
 	"summary":                        summaryKill(),
 	"settings":                       settingsKill(),
 	"init":                           initKill(),
@@ -247,6 +248,31 @@ func refsKill() killCase {
 			require.NoError(t, r.SetAlias("alias", "b/c"))
 			require.NoError(t, r.SetCollectionRefImmediate(ostree.CollectionRef{Collection: "org.example.C", Ref: "m"}, c))
 			cleanScene(t, r)
+		},
+	}
+}
+
+// refsTxnKill exchanges a ref for another one: at no time neither of them is there.
+func refsTxnKill() killCase {
+	return killCase{
+		prepare: func(t testing.TB, dir string) *repoServer {
+			sceneRepo(t, dir, ostree.ModeArchive)
+			r := openIn(t, dir)
+			require.NoError(t, r.SetRefImmediate("aaa/old", resolve(t, r, "main")))
+			return nil
+		},
+		run: func(t testing.TB, dir, _ string) {
+			r := openIn(t, dir)
+			txn, err := r.Begin(t.Context(), nil)
+			require.NoError(t, err)
+			require.NoError(t, txn.SetRef("aaa/old", object.Checksum{}))
+			require.NoError(t, txn.SetRef("zzz/new", resolve(t, r, "main")))
+			_, err = txn.Commit(t.Context())
+			require.NoError(t, err)
+		},
+		after: func(t testing.TB, dir string) {
+			refs := refFiles(t, dir)
+			require.NotEmpty(t, refs["heads/aaa/old"]+refs["heads/zzz/new"])
 		},
 	}
 }

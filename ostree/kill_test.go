@@ -69,7 +69,7 @@ type killing struct {
 	final  map[string]string // refs then
 }
 
-const killSample = 8
+const killSample = 6
 
 func (k *killing) all(t *testing.T) {
 	k.master = filepath.Join(t.TempDir(), "master")
@@ -238,4 +238,32 @@ func refFiles(t testing.TB, dir string) map[string]string {
 		return err
 	}))
 	return out
+}
+
+// The reference goes on where a killed run of ours has stopped, and then we do: neither trips over what is
+// left, and both commits are whole.
+func TestReferenceGoesOnAfterKill(t *testing.T) {
+	t.Parallel()
+	testutil.Root(t)
+	tool := testutil.Tool(t, "ostree")
+	rng := rand.New(rand.NewPCG(testutil.Seed(t), 1))
+	for _, name := range []string{"commit to archive", "commit to bare", "refs"} {
+		k := &killing{killCase: killCases[name], name: name, master: filepath.Join(t.TempDir(), "master")}
+		require.NoError(t, os.Mkdir(k.master, 0o755))
+		k.prepare(t, k.master)
+		_, calls := k.child(t, k.copy(t), 0)
+		for range 5 {
+			dir := k.copy(t)
+			n := 1 + rng.IntN(calls)
+			k.child(t, dir, n)
+			other := t.TempDir()
+			write(t, other, "f", "of the other program", 0o644)
+			testutil.Run(t, &testutil.RunOptions{Must: true}, tool, "--repo="+filepath.Join(dir, "repo"), "commit", "-b", "theirs", other)
+			k.check(t, dir)
+			k.run(t, dir, "")
+			k.check(t, dir)
+			testutil.Run(t, &testutil.RunOptions{Must: true}, tool, "--repo="+filepath.Join(dir, "repo"), "prune", "--refs-only")
+			k.check(t, dir)
+		}
+	}
 }

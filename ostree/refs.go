@@ -1,9 +1,11 @@
 package ostree
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -98,28 +100,49 @@ func (t *Txn) pendingRef(k refKey) (refUpdate, bool) {
 	return u, ok
 }
 
-// writeRefs brings the collected updates to disk, deletions first so that "a" can give way to "a/b".
+// writeRefs brings the collected updates to disk. Deletions come last, so that a kill leaves too many refs
+// rather than too few, except those that make room: "a" has to give way to "a/b".
 func (t *Txn) writeRefs() error {
-	keys := make([]refKey, 0, len(t.refs))
-	for k := range t.refs {
-		keys = append(keys, k)
-	}
-	slices.SortFunc(keys, func(a, b refKey) int {
-		da, db := t.refs[a].deletes(), t.refs[b].deletes()
-		if da != db {
-			if da {
-				return -1
-			}
-			return 1
-		}
-		return strings.Compare(a.path(), b.path())
-	})
-	for _, k := range keys {
+	for _, k := range refOrder(t.refs) {
 		if err := t.repo.writeRef(k, t.refs[k], t.fsync); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// refOrder sorts updates into the order in which they are made.
+func refOrder(refs map[refKey]refUpdate) []refKey {
+	written, above := map[string]bool{}, map[string]bool{} // paths, and directories that they need
+	for k, u := range refs {
+		if u.deletes() {
+			continue
+		}
+		written[k.path()] = true
+		for p := k.path(); lastSlash(p) > 0; {
+			p = p[:lastSlash(p)]
+			above[p] = true
+		}
+	}
+	step := func(k refKey) int {
+		if u := refs[k]; !u.deletes() {
+			return 1
+		}
+		p := k.path()
+		if above[p] {
+			return 0
+		}
+		for lastSlash(p) > 0 {
+			p = p[:lastSlash(p)]
+			if written[p] {
+				return 0
+			}
+		}
+		return 2
+	}
+	return slices.SortedFunc(maps.Keys(refs), func(a, b refKey) int {
+		return cmp.Or(step(a)-step(b), strings.Compare(a.path(), b.path()))
+	})
 }
 
 func (u refUpdate) deletes() bool { return u.checksum.IsZero() && u.alias == "" }

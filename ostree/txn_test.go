@@ -150,3 +150,38 @@ func TestFifoForAnObject(t *testing.T) {
 		}
 	}
 }
+
+// Refs that are deleted go after others are written, unless they are in the way.
+func TestOrderOfRefs(t *testing.T) {
+	k := killCase{
+		prepare: func(t testing.TB, dir string) *repoServer {
+			sceneRepo(t, dir, ostree.ModeArchive)
+			r := openIn(t, dir)
+			for _, ref := range []string{"z", "y/sub", "x", "old1", "old2"} {
+				require.NoError(t, r.SetRefImmediate(ref, resolve(t, r, "main")))
+			}
+			return nil
+		},
+	}
+	dir := t.TempDir()
+	k.prepare(t, dir)
+	r := openIn(t, dir)
+	c := resolve(t, r, "main")
+	txn, err := r.Begin(t.Context(), nil)
+	require.NoError(t, err)
+	for _, ref := range []string{"z/now/a/directory", "y", "new"} {
+		require.NoError(t, txn.SetRef(ref, c))
+	}
+	for _, ref := range []string{"z", "y/sub", "x", "old1", "old2"} {
+		require.NoError(t, txn.SetRef(ref, object.Checksum{}))
+	}
+	_, err = txn.Commit(t.Context())
+	require.NoError(t, err)
+	refs, err := r.Refs("")
+	require.NoError(t, err)
+	var names []string
+	for _, ref := range refs {
+		names = append(names, ref.Name)
+	}
+	require.Equal(t, []string{"b/c", "main", "new", "y", "z/now/a/directory"}, names)
+}

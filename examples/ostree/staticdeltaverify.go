@@ -102,8 +102,11 @@ func runDeltaApply(ctx context.Context, env *cli.Env, args []string) error {
 	}
 	if o.Keys == nil {
 		// Without keys in the system there is nothing to verify with, which is fine unless the configuration demands it.
-		if _, err := r.SystemKeys(o.Engine); err != nil {
+		switch _, err := r.SystemKeys(o.Engine); {
+		case errors.Is(err, sign.ErrNoKeys):
 			o.Engine = nil
+		case err != nil:
+			return err
 		}
 	}
 	_, err = r.ApplyDeltaOffline(ctx, rest[0], o)

@@ -142,46 +142,63 @@ func (p *PartWriter) AddCopied(c object.Checksum, h *object.FileHeader, size int
 	}
 	m, x := p.header(h)
 	p.op(opOpen, m, x, uint64(size))
-	at, copying := int64(0), false
-	own := func(end int64) error {
-		if end <= at {
-			return nil
-		}
-		if copying {
-			p.op(opUnsetReadSource)
-			copying = false
-		}
-		offset, err := p.data(io.NewSectionReader(payload, at, end-at), end-at)
-		if err != nil {
-			return fmt.Errorf("reading %s.file: %w", c, err)
-		}
-		p.op(opWrite, uint64(end-at), offset)
-		at = end
-		return nil
-	}
+	w := copyWriter{p: p, payload: payload, source: sourceAt}
 	for _, piece := range pieces {
-		if piece.To < at || piece.Len < 1 || piece.Len > size-piece.To {
+		if piece.To < w.at || piece.Len < 1 || piece.Len > size-piece.To {
 			return fmt.Errorf("invalid piece of %d bytes at %d", piece.Len, piece.To)
 		}
-		if err := own(piece.To); err != nil {
-			return err
+		if err := w.own(piece.To); err != nil {
+			return fmt.Errorf("reading %s.file: %w", c, err)
 		}
-		if !copying {
-			p.op(opSetReadSource, sourceAt)
-			copying = true
-		}
-		p.op(opWrite, uint64(piece.Len), uint64(piece.From))
-		at += piece.Len
+		w.copy(piece)
 	}
-	if copying {
-		p.op(opUnsetReadSource)
-		copying = false
-	}
-	if err := own(size); err != nil {
-		return err
+	w.setCopying(false)
+	if err := w.own(size); err != nil {
+		return fmt.Errorf("reading %s.file: %w", c, err)
 	}
 	p.op(opClose)
 	p.add(object.Name{Checksum: c, Type: object.TypeFile}, size)
+	return nil
+}
+
+// copyWriter writes the operations that make a file of pieces.
+type copyWriter struct {
+	p       *PartWriter
+	payload io.ReaderAt
+	source  uint64 // where the checksum of the read source is in the blob
+	copying bool   // the read source is set
+	at      int64  // how much of the file is made
+}
+
+func (w *copyWriter) setCopying(on bool) {
+	switch {
+	case on && !w.copying:
+		w.p.op(opSetReadSource, w.source)
+	case !on && w.copying:
+		w.p.op(opUnsetReadSource)
+	}
+	w.copying = on
+}
+
+func (w *copyWriter) copy(piece Piece) {
+	w.setCopying(true)
+	w.p.op(opWrite, uint64(piece.Len), uint64(piece.From))
+	w.at += piece.Len
+}
+
+// own writes the file's own data up to end.
+func (w *copyWriter) own(end int64) error {
+	n := end - w.at
+	if n <= 0 {
+		return nil
+	}
+	w.setCopying(false)
+	offset, err := w.p.data(io.NewSectionReader(w.payload, w.at, n), n)
+	if err != nil {
+		return err
+	}
+	w.p.op(opWrite, uint64(n), offset)
+	w.at = end
 	return nil
 }
 
