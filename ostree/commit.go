@@ -68,7 +68,7 @@ func (t *Txn) WriteCommitMeta(c object.Checksum, md object.Variant) error {
 func (t *Txn) commitMetadata(ctx context.Context, tree, meta object.Checksum, opts *CommitOptions) (object.Variant, error) {
 	d := &object.Dict{}
 	if opts.Metadata != nil {
-		d = gvariant.DictFromValue(opts.Metadata.Value())
+		d = opts.Metadata.Clone()
 	}
 	if !opts.NoBindings {
 		refs := slices.Clone(opts.Refs)

@@ -18,6 +18,7 @@ import (
 // what it holds: files replace, directories merge and bring their metadata. Files are read by
 // several workers; the result does not depend on their scheduling.
 func (t *Txn) AddDirectory(ctx context.Context, tree *Tree, dir string, mod *Modifier) error {
+	t.restartSizes()
 	fd, err := openat(unix.AT_FDCWD, dir, unix.O_RDONLY|unix.O_DIRECTORY, 0)
 	if err != nil {
 		return errno.New("opendir", dir, err)

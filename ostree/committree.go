@@ -22,6 +22,7 @@ func (t *Txn) AddCommit(ctx context.Context, tree *Tree, commit object.Checksum,
 
 // AddTree is [Txn.AddCommit] for the tree of a dirtree and a dirmeta object.
 func (t *Txn) AddTree(ctx context.Context, tree *Tree, dirTree, dirMeta object.Checksum, mod *Modifier) error {
+	t.restartSizes()
 	if t.sizes == nil && !mod.changesObjects() {
 		return tree.Overlay(t.repo.Tree(dirTree, dirMeta))
 	}

@@ -181,7 +181,7 @@ func TestDeltaIsDeterministic(t *testing.T) {
 	src, from, to := versions(t, ostree.ModeArchive, testutil.Seed(t))
 	var want map[string]string
 	for _, n := range []int{1, 2, 7, 2} {
-		o := &ostree.DeltaOptions{From: from, To: to, Time: deltaTime, Concurrency: n, MaxChunkSize: 30_000}
+		o := &ostree.DeltaOptions{From: from, To: to, Time: deltaTime, Concurrency: n, MaxChunkSize: 2_000}
 		stats, err := src.GenerateDelta(t.Context(), o)
 		require.NoError(t, err)
 		require.Greater(t, stats.Parts, 2)

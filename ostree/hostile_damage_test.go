@@ -2,6 +2,7 @@ package ostree_test
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -16,6 +17,7 @@ import (
 	"github.com/nestos-dev/nestos/ostree/object"
 	"github.com/nestos-dev/nestos/ostree/sign"
 	"github.com/stretchr/testify/require"
+	"golang.org/x/sys/unix"
 )
 
 // A pull from a damaged repository either fails with an error that names the object, and leaves nothing
@@ -60,6 +62,66 @@ func TestPullOfDamagedRepository(t *testing.T) {
 			})
 		}
 	}
+}
+
+// Any object with any bit turned over, cut anywhere or with something behind its end, in any mode: a pull
+// finds it, or it does not matter.
+func TestPullOfRandomDamage(t *testing.T) {
+	testutil.Root(t)
+	seed := testutil.Seed(t)
+	for i, mode := range modes {
+		t.Run(mode.String(), func(t *testing.T) {
+			t.Parallel()
+			rng := rand.New(rand.NewPCG(seed, uint64(i)))
+			s := newSpecimen(t, mode)
+			src, err := ostree.Open(s.path, nil)
+			require.NoError(t, err)
+			defer src.Close()
+			server := serve(t, s.path)
+			for n, err := range src.Objects(t.Context()) {
+				require.NoError(t, err)
+				path := s.at(s.path, n)
+				if stat(t, path).Mode&unix.S_IFMT != unix.S_IFREG {
+					continue
+				}
+				whole := read(t, path)
+				for _, broken := range brokenForms(rng, whole) {
+					overwrite(t, path, broken)
+					r := newRepo(t, ostree.ModeArchive)
+					before := repoState(t, r)
+					_, err := r.PullLocal(t.Context(), src, &ostree.PullLocalOptions{Refs: []string{"main"}, Untrusted: true, Depth: 1})
+					judge(t, s, r, before, err)
+					if mode == ostree.ModeArchive {
+						r = newRepo(t, ostree.ModeBareUserOnly)
+						addRemote(t, r, "o", server.URL)
+						before = repoState(t, r)
+						_, err = r.Pull(t.Context(), "o", &ostree.PullOptions{Refs: []string{"main"}, Depth: 1})
+						judge(t, s, r, before, err)
+					}
+				}
+				overwrite(t, path, whole)
+			}
+		})
+	}
+}
+
+func brokenForms(rng *rand.Rand, whole string) []string {
+	flip := func() string {
+		b := []byte(whole)
+		b[rng.IntN(len(b))] ^= 1 << rng.IntN(8)
+		return string(b)
+	}
+	return []string{flip(), flip(), flip(), whole[:rng.IntN(len(whole))], whole[:len(whole)-1], whole + "\x00", whole + whole}
+}
+
+// overwrite changes a file in place, so that it keeps its attributes.
+func overwrite(t testing.TB, path, data string) {
+	t.Helper()
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_TRUNC, 0)
+	require.NoError(t, err)
+	_, err = f.WriteString(data)
+	require.NoError(t, err)
+	require.NoError(t, f.Close())
 }
 
 // judge looks at a pull from a damaged copy of a specimen.

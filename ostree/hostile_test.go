@@ -217,10 +217,6 @@ func TestForgeriesAreRefused(t *testing.T) {
 				wrongObject(t, mode, c.want, err)
 				unchanged(t, before, r)
 				_, err = r.PullLocal(t.Context(), src, &ostree.PullLocalOptions{Untrusted: true})
-				if err == nil && strings.Contains(c.want, "after the end") {
-					wholeRepo(t, r.Path())
-					continue
-				}
 				require.Error(t, err)
 				unchanged(t, before, r)
 			}

@@ -42,7 +42,7 @@ func smallBudget(t testing.TB, r *ostree.Repo) {
 	require.NoError(t, unix.Statfs(r.Path(), &st))
 	c, err := r.EditConfig()
 	require.NoError(t, err)
-	require.NoError(t, c.Set("core", "min-free-space-size", fmt.Sprintf("%dMB", max(1, int64(st.Bfree)*st.Bsize>>20-64))))
+	require.NoError(t, c.Set("core", "min-free-space-size", fmt.Sprintf("%dMB", max(1, int64(st.Bfree)*int64(st.Bsize)>>20-64))))
 	require.NoError(t, r.SetConfig(c))
 }
 

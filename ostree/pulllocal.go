@@ -59,11 +59,33 @@ func (p *puller) linkObject(src *Repo, n object.Name) (ok bool, err error) {
 // linkVerified is linkObject for files, which looks at the content first unless the source is trusted.
 func (p *puller) linkVerified(ctx context.Context, src *Repo, n object.Name) (ok bool, err error) {
 	if p.opts.Untrusted {
-		if err := src.VerifyObject(ctx, n); err != nil {
+		if err := src.verifyStored(ctx, n); err != nil {
 			return false, err
 		}
 	}
 	return p.linkObject(src, n)
+}
+
+// verifyStored is [Repo.VerifyObject] for a file that is going to be linked: nothing may follow the content in
+// a .filez either.
+func (r *Repo) verifyStored(ctx context.Context, n object.Name) error {
+	if r.mode != ModeArchive {
+		return r.VerifyObject(ctx, n)
+	}
+	fd, err := r.openObject(n, 0)
+	switch {
+	case err == unix.ENOENT && r.parent != nil:
+		return r.parent.verifyStored(ctx, n)
+	case err == unix.ENOENT:
+		return &NotFoundError{n}
+	case err != nil:
+		return errno.New("openat", n.LoosePath(true), err)
+	}
+	defer unix.Close(fd)
+	if _, err := verifyArchived(ctx, n.Checksum, fdFile(fd)); err != nil {
+		return fmt.Errorf("%s: %w", n, err)
+	}
+	return nil
 }
 
 // importMeta stores a metadata object of a local repository and returns its bytes.
@@ -167,6 +189,7 @@ func (t *Txn) writeTrustedFile(ctx context.Context, c object.Checksum, f *File) 
 	}
 	err := t.store(n, &f.Header, f.Size, func(dst io.Writer) error { return copyPayload(ctx, dst, f) })
 	if err != nil {
+		t.noteSpace(err)
 		return fmt.Errorf("writing content object %s: %w", c, err)
 	}
 	t.countContent(f.Size)

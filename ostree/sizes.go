@@ -14,14 +14,23 @@ import (
 // sizeRecord is what ostree.sizes says of an object.
 type sizeRecord struct{ unpacked int64 }
 
-// CollectSizes makes the transaction remember the objects of the trees added from now on, for the
-// ostree.sizes metadata of a commit. Only archive repositories have meaningful sizes.
+// CollectSizes makes the transaction remember objects for the ostree.sizes metadata of a commit: those of the
+// directory, archive or commit that is added last, and of the trees written after it. Only archive
+// repositories have meaningful sizes.
 func (t *Txn) CollectSizes() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.sizes == nil {
 		t.sizes = map[object.Name]sizeRecord{}
 	}
+}
+
+// restartSizes forgets what was collected, when another directory, archive or commit is added: the reference
+// implementation records what the last of several added, and the record is part of the commit's checksum.
+func (t *Txn) restartSizes() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	clear(t.sizes)
 }
 
 func (t *Txn) recordSize(n object.Name, unpacked int64) {

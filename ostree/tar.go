@@ -31,6 +31,7 @@ type TarOptions struct {
 // or compressed with gzip, xz, zstd or bzip2, into the tree, on top of what it holds. Times are ignored; devices
 // and fifos are refused. A hard link may come before its target.
 func (t *Txn) AddTar(ctx context.Context, tree *Tree, r io.Reader, mod *Modifier, opts *TarOptions) error {
+	t.restartSizes()
 	if opts == nil {
 		opts = &TarOptions{}
 	}

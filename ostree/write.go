@@ -84,7 +84,8 @@ func (t *Txn) WriteMeta(typ object.Type, want *object.Checksum, data []byte) (ob
 	return c, nil
 }
 
-func (t *Txn) storeMeta(n object.Name, data []byte, replace bool) error {
+func (t *Txn) storeMeta(n object.Name, data []byte, replace bool) (err error) {
+	defer func() { t.noteSpace(err) }()
 	if err := t.reserve(int64(len(data))); err != nil {
 		return err
 	}
@@ -185,7 +186,8 @@ func (t *Txn) WriteFile(ctx context.Context, want *object.Checksum, h *object.Fi
 	return c, err
 }
 
-func (t *Txn) writeFile(ctx context.Context, want *object.Checksum, h *object.FileHeader, size int64, src io.Reader) (object.Checksum, error) {
+func (t *Txn) writeFile(ctx context.Context, want *object.Checksum, h *object.FileHeader, size int64, src io.Reader) (c object.Checksum, err error) {
+	defer func() { t.noteSpace(err) }()
 	if err := h.Validate(); err != nil {
 		return object.Checksum{}, err
 	}

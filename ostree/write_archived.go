@@ -39,7 +39,8 @@ func (t *Txn) WriteArchived(ctx context.Context, want object.Checksum, src io.Re
 	return err
 }
 
-func (t *Txn) writeArchivedAsIs(ctx context.Context, want object.Checksum, src io.Reader) error {
+func (t *Txn) writeArchivedAsIs(ctx context.Context, want object.Checksum, src io.Reader) (err error) {
+	defer func() { t.noteSpace(err) }()
 	f, err := t.newTmp(0o644)
 	if err != nil {
 		return err
@@ -59,22 +60,24 @@ func (t *Txn) writeArchivedAsIs(ctx context.Context, want object.Checksum, src i
 	return nil
 }
 
-// reservingWriter takes the free-space budget as data of unknown length comes in.
+// reservingWriter takes the blocks of an object whose length is unknown out of the free-space budget, as its data
+// come in.
 type reservingWriter struct {
-	t        *Txn
-	fd       int
-	reserved int64
-	written  int64
+	t       *Txn
+	fd      int
+	blocks  int64 // reserved
+	written int64
 }
 
 func (w *reservingWriter) Write(p []byte) (int, error) {
 	w.written += int64(len(p))
-	if w.written > w.reserved {
-		step := max(w.written-w.reserved, 1<<20)
-		if err := w.t.reserve(step); err != nil {
-			return 0, err
+	if w.t.spaceLimited {
+		if need := w.written/int64(w.t.blockSize) + 1; need > w.blocks {
+			if err := w.t.reserveBlocks(need-w.blocks, w.written); err != nil {
+				return 0, err
+			}
+			w.blocks = need
 		}
-		w.reserved += step
 	}
 	return fdFile(w.fd).Write(p)
 }
@@ -113,7 +116,8 @@ func verifyArchived(ctx context.Context, want object.Checksum, src io.Reader) (i
 }
 
 // WriteArchivedTrusted stores a .filez in an archive repository without looking at it.
-func (t *Txn) WriteArchivedTrusted(want object.Checksum, src io.Reader) error {
+func (t *Txn) WriteArchivedTrusted(want object.Checksum, src io.Reader) (err error) {
+	defer func() { t.noteSpace(err) }()
 	if t.repo.mode != ModeArchive {
 		return fmt.Errorf("%s: objects can only be stored as received in an archive repository", want)
 	}

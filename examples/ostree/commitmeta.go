@@ -40,7 +40,7 @@ func stringDict(pairs []string) (*object.Dict, error) {
 		if err != nil {
 			return nil, err
 		}
-		d.Set(key, object.NewString(value))
+		d.Add(key, object.NewString(value))
 	}
 	return d, nil
 }
@@ -60,7 +60,7 @@ func (c *commitRun) metadata(parent object.Checksum) (*object.Dict, error) {
 		if err != nil {
 			return nil, fmt.Errorf("Parsing %s: %w", s, err)
 		}
-		d.Set(key, v)
+		d.Add(key, v)
 	}
 	if len(c.o.keepMeta) == 0 {
 		return d, nil
@@ -77,7 +77,7 @@ func (c *commitRun) metadata(parent object.Checksum) (*object.Dict, error) {
 		if !ok {
 			return nil, fmt.Errorf("Missing metadata key '%s' from commit '%s'", key, parent)
 		}
-		d.Set(key, v)
+		d.Add(key, v)
 	}
 	return d, nil
 }

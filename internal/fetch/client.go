@@ -144,21 +144,34 @@ func (c *Client) GetBytes(ctx context.Context, req Request) ([]byte, *Response, 
 }
 
 // readBody reads r's body. A promised size is trusted only so far: memory is taken as the
-// bytes arrive.
+// bytes arrive, in pieces that are put together when all of it is known to be within the limit.
 func readBody(r *Response) ([]byte, error) {
 	if r.NotModified {
 		_, err := io.Copy(io.Discard, r.Body)
 		return nil, err
 	}
-	const trusted = 1 << 20
-	var buf bytes.Buffer
+	const piece = 1 << 20
+	size := bytes.MinRead
 	if r.Size > 0 {
-		buf.Grow(int(min(r.Size, trusted)) + bytes.MinRead)
+		size = int(min(r.Size, piece)) + 1 // one more, so that the end shows without another piece
 	}
-	if _, err := buf.ReadFrom(r.Body); err != nil {
+	var pieces [][]byte
+	for {
+		b := make([]byte, size)
+		n, err := io.ReadFull(r.Body, b)
+		pieces = append(pieces, b[:n])
+		switch err {
+		case nil:
+			size = min(2*size, piece)
+			continue
+		case io.EOF, io.ErrUnexpectedEOF: // of ReadFull; a transfer that breaks off has errors of its own
+			if len(pieces) == 1 {
+				return pieces[0], nil
+			}
+			return bytes.Join(pieces, nil), nil
+		}
 		return nil, err
 	}
-	return buf.Bytes(), nil
 }
 
 // tryMirrors makes one attempt at each address.

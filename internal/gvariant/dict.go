@@ -2,6 +2,7 @@ package gvariant
 
 import (
 	"bytes"
+	"maps"
 	"slices"
 )
 
@@ -95,17 +96,35 @@ func (d *Dict) Set(key string, v Value) {
 	d.entries = append(d.entries, dictEntry{key, v})
 }
 
-// Delete removes key and reports whether it was there. The others keep their
-// order.
+// Add appends an entry even if there is one with the key: an a{sv} is an array,
+// and programs that build it entry by entry keep what they were given twice.
+// Get and Set concern the first of them.
+func (d *Dict) Add(key string, v Value) {
+	if _, ok := d.index[key]; !ok {
+		d.Set(key, v)
+		return
+	}
+	mustValid(v)
+	d.entries = append(d.entries, dictEntry{key, v})
+}
+
+// Clone returns a copy that shares only the values.
+func (d *Dict) Clone() *Dict {
+	return &Dict{slices.Clone(d.entries), maps.Clone(d.index)}
+}
+
+// Delete removes all entries with the key and reports whether there were any.
+// The others keep their order.
 func (d *Dict) Delete(key string) bool {
-	i, ok := d.index[key]
-	if !ok {
+	if _, ok := d.index[key]; !ok {
 		return false
 	}
-	delete(d.index, key)
-	d.entries = slices.Delete(d.entries, i, i+1)
-	for ; i < len(d.entries); i++ {
-		d.index[d.entries[i].key] = i
+	d.entries = slices.DeleteFunc(d.entries, func(e dictEntry) bool { return e.key == key })
+	clear(d.index)
+	for i, e := range d.entries {
+		if _, ok := d.index[e.key]; !ok {
+			d.index[e.key] = i
+		}
 	}
 	return true
 }
@@ -119,7 +138,7 @@ func (d *Dict) Get(key string) (Value, bool) {
 	return d.entries[i].value, true
 }
 
-// Keys returns the keys in order.
+// Keys returns the keys in order, those of repeated entries repeated.
 func (d *Dict) Keys() []string {
 	keys := make([]string, len(d.entries))
 	for i := range d.entries {
@@ -138,8 +157,11 @@ func (d *Dict) Value() Value {
 
 // HashOrdered returns the a{sv} in the order in which GLib's string hash table
 // would iterate over the keys, had they been inserted in the order of the Dict
-// (see [HashOrder]).
+// (see [HashOrder]). Of several entries with the same key the last value stays.
 func (d *Dict) HashOrdered() Value {
+	if len(d.index) < len(d.entries) {
+		d = DictFromValue(d.Value())
+	}
 	order := HashOrder(d.Keys())
 	entries := make([]dictEntry, len(order))
 	for i, key := range order {

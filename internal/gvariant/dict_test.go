@@ -93,3 +93,28 @@ func TestDictFromValue(t *testing.T) {
 		t.Error("empty dictionaries are not empty")
 	}
 }
+
+func TestDictKeepsRepeatedEntries(t *testing.T) {
+	var d Dict
+	for i, k := range []string{"a", "b", "a", "c", "a"} {
+		d.Add(k, NewInt32(int32(i)))
+	}
+	if got := d.Value().Text(false); got != "{'a': <0>, 'b': <1>, 'a': <2>, 'c': <3>, 'a': <4>}" {
+		t.Error(got)
+	}
+	if got := d.HashOrdered(); got.Child(0).Child(0).Str() == "" || len(HashOrder([]string{"a", "b", "c"})) != 3 {
+		t.Error(got.Text(false))
+	} else if a, _ := got.Lookup("a"); a.Int32() != 4 {
+		t.Error("of repeated entries the last value must stay in a hash table")
+	}
+	c := d.Clone()
+	if !c.Delete("a") || c.Delete("a") || c.Value().Text(false) != "{'b': <1>, 'c': <3>}" {
+		t.Error(c.Value().Text(false))
+	}
+	if v, ok := c.Get("c"); !ok || v.Int32() != 3 {
+		t.Error("the index of what is left is wrong")
+	}
+	if d.Len() != 5 {
+		t.Error("deleting from the copy changed the original")
+	}
+}

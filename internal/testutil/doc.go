@@ -1,8 +1,10 @@
 // Package testutil holds what the tests of all packages share: finding real
 // programs, asking for capabilities, random trees, comparing trees.
 //
-// [Tool] finds the program that an interoperability test needs; [RandomTree]
-// and [SameTree] make and compare directory trees.
+// [Tool] finds the program that an interoperability test needs; [RandomTree],
+// [CopyTree] and [SameTree] make, copy and compare directory trees. [KillAt]
+// kills a program at any of the changes it makes to a file system.
+// [MainInMemory] lets tests that sync to disk all the time run from memory.
 //
 // # Skip or fail
 //

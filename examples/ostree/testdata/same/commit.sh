@@ -58,3 +58,11 @@ ostree --repo=r ls -R override
 ostree --repo=r commit -b both --orphan --timestamp=@1700000000 t
 ostree --repo=r commit -b both --orphan --timestamp=@1700000001 t
 ostree --repo=r log both
+# metadata given twice is recorded twice; of several trees the last counts for the sizes
+ostree --repo=r2 init --mode=archive
+mkdir -p t0/d t1/d; echo a > t0/f; echo b > t1/f; echo c > t0/g; echo dd > t1/h; echo x > t0/d/x; echo y > t1/d/y; : > t0/e
+ostree --repo=r2 commit --orphan --timestamp=@1 --owner-uid=0 --owner-gid=0 --no-xattrs --add-metadata-string=k=1 --add-metadata-string=k=2 --add-metadata=k=3 t0
+ostree --repo=r2 commit -b m --timestamp=@1 --owner-uid=0 --owner-gid=0 --no-xattrs --generate-sizes --tree=dir=t0 --tree=dir=t1
+ostree --repo=r2 show --print-sizes m
+ostree --repo=r2 commit -b m2 --timestamp=@1 --owner-uid=0 --owner-gid=0 --no-xattrs --generate-sizes --tree=ref=m --tree=dir=t0
+ostree --repo=r2 commit -b m3 --timestamp=@1 --owner-uid=0 --owner-gid=0 --no-xattrs --generate-sizes --tree=dir=t0 --tree=ref=m
