@@ -25,7 +25,12 @@ func run(ctx context.Context, env *cli.Env, args []string) int {
 	if name, rest, ok := cli.SplitCommand(args); ok && name == "container" {
 		args = rest
 	}
-	if err := app().Run(ctx, env, args); err != nil {
+	flush := env.BufferStdout()
+	err := app().Run(ctx, env, args)
+	if flushErr := flush(); err == nil {
+		err = flushErr
+	}
+	if err != nil {
 		return cli.PrintError(env, err)
 	}
 	return 0

@@ -21,7 +21,12 @@ func main() {
 // run executes one command line and returns the exit status.
 func run(ctx context.Context, env *cli.Env, args []string) int {
 	tuneMemory()
-	if err := app(env, args).Run(ctx, env, args); err != nil {
+	flush := env.BufferStdout()
+	err := app(env, args).Run(ctx, env, args)
+	if flushErr := flush(); err == nil {
+		err = flushErr
+	}
+	if err != nil {
 		return cli.PrintError(env, err)
 	}
 	return 0

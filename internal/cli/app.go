@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -25,6 +26,20 @@ type Env struct {
 // OSEnv returns the real world of this process.
 func OSEnv(program string) *Env {
 	return &Env{Program: program, Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Getenv: os.Getenv}
+}
+
+// BufferStdout collects what is written to standard output and passes it on in large pieces, unless it is a
+// terminal. flush writes the rest and reports the first error; without it output is lost.
+//
+// Besides the cost of many small writes this is about pipelines such as "PROGRAM | grep -q WORD": the reader ends at
+// the first match, and a program that goes on writing would fail for a line that nobody wanted.
+func (e *Env) BufferStdout() (flush func() error) {
+	if IsTerminal(e.Stdout) {
+		return func() error { return nil }
+	}
+	w := bufio.NewWriterSize(e.Stdout, 64<<10)
+	e.Stdout = w
+	return w.Flush
 }
 
 // Lookup returns an environment variable.

@@ -144,3 +144,24 @@ func TestFormatSize(t *testing.T) {
 		require.Equal(t, want, cli.FormatSize(n))
 	}
 }
+
+type countingWriter struct{ writes, bytes int }
+
+func (w *countingWriter) Write(p []byte) (int, error) {
+	w.writes++
+	w.bytes += len(p)
+	return len(p), nil
+}
+
+// Many small writes become few, and nothing is lost.
+func TestBufferStdout(t *testing.T) {
+	var w countingWriter
+	env := &cli.Env{Stdout: &w}
+	flush := env.BufferStdout()
+	for range 1000 {
+		fmt.Fprintf(env.Stdout, "0123456789")
+	}
+	require.Zero(t, w.writes)
+	require.NoError(t, flush())
+	require.Equal(t, countingWriter{1, 10000}, w)
+}
