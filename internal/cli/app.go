@@ -9,6 +9,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // Env is the world of a program: tests replace it.
@@ -29,7 +30,8 @@ func OSEnv(program string) *Env {
 }
 
 // BufferStdout collects what is written to standard output and passes it on in large pieces, unless it is a
-// terminal. flush writes the rest and reports the first error; without it output is lost.
+// terminal. What is written to standard error comes after what was written to standard output before it. flush
+// writes the rest and reports the first error; without it output is lost.
 //
 // Besides the cost of many small writes this is about pipelines such as "PROGRAM | grep -q WORD": the reader ends at
 // the first match, and a program that goes on writing would fail for a line that nobody wanted.
@@ -37,9 +39,38 @@ func (e *Env) BufferStdout() (flush func() error) {
 	if IsTerminal(e.Stdout) {
 		return func() error { return nil }
 	}
-	w := bufio.NewWriterSize(e.Stdout, 64<<10)
-	e.Stdout = w
-	return w.Flush
+	b := &bufferedOutput{w: bufio.NewWriterSize(e.Stdout, 64<<10)}
+	e.Stdout, e.Stderr = b, flushFirst{b, e.Stderr}
+	return b.flush
+}
+
+// bufferedOutput is a bufio.Writer for several goroutines.
+type bufferedOutput struct {
+	mu sync.Mutex
+	w  *bufio.Writer
+}
+
+func (b *bufferedOutput) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.w.Write(p)
+}
+
+func (b *bufferedOutput) flush() error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.w.Flush()
+}
+
+// flushFirst is a stream that keeps its place behind another.
+type flushFirst struct {
+	before *bufferedOutput
+	io.Writer
+}
+
+func (f flushFirst) Write(p []byte) (int, error) {
+	_ = f.before.flush() // reported at the end
+	return f.Writer.Write(p)
 }
 
 // Lookup returns an environment variable.
