@@ -3,6 +3,7 @@ package ostree
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -147,7 +148,7 @@ func (p *puller) chooseDelta(ctx context.Context, to, current object.Checksum, b
 // guessDelta is for remotes that do not tell what they have: there may be one from the current commit.
 func (p *puller) guessDelta(to, current object.Checksum, byRef bool) (*listedDelta, error) {
 	if p.deltas.required {
-		return nil, fmt.Errorf("Fetch configured to require static deltas, but no summary deltas or delta index found")
+		return nil, errors.New("Fetch configured to require static deltas, but no summary deltas or delta index found")
 	}
 	if !byRef || current.IsZero() || current == to {
 		return nil, nil

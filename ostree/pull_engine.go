@@ -12,6 +12,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/nestos-dev/nestos/internal/errno"
 	"github.com/nestos-dev/nestos/internal/fetch"
 	"github.com/nestos-dev/nestos/internal/progress"
 	"github.com/nestos-dev/nestos/ostree/object"
@@ -255,7 +256,7 @@ func (p *puller) copySummary() error {
 	}
 	if p.summarySig == nil {
 		if err := unix.Unlinkat(p.repo.dirFD, "summary.sig", 0); err != nil && err != unix.ENOENT {
-			return fmt.Errorf("unlinkat(summary.sig): %w", err)
+			return errno.New("unlinkat", "summary.sig", err)
 		}
 		return nil
 	}

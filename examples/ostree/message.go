@@ -55,7 +55,8 @@ func runEditor(ctx context.Context, env *cli.Env, path string) error {
 		}
 	}
 	c := exec.CommandContext(ctx, "/bin/sh", "-c", editor+` "$1"`, "sh", path)
-	c.Stdin, c.Stdout, c.Stderr = env.Stdin, env.Stdout, env.Stderr
+	c.Stdin = env.Stdin
+	c.Stdout, c.Stderr = env.ChildStreams()
 	if err := c.Run(); err != nil {
 		return fmt.Errorf("There was a problem with the editor '%s'", editor)
 	}

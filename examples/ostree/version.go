@@ -35,7 +35,8 @@ func runExtension(ctx context.Context, env *cli.Env, name string, args []string)
 		return false, nil
 	}
 	c := exec.CommandContext(ctx, path, args...)
-	c.Stdin, c.Stdout, c.Stderr = env.Stdin, env.Stdout, env.Stderr
+	c.Stdin = env.Stdin
+	c.Stdout, c.Stderr = env.ChildStreams()
 	err := c.Run()
 	if exit, ok := err.(*exec.ExitError); ok {
 		return true, &cli.ExitError{Code: exit.ExitCode()}

@@ -22,6 +22,19 @@ type Env struct {
 	Stdout, Stderr io.Writer
 	// Getenv returns an environment variable, "" if unset; nil knows none.
 	Getenv func(name string) string
+
+	rawStdout, rawStderr io.Writer // below BufferStdout; nil without it
+}
+
+// ChildStreams returns standard output and standard error for a program to be started, after passing on what was
+// written so far: the streams of this process themselves, so that the child may outlive it.
+func (e *Env) ChildStreams() (stdout, stderr io.Writer) {
+	b, ok := e.Stdout.(*bufferedOutput)
+	if !ok {
+		return e.Stdout, e.Stderr
+	}
+	_ = b.flush() // reported at the end
+	return e.rawStdout, e.rawStderr
 }
 
 // OSEnv returns the real world of this process.
@@ -40,6 +53,7 @@ func (e *Env) BufferStdout() (flush func() error) {
 		return func() error { return nil }
 	}
 	b := &bufferedOutput{w: bufio.NewWriterSize(e.Stdout, 64<<10)}
+	e.rawStdout, e.rawStderr = e.Stdout, e.Stderr
 	e.Stdout, e.Stderr = b, flushFirst{b, e.Stderr}
 	return b.flush
 }

@@ -165,3 +165,22 @@ func TestBufferStdout(t *testing.T) {
 	require.NoError(t, flush())
 	require.Equal(t, countingWriter{1, 10000}, w)
 }
+
+// A child gets the real streams, behind what was written before it starts.
+func TestChildStreams(t *testing.T) {
+	var out, errs bytes.Buffer
+	env := &cli.Env{Stdout: &out, Stderr: &errs}
+	stdout, stderr := env.ChildStreams()
+	require.Same(t, &out, stdout)
+	require.Same(t, &errs, stderr)
+	flush := env.BufferStdout()
+	fmt.Fprint(env.Stdout, "before ")
+	stdout, stderr = env.ChildStreams()
+	require.Equal(t, "before ", out.String())
+	require.Same(t, &out, stdout)
+	require.Same(t, &errs, stderr)
+	fmt.Fprint(env.Stdout, "after")
+	fmt.Fprint(env.Stderr, "message")
+	require.Equal(t, "before after", out.String())
+	require.NoError(t, flush())
+}
