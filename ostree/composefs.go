@@ -21,7 +21,31 @@ type ComposefsOptions struct {
 	// NoVerity leaves out the fs-verity digests of the files. The image then differs from the one
 	// whose digest a commit records.
 	NoVerity bool
+	// MeasuredOnly puts in only the digests of files that have fs-verity switched on, which the kernel
+	// knows; others are not computed. Nor is the image then compared with a digest that the commit records.
+	MeasuredOnly bool
+	// NoFsync leaves it to the caller to make the image durable.
+	NoFsync bool
 }
+
+func (o *ComposefsOptions) digests() composefsDigests {
+	switch {
+	case o.NoVerity:
+		return digestsNone
+	case o.MeasuredOnly:
+		return digestsMeasured
+	}
+	return digestsAll
+}
+
+// composefsDigests says which files get a digest.
+type composefsDigests uint8
+
+const (
+	digestsAll composefsDigests = iota
+	digestsMeasured
+	digestsNone
+)
 
 // ComposefsTree returns the description of a commit's composefs image. The fs-verity digests of all
 // files are computed, by several workers, unless the kernel knows them.
@@ -29,6 +53,7 @@ func (r *Repo) ComposefsTree(ctx context.Context, tree, meta object.Checksum, op
 	if opts == nil {
 		opts = &ComposefsOptions{}
 	}
+	want := opts.digests()
 	g, ctx := errgroup.WithContext(ctx)
 	jobs := make(chan composefsFile, 256)
 	for range max(2, runtime.GOMAXPROCS(0)) {
@@ -37,7 +62,7 @@ func (r *Repo) ComposefsTree(ctx context.Context, tree, meta object.Checksum, op
 				if ctx.Err() != nil {
 					continue
 				}
-				if err := r.fillComposefsFile(j, !opts.NoVerity); err != nil {
+				if err := r.fillComposefsFile(j, want); err != nil {
 					return err
 				}
 			}
@@ -120,7 +145,7 @@ func composefsXattrs(x object.Xattrs) []composefs.Xattr {
 	return out
 }
 
-func (r *Repo) fillComposefsFile(j composefsFile, verity bool) error {
+func (r *Repo) fillComposefsFile(j composefsFile, want composefsDigests) error {
 	f, err := r.LoadFile(j.sum)
 	if err != nil {
 		return err
@@ -137,7 +162,15 @@ func (r *Repo) fillComposefsFile(j composefsFile, verity bool) error {
 		return nil
 	}
 	n.Payload = object.Name{Checksum: j.sum, Type: object.TypeFile}.LoosePath(false)
-	if !verity {
+	switch want {
+	case digestsNone:
+		return nil
+	case digestsMeasured:
+		if fd, ok := f.RawFD(); ok {
+			if d, err := fsverity.Measure(fd); err == nil {
+				n.Digest = &d
+			}
+		}
 		return nil
 	}
 	digest, err := fileVerity(f)
@@ -198,13 +231,13 @@ func (r *Repo) CheckoutComposefs(ctx context.Context, c object.Checksum, path st
 	if err != nil {
 		return err
 	}
-	if recorded && (opts == nil || !opts.NoVerity) && string(digest[:]) != string(want.ByteArray()) {
+	if recorded && (opts == nil || opts.digests() == digestsAll) && string(digest[:]) != string(want.ByteArray()) {
 		return fmt.Errorf("Generated composefs image digest (%x) doesn't match expected digest (%x)", digest, want.ByteArray())
 	}
 	if err := unix.Fchmod(tmp.fd, 0o644); err != nil {
 		return errno.Wrap("fchmod", err)
 	}
-	if r.config.Fsync {
+	if r.config.Fsync && (opts == nil || !opts.NoFsync) {
 		if err := unix.Fsync(tmp.fd); err != nil {
 			return errno.Wrap("fsync", err)
 		}

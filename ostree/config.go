@@ -38,6 +38,7 @@ type Config struct {
 	ZlibLevel               int // 1–9
 	FsVerity                Tristate
 	Composefs               Tristate
+	Sysroot                 SysrootConfig
 
 	file *keyfile.File
 }
@@ -53,6 +54,7 @@ func ParseConfig(b []byte) (*Config, error) {
 	c.readCore(&p)
 	c.readLimits(&p)
 	c.readIntegrity(&p)
+	c.Sysroot.read(&p)
 	if p.err != nil {
 		return nil, p.err
 	}
@@ -132,9 +134,9 @@ func (c *Config) readIntegrity(p *configReader) {
 		fallback = TristateMaybe
 	}
 	switch {
-	case p.legacyBool("ex-fsverity", "required"):
+	case p.groupBool("ex-fsverity", "required"):
 		fallback = TristateYes
-	case p.legacyBool("ex-fsverity", "opportunistic"):
+	case p.groupBool("ex-fsverity", "opportunistic"):
 		fallback = TristateMaybe
 	}
 	c.FsVerity = p.tristate("ex-integrity", "fsverity", fallback)
@@ -176,7 +178,7 @@ func (p *configReader) bool(key string, fallback bool) bool {
 	return v
 }
 
-func (p *configReader) legacyBool(group, key string) bool {
+func (p *configReader) groupBool(group, key string) bool {
 	v, err := p.f.Bool(group, key)
 	if missingKey(err) {
 		return false

@@ -20,6 +20,9 @@ import (
 type PruneOptions struct {
 	// RefsOnly keeps only commits that refs lead to, instead of all commits.
 	RefsOnly bool
+	// Keep are further commits to keep, without their history, as if refs led to them: those of deployments.
+	// One that is not there is no error.
+	Keep []object.Checksum
 	// Depth is how many generations of parents of a kept commit are kept too; nil or negative: all.
 	Depth *int
 	// NoPrune only counts.
@@ -271,6 +274,11 @@ func (p *pruner) gather(ctx context.Context) error {
 	}
 	for _, c := range roots {
 		if _, err := p.history.walk(ctx, c, o.depth()); err != nil {
+			return err
+		}
+	}
+	for _, c := range o.Keep {
+		if _, err := p.history.walk(ctx, c, 0); err != nil {
 			return err
 		}
 	}

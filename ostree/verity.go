@@ -1,11 +1,13 @@
 package ostree
 
 import (
+	"context"
 	"errors"
 	"sync/atomic"
 
 	"github.com/nestos-dev/nestos/internal/errno"
 	"github.com/nestos-dev/nestos/ostree/composefs/fsverity"
+	"github.com/nestos-dev/nestos/ostree/object"
 	"golang.org/x/sys/unix"
 )
 
@@ -49,5 +51,54 @@ func (t *Txn) enableVerity(f *tmpFile) error {
 		return errors.New("fsverity required but filesystem does not support it")
 	}
 	t.verity.off.Store(true)
+	return nil
+}
+
+// EnableVerity switches fs-verity on for all content objects that lack it, as the configuration wants it for
+// new ones: after a copy of the repository's files, which loses it. It does nothing if the configuration does
+// not want fs-verity, or only wants it where the file system can and that cannot.
+func (r *Repo) EnableVerity(ctx context.Context) error {
+	var v verityState
+	v.init(r.config)
+	if v.off.Load() {
+		return nil
+	}
+	if err := r.checkWritable(); err != nil {
+		return err
+	}
+	for n, err := range r.Objects(ctx) {
+		if err != nil {
+			return err
+		}
+		if n.Type != object.TypeFile {
+			continue
+		}
+		if err := r.sealObject(n, &v); err != nil || v.off.Load() {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *Repo) sealObject(n object.Name, v *verityState) error {
+	path := n.LoosePath(false)
+	fd, err := openat(r.objectsFD, path, unix.O_RDONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK, 0)
+	if err == unix.ELOOP {
+		return nil // a symlink is an object of its own in bare repositories
+	}
+	if err != nil {
+		return errno.New("openat", "objects/"+path, err)
+	}
+	defer unix.Close(fd)
+	err = fsverity.Enable(fd)
+	switch {
+	case err == nil, errors.Is(err, fsverity.ErrEnabled):
+		return nil
+	case !errors.Is(err, fsverity.ErrNotSupported):
+		return errno.New("ioctl(FS_IOC_ENABLE_VERITY)", "objects/"+path, err)
+	case v.required.Load():
+		return errors.New("fsverity required but filesystem does not support it")
+	}
+	v.off.Store(true)
 	return nil
 }

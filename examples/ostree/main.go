@@ -1,5 +1,5 @@
-// Command ostree is a drop-in replacement of libostree's command line, apart from the admin commands
-// for managing deployments. It parses options, calls package ostree and prints.
+// Command ostree is a drop-in replacement of libostree's command line. It parses options, calls the packages
+// ostree and ostree/sysroot and prints.
 package main
 
 import (

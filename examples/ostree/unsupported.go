@@ -20,10 +20,6 @@ func unsupported(ctx context.Context, env *cli.Env, args []string, params, summa
 	return fmt.Errorf("%s is not supported", env.Program)
 }
 
-func runAdmin(ctx context.Context, env *cli.Env, args []string) error {
-	return unsupported(ctx, env, args, "COMMAND", "Commands for managing a host system booted with ostree (not supported)")
-}
-
 func runFindRemotes(ctx context.Context, env *cli.Env, args []string) error {
 	return unsupported(ctx, env, args, "COLLECTION-ID REF [COLLECTION-ID REF...]", "Find remotes to serve the given refs (not supported)")
 }

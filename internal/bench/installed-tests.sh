@@ -5,8 +5,10 @@
 #   installed-tests.sh [-j JOBS] [-t SECONDS] [-k DIR] OSTREE [SCRIPT...]
 #
 # OSTREE is the binary to judge. SCRIPTs are names such as test-refs; the
-# default is all that judge the command line of repositories, but not programs
-# written in C or JavaScript, the admin commands, FUSE or real USB sticks.
+# default is all that judge the command line and prepare-root, but not programs
+# written in C or JavaScript, FUSE or real USB sticks. The admin scripts demand
+# names of boot entries that were usual before release 2024.5; a program that
+# follows newer ones is told so by OSTREE_SYSROOT_OPTS.
 # JOBS run at the same time (2), each is killed after SECONDS (600). The
 # output of every script stays in DIR/SCRIPT.log; without -k, DIR is temporary
 # and removed if nothing failed.
@@ -29,15 +31,14 @@ while getopts j:t:k: opt; do
 done
 shift $((OPTIND - 1))
 
-# judged lists the scripts that call only ostree commands other than admin.
+# judged lists the scripts that call the ostree command.
 judged() {
     local script name
     for script in "$tests"/test-*.sh "$tests"/test-concurrency.py; do
         name=${script##*/}
         case $name in
-        test-admin-* | test-switchroot.sh | test-osupdate-dtb.sh | test-no-initramfs.sh) ;; # admin
-        test-rofiles-fuse.sh | test-demo-buildsystem.sh) ;;                                # rofiles-fuse
-        test-repo-finder-mount-integration.sh) ;;                                          # a USB stick
+        test-rofiles-fuse.sh | test-demo-buildsystem.sh) ;; # rofiles-fuse
+        test-repo-finder-mount-integration.sh) ;;           # a USB stick
         test-find-remotes.sh | test-create-usb.sh) ;;                                      # repository finders
         *) echo "${name%.*}" ;;
         esac
@@ -64,6 +65,7 @@ run_one() {
     (
         cd "$work" || exit 99
         exec env -u OSTREE_REPO -u OSTREE_SYSROOT -u SOURCE_DATE_EPOCH PATH="$bin:$PATH" LC_ALL=C.UTF-8 TZ=UTC \
+            OSTREE_SYSROOT_OPTS=bootloader-naming-1 \
             G_TEST_SRCDIR="$tests" G_TEST_BUILDDIR="$tests" timeout -k 10 "$limit" "$script"
     ) >"$logs/$name.log" 2>&1 </dev/null
     status=$?

@@ -1,0 +1,126 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/nestos-dev/nestos/internal/cli"
+	"github.com/nestos-dev/nestos/ostree/sysroot"
+)
+
+func runAdminPin(ctx context.Context, env *cli.Env, args []string) error {
+	var unpin bool
+	c := newAdmin(ctx, env, "INDEX", "Change the \"pinning\" state of a deployment, INDEX can be >= 0 or one of booted, pending or rollback strings",
+		cli.Option{Long: "unpin", Short: 'u', Help: "Unset pin", Value: cli.Bool(&unpin)})
+	s, rest, err := c.parseSysroot(args, adminSuperuser)
+	if s == nil || err != nil {
+		return err
+	}
+	defer s.Close()
+	if len(rest) == 0 {
+		return c.usage("INDEX must be specified")
+	}
+	for _, arg := range rest {
+		if err := c.pin(s, arg, !unpin); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *adminRun) pin(s *sysroot.Sysroot, arg string, pinned bool) error {
+	d, err := findDeployment(s, arg)
+	if err != nil {
+		return err
+	}
+	word := "unpinned"
+	if pinned {
+		word = "pinned"
+	}
+	if d.Pinned() == pinned {
+		c.printf("Deployment %d is already %s\n", d.Index, word)
+		return nil
+	}
+	if err := s.SetPinned(d, pinned); err != nil {
+		return err
+	}
+	c.printf("Deployment %d is now %s\n", d.Index, word)
+	return nil
+}
+
+// findDeployment finds a deployment by index or by what it is to the running system.
+func findDeployment(s *sysroot.Sysroot, arg string) (*sysroot.Deployment, error) {
+	var d *sysroot.Deployment
+	switch arg {
+	case "booted":
+		d = s.Booted()
+	case "pending", "rollback":
+		if s.Booted() != nil {
+			pending, rollback := s.Pending("")
+			if d = pending; arg == "rollback" {
+				d = rollback
+			}
+		}
+	default:
+		index, err := parseIndex(arg)
+		if err != nil {
+			return nil, err
+		}
+		return indexed(s, index)
+	}
+	if d == nil {
+		return nil, fmt.Errorf("Deployment type not found: %s", arg)
+	}
+	return d, nil
+}
+
+func runAdminUndeploy(ctx context.Context, env *cli.Env, args []string) error {
+	c := newAdmin(ctx, env, "INDEX", "Delete deployment INDEX")
+	s, rest, err := c.parseSysroot(args, adminSuperuser)
+	if s == nil || err != nil {
+		return err
+	}
+	defer s.Close()
+	if len(rest) == 0 {
+		return c.usage("INDEX must be specified")
+	}
+	index, err := parseIndex(rest[0])
+	if err != nil {
+		return err
+	}
+	d, err := s.Undeploy(ctx, int(index))
+	if d != nil {
+		c.printf("Deleted deployment %s\n", d.Name())
+	}
+	return err
+}
+
+func runAdminSetDefault(ctx context.Context, env *cli.Env, args []string) error {
+	c := newAdmin(ctx, env, "INDEX", "Make deployment INDEX the default")
+	s, rest, err := c.parseSysroot(args, adminSuperuser)
+	if s == nil || err != nil {
+		return err
+	}
+	defer s.Close()
+	if len(rest) == 0 {
+		return c.usage("INDEX must be specified")
+	}
+	return s.SetDefault(ctx, atoi(rest[0]))
+}
+
+// atoi reads the number at the beginning of a text as the C library does: 0 if there is none.
+func atoi(s string) int {
+	s = strings.TrimLeft(s, " \t\n\v\f\r")
+	end := 0
+	for end < len(s) && (s[end] >= '0' && s[end] <= '9' || end == 0 && (s[0] == '+' || s[0] == '-')) {
+		end++
+	}
+	n, err := strconv.Atoi(s[:end])
+	if errors.Is(err, strconv.ErrRange) {
+		return n // the nearest number there is, which is out of range for every list
+	}
+	return n
+}

@@ -1,0 +1,325 @@
+package admintest_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"golang.org/x/sys/unix"
+
+	"github.com/nestos-dev/nestos/internal/powercut"
+	"github.com/nestos-dev/nestos/internal/testutil"
+)
+
+// killCase is an operation that is killed everywhere.
+type killCase struct {
+	name    string
+	prepare []string // lines of shell that make the sysroot
+	command []string // arguments of "ostree admin"
+	booted  bool     // the newest deployment runs, and command finalizes what stage has staged
+	stage   []string
+}
+
+var prologue = []string{
+	"ostree admin init-fs --modern $M", "ostree admin os-init demo", "ostree --repo=$M/ostree/repo config set sysroot.bootloader none",
+	"sh $TESTDATA/pull.sh $C1 $C2 $C3 $C4", "ostree admin deploy --os=demo --karg=rw $C1",
+	"echo admin >$M/ostree/deploy/demo/deploy/$C1.0/etc/b.conf",
+}
+
+func ref(name string) string {
+	return "ostree --repo=$M/ostree/repo refs --delete origin:demo/x86_64; ostree --repo=$M/ostree/repo refs --create=origin:demo/x86_64 $" + name
+}
+
+var killCases = []killCase{
+	{name: "deploy", prepare: append(slices.Clone(prologue), "ostree admin undeploy 0"), command: []string{"deploy", "--os=demo", "$C1"}},
+	{name: "upgrade", prepare: append(slices.Clone(prologue), ref("C1"), "ostree admin deploy --os=demo origin:demo/x86_64", ref("C2")), command: []string{"upgrade", "--os=demo", "--deploy-only"}},
+	{name: "upgrade-kernel", prepare: append(slices.Clone(prologue), ref("C1"), "ostree admin deploy --os=demo origin:demo/x86_64", ref("C3")), command: []string{"upgrade", "--os=demo", "--deploy-only"}},
+	{name: "redeploy", prepare: append(slices.Clone(prologue), "ostree admin deploy --os=demo $C1"), command: []string{"deploy", "--os=demo", "$C1"}},
+	{name: "undeploy", prepare: append(slices.Clone(prologue), "ostree admin deploy --os=demo $C3"), command: []string{"undeploy", "1"}},
+	{name: "cleanup", prepare: append(slices.Clone(prologue), "ostree admin deploy --os=demo $C3",
+		"cp -a $M/ostree/deploy/demo/deploy/$C1.0 $M/ostree/deploy/demo/deploy/$C1.5", "mkdir -p $M/boot/loader.0/entries $M/ostree/boot.0.1/demo $M/boot/ostree/demo-$SHA1A",
+		"echo x >$M/boot/ostree/demo-$SHA1A/vmlinuz"), command: []string{"cleanup"}},
+	{name: "set-kargs", prepare: append(slices.Clone(prologue), "ostree admin deploy --os=demo $C3"), command: []string{"instutil", "set-kargs", "--merge", "--append=new=1"}},
+	{name: "finalize", prepare: prologue, booted: true, stage: []string{"deploy", "--stage", "--os=demo", "$C3"}, command: []string{"finalize-staged"}},
+}
+
+// lab makes copies of a prepared disk and runs the program on them.
+type lab struct {
+	t    *testing.T
+	c    killCase
+	p    program
+	src  *source
+	dir  string
+	root string // where the disk is mounted
+	env  []string
+}
+
+func newLab(t *testing.T, c killCase) *lab {
+	t.Helper()
+	testutil.Loop(t)
+	l := &lab{t: t, c: c, p: ours(t), src: sourceRepo(t), dir: testutil.Tmpfs(t, "mode=0755")}
+	l.root = l.dir + "/M"
+	l.env = append(append(os.Environ(), "LC_ALL=C.UTF-8", "TZ=UTC", "PATH="+l.p.bin+":"+os.Getenv("PATH"), "OSTREE_SYSROOT="+l.root, "M="+l.root,
+		"SRC="+l.src.path, "SHA1A="+sha1A, "TESTDATA="+testdata(t)), l.src.vars...)
+	require.NoError(t, os.Mkdir(l.root, 0o755))
+	image := l.dir + "/before.img"
+	require.NoError(t, os.WriteFile(image, nil, 0o600))
+	require.NoError(t, os.Truncate(image, 64<<20))
+	testutil.Run(t, &testutil.RunOptions{Must: true}, testutil.Tool(t, "mkfs.ext4"), "-q", "-F", image)
+	unmount := l.mount("before.img")
+	for _, line := range c.prepare {
+		testutil.Run(t, &testutil.RunOptions{Env: l.env, Must: true, Dir: l.dir}, "sh", "-c", "set -e; "+line)
+	}
+	unmount()
+	return l
+}
+
+// mount mounts an image and returns what undoes it.
+func (l *lab) mount(image string) func() {
+	l.t.Helper()
+	undo, err := powercut.Mount(l.dir+"/"+image, l.root, "ext4")
+	require.NoError(l.t, err)
+	done := false
+	l.t.Cleanup(func() {
+		if !done { // the test failed meanwhile
+			_, _ = thaw(l.root)
+			_ = undo()
+		}
+	})
+	return func() {
+		l.t.Helper()
+		done = true
+		var err error
+		for range 50 { // a killed program or its helper may still be on its way out
+			if err = undo(); err == nil {
+				return
+			}
+			time.Sleep(20 * time.Millisecond)
+		}
+		require.NoError(l.t, err)
+	}
+}
+
+func (l *lab) copy() func() {
+	l.t.Helper()
+	f, err := os.Open(l.dir + "/before.img")
+	require.NoError(l.t, err)
+	defer f.Close()
+	require.NoError(l.t, powercut.CopyImage(f, l.dir+"/copy.img"))
+	return l.mount("copy.img")
+}
+
+// expand puts the commits into arguments.
+func (l *lab) expand(args []string) []string {
+	return strings.Split(os.Expand(strings.Join(args, "\x00"), func(name string) string { return l.src.commitOf(name) }), "\x00")
+}
+
+// admin runs a command, killed before its n-th change unless n is 0.
+func (l *lab) admin(n int, args ...string) (int, *tracer) {
+	l.t.Helper()
+	k := &tracer{path: l.p.path, args: append([]string{"admin"}, l.expand(args)...), env: l.env, dir: l.dir, at: n}
+	return k.run(l.t), k
+}
+
+// operate runs the operation of the case: at once, or in a booted system.
+func (l *lab) operate(n int) (int, *tracer) {
+	l.t.Helper()
+	if !l.c.booted {
+		return l.admin(n, l.c.command...)
+	}
+	b := l.boot()
+	defer b.stop()
+	exit, k := b.admin(0, l.c.stage...)
+	require.Zero(l.t, exit, k.output)
+	return b.admin(n, l.c.command...)
+}
+
+// contents is everything on the disk.
+func (l *lab) contents() snapshot {
+	l.t.Helper()
+	s, err := take(l.root, func(path string) bool {
+		return path == "lost+found" || path == "ostree/repo/tmp/cache" || path == "ostree/repo/.lock"
+	})
+	require.NoError(l.t, err)
+	return s.canonical()
+}
+
+// faults counts what went wrong, by kind, with examples.
+type faults map[string][]string
+
+func (f faults) add(kind, format string, args ...any) {
+	f[kind] = append(f[kind], fmt.Sprintf(format, args...))
+}
+
+// TestKill kills each operation at its changes. Whatever was done by then, the system must boot, no file
+// system may stay frozen, and running the operation again and cleaning up once must end as if nothing had happened.
+func TestKill(t *testing.T) {
+	for _, c := range killCases {
+		t.Run(c.name, func(t *testing.T) {
+			l := newLab(t, c)
+			unmount := l.copy()
+			old, err := observe(l.root)
+			require.NoError(t, err)
+			exit, full := l.operate(0)
+			require.Zero(t, exit, full.output)
+			next, err := observe(l.root)
+			require.NoError(t, err)
+			exit, k := l.admin(0, "cleanup")
+			require.Zero(t, exit, k.output)
+			want := l.contents()
+			unmount()
+
+			points, found := samplePoints(full.calls), faults{}
+			for _, n := range points {
+				l.killAt(n, old, next, want, found)
+			}
+			t.Logf("%d of %d points (%s)", len(points), len(full.calls), summarize(full.calls))
+			for kind, list := range found {
+				t.Errorf("%s: %d of %d\n%s", kind, len(list), len(points), strings.Join(list[:min(5, len(list))], "\n"))
+			}
+		})
+	}
+}
+
+// samplePoints chooses kill points: all about freezing and renaming, some of the others.
+func samplePoints(calls []string) []int {
+	all := os.Getenv("NESTOS_KILL_ALL") != ""
+	step := max(1, len(calls)/20)
+	var points []int
+	for i, name := range calls {
+		if all || i%step == 0 || slices.Contains([]string{"FIFREEZE", "FITHAW", "renameat", "renameat2"}, name) && (i < 2 || calls[i-1] != name) {
+			points = append(points, i+1)
+		}
+	}
+	return points
+}
+
+func summarize(calls []string) string {
+	counts := map[string]int{}
+	for _, c := range calls {
+		counts[c]++
+	}
+	return fmt.Sprint(counts)
+}
+
+func (l *lab) killAt(n int, old, next *state, want snapshot, found faults) {
+	l.t.Helper()
+	unmount := l.copy()
+	defer unmount()
+	exit, k := l.operate(n)
+	where := fmt.Sprintf("killed before call %d", n)
+	if len(k.calls) > 0 {
+		where += ", " + k.calls[len(k.calls)-1]
+	}
+	if exit != -1 { // threads do not make the same calls in the same order each time
+		require.Zero(l.t, exit, k.output)
+		where = "not killed"
+	}
+	if !writable(l.root) {
+		found.add("frozen", "%s", where)
+		_, err := thaw(l.root)
+		require.NoError(l.t, err)
+	}
+	boot := dirReader(l.root + "/boot")
+	entries, err := readEntries(boot, "")
+	if old.list == "" && err != nil { // nothing had ever been deployed
+		err = nil
+	}
+	list := ""
+	if err == nil {
+		list, err = bootable(l.root, "", boot, entries, union(old, next))
+	}
+	switch {
+	case err != nil:
+		found.add("not bootable", "%s: %v", where, err)
+	case list != old.list && list != next.list:
+		found.add("neither old nor new", "%s: %s", where, list)
+	}
+	if list != next.list || l.c.name == "cleanup" {
+		if exit, k := l.operate(0); exit != 0 {
+			found.add("cannot be repeated", "%s: %s", where, k.output)
+		}
+	}
+	if exit, k := l.admin(0, "cleanup"); exit != 0 {
+		found.add("cannot be cleaned", "%s: %s", where, k.output)
+	}
+	if diff := l.contents().diff(want); len(diff) > 0 {
+		found.add("different in the end", "%s: %d paths\n\t%s", where, len(diff), strings.Join(diff[:min(4, len(diff))], "\n\t"))
+	}
+}
+
+// writable tells whether a write comes back in time.
+func writable(dir string) bool {
+	done := make(chan bool, 1)
+	go func() {
+		name := filepath.Join(dir, "boot", "probe")
+		err := os.WriteFile(name, []byte("x"), 0o600)
+		_ = os.Remove(name)
+		done <- err == nil
+	}()
+	select {
+	case ok := <-done:
+		return ok
+	case <-time.After(2 * time.Second):
+		return false
+	}
+}
+
+// booted is a sysroot whose first deployment is the root of a chroot, as if it had been booted.
+type booted struct {
+	l    *lab
+	root string
+}
+
+func (l *lab) boot() *booted {
+	l.t.Helper()
+	deployment := l.root + "/ostree/deploy/demo/deploy/" + l.src.commitOf("C1") + ".0"
+	b := &booted{l, l.dir + "/booted"}
+	require.NoError(l.t, os.MkdirAll(b.root, 0o755))
+	systemctl := l.dir + "/systemctl"
+	require.NoError(l.t, os.WriteFile(systemctl, []byte("#!/bin/sh\nexit 0\n"), 0o755))
+	for _, m := range []struct {
+		source, target, kind string
+		flags                uintptr
+	}{
+		{deployment, "", "", unix.MS_BIND},
+		{l.root, "/sysroot", "", unix.MS_BIND},
+		{l.root + "/boot", "/boot", "", unix.MS_BIND},
+		{l.root + "/ostree/deploy/demo/var", "/var", "", unix.MS_BIND},
+		{"/usr", "/usr", "", unix.MS_BIND}, // the programs that are called, and the libraries of the reference program
+		{systemctl, "/usr/bin/systemctl", "", unix.MS_BIND},
+		{"/dev", "/dev", "", unix.MS_BIND},
+		{"proc", "/proc", "proc", 0},
+		{"tmpfs", "/run", "tmpfs", 0},
+		{"tmpfs", "/tmp", "tmpfs", 0},
+	} {
+		require.NoError(l.t, unix.Mount(m.source, b.root+m.target, m.kind, m.flags, ""), m.target)
+	}
+	require.NoError(l.t, os.WriteFile(b.root+"/run/ostree-booted", nil, 0o644))
+	data, err := os.ReadFile(l.p.path)
+	require.NoError(l.t, err)
+	require.NoError(l.t, os.WriteFile(b.root+"/run/program", data, 0o755))
+	return b
+}
+
+func (b *booted) admin(n int, args ...string) (int, *tracer) {
+	b.l.t.Helper()
+	k := &tracer{path: "/run/program", args: append([]string{"admin"}, b.l.expand(args)...), chroot: b.root, dir: "/", at: n,
+		env: []string{"PATH=/usr/bin:/usr/sbin", "LC_ALL=C.UTF-8", "TZ=UTC"}}
+	return k.run(b.l.t), k
+}
+
+// stop is the end of the boot: /run is gone.
+func (b *booted) stop() {
+	_, _ = thaw(b.l.root) // the next boot has not been frozen; writable() looks at kills without a boot
+	for range 20 {
+		if err := unix.Unmount(b.root, unix.MNT_DETACH); err != nil {
+			return
+		}
+	}
+}

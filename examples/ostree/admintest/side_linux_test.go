@@ -1,0 +1,110 @@
+package admintest_test
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"golang.org/x/sys/unix"
+
+	"github.com/nestos-dev/nestos/internal/testutil"
+)
+
+// side is a sysroot in a memory file system of its own, and who works on it.
+type side struct {
+	t    testing.TB
+	name string
+	dir  string
+	src  *source
+	pick func(line int) program
+	line int
+}
+
+func newSide(t testing.TB, name string, pick func(line int) program) *side {
+	t.Helper()
+	testutil.Root(t)
+	s := &side{t: t, name: name, dir: testutil.Tmpfs(t, "mode=0755"), src: sourceRepo(t), pick: pick}
+	t.Cleanup(func() { _ = unix.Unmount(s.root()+"/boot", unix.MNT_DETACH) }) // only some scenarios mount it
+	require.NoError(t, os.Mkdir(s.root(), 0o755))
+	return s
+}
+
+func always(p program) func(int) program { return func(int) program { return p } }
+
+func (s *side) root() string { return s.dir + "/M" }
+
+// outcome is what is compared of a command.
+type outcome struct {
+	Stdout, Errors string
+	Exit           int
+}
+
+// run executes a line of shell with $M, $SRC and the commits.
+func (s *side) run(line string) outcome {
+	s.t.Helper()
+	p := s.pick(s.line)
+	s.line++
+	r := testutil.Run(s.t, &testutil.RunOptions{Dir: s.dir, Env: append([]string{
+		"PATH=" + p.bin + ":" + os.Getenv("PATH"), "HOME=" + s.dir, "OSTREE_REPO=", "OSTREE_SYSROOT=" + s.root(), "M=" + s.root(), "SRC=" + s.src.path,
+		"OSTREE_SYSROOT_OPTS=bootloader-naming-1", "SHA1A=" + sha1A, "TESTDATA=" + testdata(s.t),
+	}, s.src.vars...)}, "sh", "-c", line)
+	var errs []string
+	for l := range strings.Lines(r.Stderr) {
+		if strings.HasPrefix(l, "error:") {
+			errs = append(errs, l)
+		}
+	}
+	return outcome{s.normal(r.Stdout), s.normal(strings.Join(errs, "")), r.Exit}
+}
+
+func testdata(t testing.TB) string {
+	dir, err := filepath.Abs("testdata")
+	require.NoError(t, err)
+	return dir
+}
+
+// deliberate is the list of all differences between libostree 2022.7, the reference here, and 2026.4, whose
+// behaviour ours has. Paths that match are left out of the comparison, texts are replaced in the output.
+// (Names of boot entries need no place here: OSTREE_SYSROOT_OPTS=bootloader-naming-1 asks for the old ones.)
+var deliberate = []struct {
+	why  string
+	path *regexp.Regexp
+	text *regexp.Regexp
+	with string
+}{
+	{why: "deployments have an image for composefs", path: regexp.MustCompile(`^ostree/deploy/[^/]+/deploy/[^/]+/\.ostree\.cfs$`)},
+	{why: "deployments have upper directories for writable overlays", path: regexp.MustCompile(`^ostree/deploy/[^/]+/backing$`)},
+	{why: "var is filled by the first deployment instead of os-init", path: regexp.MustCompile(`^ostree/deploy/[^/]+/var/(lib|lock|log|run|tmp)$`)},
+	{why: "the word is stateroot now", text: regexp.MustCompile(`initialized as OSTree (root|stateroot)`), with: "initialized as OSTree root"},
+}
+
+// skipped leaves out deliberate differences and what lives only as long as a command.
+func skipped(path string) bool {
+	for _, d := range deliberate {
+		if d.path != nil && d.path.MatchString(path) {
+			return true
+		}
+	}
+	return path == "ostree/repo/tmp/cache" || strings.HasPrefix(path, "ostree/repo/tmp/staging-") || // left by failed pulls, reused by the next one
+		path == "ostree/repo/.lock"
+}
+
+func (s *side) normal(text string) string {
+	text = strings.ReplaceAll(text, s.dir, "DIR")
+	for _, d := range deliberate {
+		if d.text != nil {
+			text = d.text.ReplaceAllString(text, d.with)
+		}
+	}
+	return text
+}
+
+func (s *side) snapshot() snapshot {
+	s.t.Helper()
+	got, err := take(s.root(), skipped)
+	require.NoError(s.t, err)
+	return got
+}

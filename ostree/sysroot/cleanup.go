@@ -1,0 +1,335 @@
+//go:build linux
+
+package sysroot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"regexp"
+	"strings"
+
+	"github.com/nestos-dev/nestos/internal/atomicfile"
+	"github.com/nestos-dev/nestos/internal/errno"
+	"github.com/nestos-dev/nestos/internal/humansize"
+	"github.com/nestos-dev/nestos/ostree"
+	"github.com/nestos-dev/nestos/ostree/bls"
+	"github.com/nestos-dev/nestos/ostree/object"
+	"github.com/nestos-dev/nestos/ostree/sysroot/kernel"
+)
+
+// Cleanup deletes what no deployment of the list needs: the boot version that is not live, deployments
+// that no entry leads to, their kernels, what killed runs left over, and objects of the repository. It
+// also renews the refs that protect the deployments' commits, ostree/BOOTVERSION/SUBVERSION/INDEX.
+func (s *Sysroot) Cleanup(ctx context.Context) error { return s.cleanup(ctx, true) }
+
+// PrepareCleanup is [Sysroot.Cleanup] but for the objects of the repository.
+func (s *Sysroot) PrepareCleanup(ctx context.Context) error { return s.cleanup(ctx, false) }
+
+func (s *Sysroot) cleanup(ctx context.Context, prune bool) error {
+	if err := s.Load(ctx); err != nil {
+		return err
+	}
+	if err := s.ensureWritable(); err != nil {
+		return err
+	}
+	if err := s.cleanBootVersions(); err != nil {
+		return fmt.Errorf("Cleaning bootversions: %w", err)
+	}
+	if err := s.cleanDeployments(ctx); err != nil {
+		return fmt.Errorf("Cleaning deployments: %w", err)
+	}
+	if err := s.cleanBoot(); err != nil {
+		return fmt.Errorf("Cleaning boot: %w", err)
+	}
+	if err := s.writeRefs(); err != nil {
+		return fmt.Errorf("Generating deployment refs: %w", err)
+	}
+	if !prune {
+		return nil
+	}
+	if err := s.pruneRepo(ctx); err != nil {
+		return fmt.Errorf("Pruning repo: %w", err)
+	}
+	return nil
+}
+
+// cleanBootVersions removes the versions that are not live, and links that a killed run had not put into place.
+func (s *Sysroot) cleanBootVersions() error {
+	live, other := s.state.bootVersion, 1-s.state.bootVersion
+	names := []string{
+		fmt.Sprintf("boot/loader.%d", other),
+		fmt.Sprintf("ostree/boot.%d", other),
+		fmt.Sprintf("ostree/boot.%d.0", other),
+		fmt.Sprintf("ostree/boot.%d.1", other),
+		fmt.Sprintf("ostree/boot.%d.%d", live, 1-s.state.subVersion),
+		"boot/loader.tmp", "boot/loader.tmp.tmp", "ostree/boot.0.tmp", "ostree/boot.1.tmp",
+	}
+	for _, n := range names {
+		if err := s.root.RemoveAll(n); err != nil && !isMissing(err) {
+			return errno.New("unlinkat", n, err)
+		}
+	}
+	return nil
+}
+
+// cleanDeployments deletes deployments that the list does not have, with all that belongs to them.
+func (s *Sysroot) cleanDeployments(ctx context.Context) error {
+	entries, err := s.root.ReadDir("ostree/deploy")
+	if err != nil {
+		return errno.New("opendir", "ostree/deploy", err)
+	}
+	for _, e := range entries {
+		if !e.IsDir() {
+			continue
+		}
+		if err := alive(ctx); err != nil {
+			return err
+		}
+		if err := s.cleanStateroot(ctx, e.Name()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Sysroot) cleanStateroot(ctx context.Context, stateroot string) error {
+	keep := map[string]bool{}
+	for _, d := range s.state.list {
+		if d.Stateroot == stateroot {
+			keep[d.Name()] = true
+		}
+	}
+	dirs, err := s.deploymentDirs(stateroot)
+	if err != nil {
+		return err
+	}
+	for _, d := range dirs {
+		if keep[d.Name()] || s.isRunningRoot(d) {
+			keep[d.Name()] = true
+			continue
+		}
+		if err := alive(ctx); err != nil {
+			return err
+		}
+		if err := s.removeDeployment(d); err != nil {
+			return err
+		}
+	}
+	if err := s.cleanOrphans(stateroot, keep); err != nil {
+		return err
+	}
+	// A link of very old releases.
+	current := path.Join(stateDir(stateroot), "current")
+	if st, err := s.root.Lstat(current); err == nil && st.Mode().Type() == fs.ModeSymlink {
+		if err := s.root.Remove(current); err != nil {
+			return errno.New("unlinkat", current, err)
+		}
+	}
+	return nil
+}
+
+// isRunningRoot tells whether the running system lives in the directory, whatever the boot entries say, and
+// even if the sysroot was opened by another path than "/".
+func (s *Sysroot) isRunningRoot(d *Deployment) bool {
+	st, err := s.root.Stat(d.Dir())
+	if err != nil {
+		return false
+	}
+	id := idOf(st)
+	return isRunningRoot(id) || s.running != nil && id == *s.running
+}
+
+// removeDeployment deletes a deployment: first what only refers to it, so that a killed run leaves a
+// directory, which the next cleanup finds.
+func (s *Sysroot) removeDeployment(d *Deployment) error {
+	if err := s.removeTree(d.backingDir()); err != nil {
+		return err
+	}
+	if err := s.root.Remove(d.originFile()); err != nil && !isMissing(err) {
+		return errno.New("unlinkat", d.originFile(), err)
+	}
+	return s.removeTree(d.Dir())
+}
+
+// temporaryName matches files of killed runs: ours, and those of libostree.
+var temporaryName = regexp.MustCompile(`^(tmp\.[0-9A-Za-z]{6}|` + regexp.QuoteMeta(atomicfile.TempPrefix) + `.*)$`)
+
+// cleanOrphans removes origin files and backing directories without a deployment, and temporary files.
+func (s *Sysroot) cleanOrphans(stateroot string, keep map[string]bool) error {
+	for _, dir := range []string{deployDir(stateroot), backingDir(stateroot)} {
+		entries, err := s.root.ReadDir(dir)
+		if isMissing(err) {
+			continue
+		}
+		if err != nil {
+			return errno.New("opendir", dir, err)
+		}
+		for _, e := range entries {
+			if s.isOrphan(e, keep) {
+				if err := s.removeTree(path.Join(dir, e.Name())); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return s.removeTemporaries(varDir(stateroot))
+}
+
+func (s *Sysroot) isOrphan(e fs.DirEntry, keep map[string]bool) bool {
+	name := e.Name()
+	if temporaryName.MatchString(name) {
+		return e.Type().IsRegular()
+	}
+	if name, ok := originFileOf(name); ok && e.Type().IsRegular() {
+		_, _, err := parseDeployName(name)
+		return err == nil && !keep[name]
+	}
+	if _, _, err := parseDeployName(name); err != nil || !e.IsDir() {
+		return false
+	}
+	return !keep[name]
+}
+
+// removeTemporaries removes our own temporary files that lie directly in a directory.
+func (s *Sysroot) removeTemporaries(dir string) error {
+	entries, err := s.root.ReadDir(dir)
+	if isMissing(err) {
+		return nil
+	}
+	if err != nil {
+		return errno.New("opendir", dir, err)
+	}
+	for _, e := range entries {
+		entry := strings.HasSuffix(e.Name(), entryTemp) && bls.IsName(strings.TrimSuffix(e.Name(), entryTemp))
+		if e.Type().IsRegular() && (strings.HasPrefix(e.Name(), atomicfile.TempPrefix) || entry) {
+			if err := s.root.Remove(path.Join(dir, e.Name())); err != nil {
+				return errno.New("unlinkat", e.Name(), err)
+			}
+		}
+	}
+	return nil
+}
+
+var bootDirPattern = regexp.MustCompile(`^(.+)-([0-9a-f]{64})$`)
+
+// cleanBoot deletes kernels and overlay initrds that no deployment of the list needs.
+func (s *Sysroot) cleanBoot() error {
+	kernels, overlays := map[string]bool{}, map[string]bool{}
+	for _, d := range s.state.list {
+		kernels[d.BootChecksum] = true
+		for _, sum := range d.OverlayInitrds {
+			overlays[sum+".img"] = true
+		}
+	}
+	if err := s.cleanKernels(kernels); err != nil {
+		return err
+	}
+	entries, err := s.root.ReadDir(overlayDir)
+	if err != nil && !isMissing(err) {
+		return errno.New("opendir", overlayDir, err)
+	}
+	for _, e := range entries {
+		if e.Type().IsRegular() && !overlays[e.Name()] {
+			if err := s.root.Remove(path.Join(overlayDir, e.Name())); err != nil {
+				return errno.New("unlinkat", e.Name(), err)
+			}
+		}
+	}
+	live := fmt.Sprintf("boot/loader.%d", s.state.bootVersion)
+	for _, dir := range []string{"boot", "boot/ostree", live, live + "/entries"} {
+		if err := s.removeTemporaries(dir); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Sysroot) cleanKernels(keep map[string]bool) error {
+	const dir = "boot/ostree"
+	entries, err := s.root.ReadDir(dir)
+	if isMissing(err) {
+		return nil
+	}
+	if err != nil {
+		return errno.New("opendir", dir, err)
+	}
+	boot, err := s.openDir("boot")
+	if err != nil {
+		return err
+	}
+	defer boot.Close()
+	for _, e := range entries {
+		m := bootDirPattern.FindStringSubmatch(e.Name())
+		switch {
+		case m == nil || !e.IsDir():
+		case keep[m[2]]:
+			if err := kernel.RemoveStale(boot, path.Join("ostree", e.Name())); err != nil {
+				return err
+			}
+		default:
+			if err := s.root.RemoveAll(path.Join(dir, e.Name())); err != nil {
+				return errno.New("unlinkat", e.Name(), err)
+			}
+		}
+	}
+	return nil
+}
+
+// writeRefs makes the refs that keep the deployments' commits, and deletes those of other versions. New ones
+// come first: at no moment is a commit of the list without one.
+func (s *Sysroot) writeRefs() error {
+	want := map[string]object.Checksum{}
+	for i, d := range s.state.list {
+		want[fmt.Sprintf("ostree/%d/%d/%d", s.state.bootVersion, s.state.subVersion, i)] = d.Commit
+	}
+	have := map[string]object.Checksum{}
+	for _, version := range []string{"ostree/0", "ostree/1"} {
+		refs, err := s.repo.Refs(version)
+		if err != nil && !errors.Is(err, ostree.ErrNotFound) {
+			return err
+		}
+		for _, r := range refs {
+			if r.Remote == "" {
+				have[r.Name] = r.Checksum
+			}
+		}
+	}
+	for i := range s.state.list {
+		name := fmt.Sprintf("ostree/%d/%d/%d", s.state.bootVersion, s.state.subVersion, i)
+		if have[name] == want[name] {
+			continue
+		}
+		if err := s.repo.SetRefImmediate(name, want[name]); err != nil {
+			return err
+		}
+	}
+	for name := range have {
+		if _, ok := want[name]; ok {
+			continue
+		}
+		if err := s.repo.SetRefImmediate(name, object.Checksum{}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// pruneRepo deletes objects that neither a ref nor a deployment needs.
+func (s *Sysroot) pruneRepo(ctx context.Context) error {
+	depth := 0
+	opts := &ostree.PruneOptions{RefsOnly: true, Depth: &depth}
+	for _, d := range s.state.list {
+		opts.Keep = append(opts.Keep, d.Commit)
+	}
+	stats, err := s.repo.Prune(ctx, opts)
+	if err != nil {
+		return err
+	}
+	if stats.Freed > 0 {
+		s.message("Freed objects: %s", humansize.Format(stats.Freed))
+	}
+	return nil
+}

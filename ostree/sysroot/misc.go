@@ -1,0 +1,88 @@
+//go:build linux
+
+package sysroot
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path"
+
+	"github.com/nestos-dev/nestos/internal/errno"
+	"github.com/nestos-dev/nestos/ostree"
+	"github.com/nestos-dev/nestos/ostree/bls"
+	"github.com/nestos-dev/nestos/ostree/composefs/fsverity"
+	"github.com/nestos-dev/nestos/ostree/sysroot/bootloader"
+)
+
+// EnsureLabeled gives what lies below a path of the first deployment its SELinux labels again, as if it lay at
+// prefix; with empty arguments all of the deployment.
+func (s *Sysroot) EnsureLabeled(ctx context.Context, subpath, prefix string) error {
+	list := s.Deployments()
+	if len(list) == 0 {
+		return fmt.Errorf("No deployments")
+	}
+	d := list[0]
+	root, err := s.root.Sub(d.Dir())
+	if err != nil {
+		return errno.New("opendir", d.Dir(), err)
+	}
+	defer root.Close()
+	policy, err := ostree.LoadSELinuxPolicy(root.FS(), 0)
+	if err != nil {
+		return err
+	}
+	if policy == nil {
+		return fmt.Errorf("No SELinux policy found in deployment '%s'", s.DeploymentPath(d))
+	}
+	if prefix == "" {
+		prefix = "/"
+	}
+	return s.relabel(ctx, path.Join(d.Dir(), subpath), prefix, policy)
+}
+
+// seal switches fs-verity on.
+func seal(f *os.File, required bool) error {
+	err := fsverity.Enable(int(f.Fd()))
+	if err != nil && !required {
+		return nil
+	}
+	return err
+}
+
+// request describes the new list to a boot loader's backend.
+func (t *transaction) request(list []*Deployment) *bootloader.Request {
+	o := &t.Sysroot.opts.Loader
+	r := &bootloader.Request{
+		Sysroot:      t.root.Dir(),
+		Path:         t.path,
+		BootVersion:  t.bootVersion,
+		BootPrefix:   t.repo.Config().Sysroot.BootPrefix,
+		Booted:       t.state.booted != nil,
+		Grub2Exec:    o.Grub2Exec,
+		Grub2Verbose: o.Grub2Verbose,
+		Stdout:       o.Stdout,
+		Stderr:       o.Stderr,
+		Runner:       o.Runner,
+		Log:          t.log,
+	}
+	for _, d := range list {
+		r.Entries = append(r.Entries, bootloader.Entry{Config: d.Entry, Deployment: d.Dir()})
+	}
+	return r
+}
+
+// WriteGrub2 writes the menu entries of a boot version, 0 or 1, in the language of GRUB: what the
+// script of grub-mkconfig inserts into grub.cfg.
+func (s *Sysroot) WriteGrub2(w io.Writer, bootVersion int, opts *bootloader.Grub2Options) error {
+	files, err := bls.ReadDir(s.root.FS(), fmt.Sprintf("boot/loader.%d/entries", bootVersion))
+	if err != nil {
+		return err
+	}
+	entries := make([]*bls.Entry, len(files))
+	for i, f := range files {
+		entries[i] = f.Entry
+	}
+	return bootloader.WriteGrub2(w, entries, opts)
+}
