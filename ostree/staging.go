@@ -120,19 +120,31 @@ func (t *Txn) dropCommitsIn(fd int, dir string) error {
 	return nil
 }
 
+// lockStaging takes the lock of a staging directory if it is free. Whoever holds it removes the file when
+// done, so a lock counts only if the file is still there.
 func lockStaging(tmpFD int, name string) (fd int, ok bool, err error) {
-	fd, err = openat(tmpFD, name+"-lock", unix.O_RDWR|unix.O_CREAT|unix.O_NOFOLLOW, 0o600)
-	if err != nil {
-		return -1, false, errno.New("openat", "tmp/"+name+"-lock", err)
-	}
-	if err := unix.Flock(fd, unix.LOCK_EX|unix.LOCK_NB); err != nil {
-		unix.Close(fd)
-		if err == unix.EWOULDBLOCK {
-			return -1, false, nil
+	for {
+		fd, err = openat(tmpFD, name+"-lock", unix.O_RDWR|unix.O_CREAT|unix.O_NOFOLLOW, 0o600)
+		if err != nil {
+			return -1, false, errno.New("openat", "tmp/"+name+"-lock", err)
 		}
-		return -1, false, errno.Wrap("flock", err)
+		if err := unix.Flock(fd, unix.LOCK_EX|unix.LOCK_NB); err != nil {
+			unix.Close(fd)
+			if err == unix.EWOULDBLOCK {
+				return -1, false, nil
+			}
+			return -1, false, errno.Wrap("flock", err)
+		}
+		var held, named unix.Stat_t
+		if err := unix.Fstat(fd, &held); err != nil {
+			unix.Close(fd)
+			return -1, false, errno.Wrap("fstat", err)
+		}
+		if err := unix.Fstatat(tmpFD, name+"-lock", &named, unix.AT_SYMLINK_NOFOLLOW); err == nil && named.Ino == held.Ino && named.Dev == held.Dev {
+			return fd, true, nil
+		}
+		unix.Close(fd)
 	}
-	return fd, true, nil
 }
 
 // cleanTmp removes what earlier runs left in tmp/: staging directories of other boots, what nobody holds

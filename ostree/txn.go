@@ -257,14 +257,17 @@ func (t *Txn) publish() error {
 	if t.stage == "" {
 		return t.syncObjectDirs(t.touchedDirs())
 	}
-	if err := syncFilesystem(t.repo.dirFD); err != nil {
-		return errno.Wrap("syncfs", err)
-	}
 	dirs, err := readDirNames(t.stageFD)
 	if err != nil {
 		return err
 	}
 	dirs = slices.DeleteFunc(dirs, func(d string) bool { return len(d) != 2 || !object.IsHex(d) })
+	if len(dirs) == 0 {
+		return t.dropStaging() // only refs change
+	}
+	if err := syncFilesystem(t.repo.dirFD); err != nil {
+		return errno.Wrap("syncfs", err)
+	}
 	isCommit := func(name string) bool { return strings.HasSuffix(name, ".commit") }
 	for _, commits := range []bool{false, true} {
 		if err := t.publishDirs(dirs, func(name string) bool { return isCommit(name) == commits }); err != nil {
@@ -409,6 +412,9 @@ func (t *Txn) release() {
 	}
 	if t.lockFD >= 0 {
 		unix.Close(t.stageFD)
+		if t.stage != "" {
+			unix.Unlinkat(t.repo.tmpFD, t.stage+"-lock", 0)
+		}
 		unix.Close(t.lockFD)
 		t.lockFD, t.stageFD, t.tmpFD = -1, -1, -1
 	}

@@ -1,3 +1,5 @@
+//go:build linux
+
 package main
 
 import (
@@ -15,7 +17,6 @@ import (
 
 	"github.com/nestos-dev/nestos/internal/cli"
 	"github.com/nestos-dev/nestos/internal/errno"
-	"github.com/nestos-dev/nestos/ostree"
 	"github.com/nestos-dev/nestos/ostree/sysroot"
 )
 
@@ -295,12 +296,4 @@ func (c *adminRun) reboot(s *sysroot.Sysroot) error {
 		return nil
 	}
 	return c.systemctl(s, "reboot")
-}
-
-// pullOptions are those of commands that pull, with the progress and the signatures shown as pull does.
-func (c *adminRun) pullOptions() (o ostree.PullOptions, finish func()) {
-	p := c.newPullProgress(0, false)
-	o.Progress, o.OnGPGResult, o.RetryAll = p.reporter(), p.onGPGResult(), true
-	c.network(&o)
-	return o, p.finish
 }

@@ -1,3 +1,5 @@
+//go:build linux
+
 package main
 
 import (
@@ -9,9 +11,11 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/nestos-dev/nestos/internal/cli"
 	"github.com/nestos-dev/nestos/internal/testutil"
+	"github.com/nestos-dev/nestos/ostree/sysroot"
 	"github.com/stretchr/testify/require"
 )
 
@@ -276,7 +280,7 @@ func (f *adminFixture) afterUpgrade() {
 func (f *adminFixture) afterNewKernel() {
 	t := f.t
 	require.Equal(t, "Copying /etc changes: 1 modified, 1 removed, 1 added\n"+
-		"Bootloader updated; bootconfig swap: yes; bootversion: boot.1.1, deployment count change: 0\n", f.admin("upgrade", "--os=demo"))
+		"Bootloader updated; bootconfig swap: yes; bootversion: boot.1.1, deployment count change: 0\nFreed objects: 1.5\u00a0kB\n", f.admin("upgrade", "--os=demo"))
 	require.Contains(t, f.read("boot/loader/entries/ostree-2.conf"), "ostree=/ostree/boot.1/demo/B/0\n")
 	require.Contains(t, f.read("boot/loader/entries/ostree-1.conf"), "ostree=/ostree/boot.1/demo/A/0\n")
 	require.Equal(t, "[origin]\nrefspec=origin:demo/x86_64\n", f.read("ostree/deploy/demo/deploy/"+f.commits[2]+".0.origin"))
@@ -395,6 +399,44 @@ func TestAdminKargs(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestAdminLock sees that a command waits for the lock and says so, and that status needs none.
+func TestAdminLock(t *testing.T) {
+	f := newAdminFixture(t)
+	held, err := sysroot.Open(f.dir, nil)
+	require.NoError(t, err)
+	defer held.Close()
+	require.NoError(t, held.Lock(t.Context()))
+	require.Equal(t, "No deployments.\n", f.admin("status"))
+	time.AfterFunc(100*time.Millisecond, func() { held.Unlock() })
+	require.Equal(t, "Waiting for sysroot lock...\n", f.admin("cleanup"))
+	require.NoFileExists(t, f.dir+"/ostree/lock")
+}
+
+// TestAdminSwitch follows another remote by switch and by set-origin, then asks for what cannot be.
+func TestAdminSwitch(t *testing.T) {
+	f := newAdminFixture(t)
+	repo := "--repo=" + f.dir + "/ostree/repo"
+	f.admin("deploy", "--os=demo", "origin:demo/x86_64")
+	f.must(repo, "remote", "add", "--no-gpg-verify", "other", "file://"+f.src)
+	f.fails("Old and new refs are equal: origin:demo/x86_64", "switch", "--os=demo", "demo/x86_64")
+	f.fails("Remote \"none\" not found", "switch", "--os=demo", "none:")
+	stdout := f.admin("switch", "--os=demo", "other:")
+	require.True(t, strings.HasSuffix(stdout, "\nDeleting ref 'origin:demo/x86_64'\n"), stdout)
+	require.Equal(t, "[origin]\nrefspec=other:demo/x86_64\n", f.read("ostree/deploy/demo/deploy/"+f.commits[2]+".0.origin"))
+	require.Equal(t, "ostree/0/1/0\nostree/0/1/1\nother:demo/x86_64\n", f.must(repo, "refs"))
+
+	require.Empty(t, f.admin("set-origin", "--index=0", "-s", "gpg-verify=false", "third", "http://tasty.com", "branch"))
+	require.Equal(t, "[origin]\nrefspec=third:branch\n", f.read("ostree/deploy/demo/deploy/"+f.commits[2]+".0.origin"))
+	require.Contains(t, f.read("ostree/repo/config"), "\n[remote \"third\"]\nurl=http://tasty.com\ngpg-verify=false\n")
+	f.fails("Missing '=' in KEY=VALUE for --set", "set-origin", "--index=0", "-s", "x", "fourth", "http://tasty.com")
+
+	f.fails("Staging deployment: Cannot stage deployment: Not currently booted into an OSTree system", "deploy", "--os=demo", "--lock-finalization", "other:demo/x86_64")
+	f.fails("--stage cannot currently be combined with --retain arguments", "deploy", "--os=demo", "--stage", "--retain-pending", "other:demo/x86_64")
+	f.fails("--stage cannot currently be combined with --not-as-default", "deploy", "--os=demo", "--stage", "--not-as-default", "other:demo/x86_64")
+	f.fails("openat(/nonexistent): No such file or directory", "deploy", "--os=demo", "--overlay-initrd=/nonexistent", "other:demo/x86_64")
+	f.fails("No such file or directory", "deploy", "--os=demo", "--origin-file=/nonexistent", "other:demo/x86_64")
 }
 
 // options returns the kernel arguments of the default deployment, with OSTREE in the place of "ostree=…".

@@ -1,12 +1,13 @@
+//go:build linux
+
 package main
 
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/nestos-dev/nestos/internal/cli"
-	"github.com/nestos-dev/nestos/ostree/object"
+	"github.com/nestos-dev/nestos/ostree"
 	"github.com/nestos-dev/nestos/ostree/sysroot"
 )
 
@@ -99,11 +100,26 @@ func (c *adminUpgrade) renewOrigin(u *sysroot.Upgrader) error {
 	return u.SetOrigin(o)
 }
 
+// pull shows its progress and the signatures as the pull command does, and on a terminal what came of it.
 func (c *adminUpgrade) pull(u *sysroot.Upgrader, o *sysroot.UpgradePull) (changed bool, err error) {
-	pull, finish := c.pullOptions()
-	defer finish()
-	o.Pull, o.OnPull = pull, c.journal
-	return u.Pull(c.ctx, o)
+	p := c.newPullProgress(0, false)
+	defer p.finish()
+	o.Pull.Progress, o.Pull.OnGPGResult, o.Pull.RetryAll = p.reporter(), p.onGPGResult(), true
+	c.network(&o.Pull)
+	o.OnPull = func(remote string, stats *ostree.PullStats) {
+		c.journal(remote, stats)
+		if p.line != nil {
+			p.finish()
+			c.printf("%s\n", stats.Status())
+		}
+	}
+	changed, err = u.Pull(c.ctx, o)
+	if err != nil {
+		if remote, _, e := ostree.ParseRefspec(u.Origin().Refspec()); e == nil {
+			c.journalFailure(remote, err)
+		}
+	}
+	return changed, err
 }
 
 func (c *adminUpgrade) deploy(u *sysroot.Upgrader) error {
@@ -114,52 +130,4 @@ func (c *adminUpgrade) deploy(u *sysroot.Upgrader) error {
 		return nil
 	}
 	return c.root.KexecLoad(c.ctx, u.Deployment())
-}
-
-func runAdminSwitch(ctx context.Context, env *cli.Env, args []string) error {
-	c := &adminUpgrade{}
-	c.adminRun = newAdmin(ctx, env, "REFSPEC", "Construct new tree from REFSPEC and deploy it",
-		cli.Option{Long: "reboot", Short: 'r', Help: "Reboot after switching trees", Value: cli.Bool(&c.restart)},
-		kexecOption(&c.kexec),
-		osOption(&c.os))
-	s, rest, err := c.parseSysroot(args, adminSuperuser)
-	if s == nil || err != nil {
-		return err
-	}
-	defer s.Close()
-	if len(rest) == 0 {
-		return c.usage("REFSPEC must be specified")
-	}
-	c.root = s
-	return c.switchTo(rest[0])
-}
-
-func (c *adminUpgrade) switchTo(refspec string) error {
-	u, err := c.upgrader(true)
-	if err != nil {
-		return err
-	}
-	old := u.Origin().Refspec()
-	refspec, err = sysroot.SwitchRefspec(old, refspec)
-	if err != nil {
-		return err
-	}
-	if err := u.SetOrigin(sysroot.NewOrigin(refspec)); err != nil {
-		return err
-	}
-	// Nothing says that the new tree must be younger.
-	if _, err := c.pull(u, &sysroot.UpgradePull{AllowOlder: true}); err != nil {
-		return err
-	}
-	if err := c.deploy(u); err != nil {
-		return err
-	}
-	c.printf("Deleting ref '%s'\n", old)
-	if err := c.root.Repo().SetRefImmediate(old, object.Checksum{}); err != nil {
-		return fmt.Errorf("deleting ref %s: %w", old, err)
-	}
-	if c.restart {
-		return c.reboot(c.root)
-	}
-	return nil
 }

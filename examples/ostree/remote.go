@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
 	"path/filepath"
 
 	"github.com/nestos-dev/nestos/internal/cli"
@@ -62,7 +63,11 @@ func (c *remoteChange) open() (*ostree.Repo, error) {
 	}
 	path := filepath.Join(c.sysroot, "ostree/repo")
 	o := c.options(path)
-	o.RemotesConfigDir = filepath.Join(c.sysroot, "etc/ostree/remotes.d")
+	o.RemotesConfigDir = ""
+	// A physical root that nobody runs from has no /etc: its remotes are in the repository's config.
+	if _, err := os.Lstat(filepath.Join(c.sysroot, "sysroot")); err == nil {
+		o.RemotesConfigDir = filepath.Join(c.sysroot, "etc/ostree/remotes.d")
+	}
 	return ostree.Open(path, o)
 }
 

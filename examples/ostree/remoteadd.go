@@ -54,7 +54,9 @@ func runRemoteAdd(ctx context.Context, env *cli.Env, args []string) error {
 	if err := c.settings(rest); err != nil {
 		return err
 	}
-	c.o.InConfigDir = c.sysroot != ""
+	// A system's remotes go to /etc, unless its repository says otherwise.
+	_, err = r.Config().Value("core", "add-remotes-config-dir")
+	c.o.InConfigDir = c.sysroot != "" && err != nil
 	if err := r.AddRemote(rest[0], url, &c.o); err != nil {
 		return err
 	}

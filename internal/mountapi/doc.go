@@ -12,7 +12,7 @@
 //	read-only flag  mount_setattr (5.12)                          mount(MS_BIND|MS_REMOUNT)
 //	move            move_mount (5.2)                              mount(MS_MOVE)
 //	EROFS           fsopen … fsmount (5.2) of the file (6.12)     loop device, mount(2)
-//	overlay         lowerdir+ and datadir+ (6.7)                  lowerdir=A::B, mount(2)
+//	overlay         lowerdir+ and datadir+ (6.7)                  lowerdir=A::B, or A:B (before 6.5)
 //
 // With the first column a mount gets its flags before it becomes visible, so
 // nobody sees a writable mount that is to be read-only. A call counts as missing

@@ -1,6 +1,7 @@
 package mountapi
 
 import (
+	"errors"
 	"strconv"
 	"strings"
 
@@ -51,7 +52,14 @@ func (m Mounter) Overlay(o *Overlay, target string) error {
 	if o.ReadOnly {
 		flags |= unix.MS_RDONLY
 	}
-	return errno.New("mount", target, unix.Mount(o.source(), target, "overlay", flags, o.data()))
+	err := unix.Mount(o.source(), target, "overlay", flags, o.data("::"))
+	if errors.Is(err, unix.EINVAL) && len(o.Data) > 0 {
+		// Before Linux 6.5 all layers are equal. Where the root of the layer above is
+		// opaque, as in composefs images, the names in the others are hidden all the
+		// same.
+		err = unix.Mount(o.source(), target, "overlay", flags, o.data(":"))
+	}
+	return errno.New("mount", target, err)
 }
 
 // overlayContext mounts with the system calls of Linux 5.2; the function layers
@@ -101,7 +109,7 @@ func appendLayers(fd int, o *Overlay) error {
 }
 
 func joinLayers(fd int, o *Overlay) error {
-	return unix.FsconfigSetString(fd, "lowerdir", o.lowerdir(escapeLower))
+	return unix.FsconfigSetString(fd, "lowerdir", o.lowerdir(escapeLower, "::"))
 }
 
 // The characters that mean something in the names of layers: a backslash always,
@@ -113,8 +121,9 @@ var (
 )
 
 // lowerdir is the value of the parameter of that name: layers are separated by
-// one colon, those that only hold data by two.
-func (o *Overlay) lowerdir(escape *strings.Replacer) string {
+// one colon, those that only hold data by data, which is two where the kernel knows
+// the difference.
+func (o *Overlay) lowerdir(escape *strings.Replacer, data string) string {
 	var b strings.Builder
 	for i, dir := range o.Lower {
 		if i > 0 {
@@ -123,16 +132,16 @@ func (o *Overlay) lowerdir(escape *strings.Replacer) string {
 		b.WriteString(escape.Replace(dir))
 	}
 	for _, dir := range o.Data {
-		b.WriteString("::")
+		b.WriteString(data)
 		b.WriteString(escape.Replace(dir))
 	}
 	return b.String()
 }
 
 // data is the overlay as mount(2) wants it.
-func (o *Overlay) data() string {
+func (o *Overlay) data(colons string) string {
 	fields := append([]string{}, o.Options...)
-	fields = append(fields, "lowerdir="+o.lowerdir(escapeData))
+	fields = append(fields, "lowerdir="+o.lowerdir(escapeData, colons))
 	if o.Upper != "" {
 		fields = append(fields, "upperdir="+escapeData.Replace(o.Upper), "workdir="+escapeData.Replace(o.Work))
 	}

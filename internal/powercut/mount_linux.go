@@ -8,43 +8,56 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// attachNow puts a loop device on a file without the help of a program, as this happens at every point.
-func attachNow(image string) (string, error) {
+// attachNow puts a loop device on a file without the help of a program, as this happens at every point. The
+// device lives until the file that is returned is closed and the file system on it unmounted.
+func attachNow(image string) (*os.File, error) {
 	f, err := os.OpenFile(image, os.O_RDWR, 0)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	defer f.Close()
 	control, err := os.OpenFile("/dev/loop-control", os.O_RDWR, 0)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	defer control.Close()
 	for {
 		n, err := unix.IoctlRetInt(int(control.Fd()), unix.LOOP_CTL_GET_FREE)
 		if err != nil {
-			return "", fmt.Errorf("looking for a free loop device: %w", err)
+			return nil, fmt.Errorf("looking for a free loop device: %w", err)
 		}
-		device := fmt.Sprintf("/dev/loop%d", n)
-		loop, err := os.OpenFile(device, os.O_RDWR, 0)
+		loop, err := os.OpenFile(fmt.Sprintf("/dev/loop%d", n), os.O_RDWR, 0)
 		if err != nil {
-			return "", err
+			return nil, err
 		}
-		err = unix.IoctlLoopConfigure(int(loop.Fd()), &unix.LoopConfig{Fd: uint32(f.Fd())})
+		config := &unix.LoopConfig{Fd: uint32(f.Fd())}
+		config.Info.Flags = unix.LO_FLAGS_AUTOCLEAR
+		err = unix.IoctlLoopConfigure(int(loop.Fd()), config)
+		if err == nil {
+			return loop, nil
+		}
 		loop.Close()
-		if err == unix.EBUSY { // somebody else was faster
-			continue
+		if err != unix.EBUSY { // else somebody was faster
+			return nil, fmt.Errorf("attaching %s: %w", image, err)
 		}
-		if err != nil {
-			return "", fmt.Errorf("attaching %s: %w", image, err)
-		}
-		return device, nil
 	}
 }
 
-func mountDevice(device, dir, fstype string, options ...string) error {
-	if err := unix.Mount(device, dir, fstype, unix.MS_NOATIME, strings.Join(options, ",")); err != nil {
-		return fmt.Errorf("mounting %s: %w", device, err)
+// Mount attaches an image to a loop device and mounts it, replaying its journal. The function that it
+// returns undoes both; it may be called again when the file system was busy.
+func Mount(image, dir, fstype string, options ...string) (func() error, error) {
+	loop, err := attachNow(image)
+	if err != nil {
+		return nil, err
 	}
-	return nil
+	defer loop.Close()
+	if err := unix.Mount(loop.Name(), dir, fstype, unix.MS_NOATIME, strings.Join(options, ",")); err != nil {
+		return nil, fmt.Errorf("mounting %s: %w", image, err)
+	}
+	return func() error {
+		if err := unix.Unmount(dir, 0); err != nil {
+			return fmt.Errorf("unmounting %s: %w", dir, err)
+		}
+		return nil
+	}, nil
 }

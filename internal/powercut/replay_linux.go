@@ -230,18 +230,3 @@ func CopyImage(image io.ReaderAt, path string) (err error) {
 		}
 	}
 }
-
-// Mount attaches an image to a loop device and mounts it, replaying its journal. The function that it
-// returns undoes both.
-func Mount(image, dir, fstype string, options ...string) (func() error, error) {
-	device, err := attachNow(image)
-	if err != nil {
-		return nil, err
-	}
-	if err := mountDevice(device, dir, fstype, options...); err != nil {
-		return nil, errors.Join(err, detach(device))
-	}
-	return func() error {
-		return errors.Join(unix.Unmount(dir, 0), detach(device))
-	}, nil
-}

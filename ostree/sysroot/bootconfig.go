@@ -96,7 +96,7 @@ func (s *Sysroot) layoutOf(ctx context.Context, d *Deployment, root rootDir) (*k
 	if d.kernel != nil {
 		return d.kernel.layout, nil
 	}
-	l, err := kernel.Find(ctx, root.Dir(), &kernel.FindOptions{NoDTB: s.opts.NoDTB, Log: s.log})
+	l, err := kernel.Find(ctx, root.Dir(), &kernel.FindOptions{NoDTB: s.opts.NoDTB, Checksum: d.BootChecksum, Log: s.log})
 	if err != nil {
 		return nil, fmt.Errorf("deployment %s: %w", d.Name(), err)
 	}

@@ -44,7 +44,7 @@ func (s *Sysroot) cleanup(ctx context.Context, prune bool) error {
 	if err := s.cleanBoot(); err != nil {
 		return fmt.Errorf("Cleaning boot: %w", err)
 	}
-	if err := s.writeRefs(); err != nil {
+	if err := s.writeRefs(ctx); err != nil {
 		return fmt.Errorf("Generating deployment refs: %w", err)
 	}
 	if !prune {
@@ -280,7 +280,9 @@ func (s *Sysroot) cleanKernels(keep map[string]bool) error {
 
 // writeRefs makes the refs that keep the deployments' commits, and deletes those of other versions. New ones
 // come first: at no moment is a commit of the list without one.
-func (s *Sysroot) writeRefs() error {
+//
+// The transaction also removes what interrupted transactions left in the repository.
+func (s *Sysroot) writeRefs(ctx context.Context) error {
 	want := map[string]object.Checksum{}
 	for i, d := range s.state.list {
 		want[fmt.Sprintf("ostree/%d/%d/%d", s.state.bootVersion, s.state.subVersion, i)] = d.Commit
@@ -297,24 +299,27 @@ func (s *Sysroot) writeRefs() error {
 			}
 		}
 	}
-	for i := range s.state.list {
-		name := fmt.Sprintf("ostree/%d/%d/%d", s.state.bootVersion, s.state.subVersion, i)
-		if have[name] == want[name] {
-			continue
-		}
-		if err := s.repo.SetRefImmediate(name, want[name]); err != nil {
-			return err
+	txn, err := s.repo.Begin(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer txn.Abort()
+	for name, c := range want {
+		if have[name] != c {
+			if err := txn.SetRef(name, c); err != nil {
+				return err
+			}
 		}
 	}
 	for name := range have {
-		if _, ok := want[name]; ok {
-			continue
-		}
-		if err := s.repo.SetRefImmediate(name, object.Checksum{}); err != nil {
-			return err
+		if _, ok := want[name]; !ok {
+			if err := txn.SetRef(name, object.Checksum{}); err != nil {
+				return err
+			}
 		}
 	}
-	return nil
+	_, err = txn.Commit(ctx)
+	return err
 }
 
 // pruneRepo deletes objects that neither a ref nor a deployment needs.

@@ -65,7 +65,7 @@ func newLab(t *testing.T, c killCase) *lab {
 	l := &lab{t: t, c: c, p: ours(t), src: sourceRepo(t), dir: testutil.Tmpfs(t, "mode=0755")}
 	l.root = l.dir + "/M"
 	l.env = append(append(os.Environ(), "LC_ALL=C.UTF-8", "TZ=UTC", "PATH="+l.p.bin+":"+os.Getenv("PATH"), "OSTREE_SYSROOT="+l.root, "M="+l.root,
-		"SRC="+l.src.path, "SHA1A="+sha1A, "TESTDATA="+testdata(t)), l.src.vars...)
+		"SRC="+l.src.path, "SHA1A="+sumA, "TESTDATA="+testdata(t)), l.src.vars...)
 	require.NoError(t, os.Mkdir(l.root, 0o755))
 	image := l.dir + "/before.img"
 	require.NoError(t, os.WriteFile(image, nil, 0o600))
@@ -295,6 +295,7 @@ func (l *lab) boot() *booted {
 		{systemctl, "/usr/bin/systemctl", "", unix.MS_BIND},
 		{"/dev", "/dev", "", unix.MS_BIND},
 		{"proc", "/proc", "proc", 0},
+		{"/proc/self", "/proc/1", "", unix.MS_BIND}, // in a container the real one may not be readable
 		{"tmpfs", "/run", "tmpfs", 0},
 		{"tmpfs", "/tmp", "tmpfs", 0},
 	} {

@@ -101,7 +101,12 @@ func base(version, kernel string) tree {
 	}
 }
 
-const sha1A = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+// Boot checksums of trees that name them.
+const (
+	sumA = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+	sumB = "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
+	sumC = "cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc"
+)
 
 func add(more tree) func(tree) {
 	return func(t tree) {
@@ -133,10 +138,10 @@ var commits = []commit{
 	{"PI", "plaininitrd/x86_64", "1.0 A", add(tree{mod + "initramfs.img": "-", mod + "initramfs": "PLAIN"})},
 	{"HM", "hmac/x86_64", "1.0 A", add(tree{mod + ".vmlinuz.hmac": "HMAC"})},
 	{"LO", "ostreeboot/x86_64", "1.0 A", add(tree{mod + "initramfs.img": "-", mod + "vmlinuz": "-",
-		"usr/lib/ostree-boot/vmlinuz-5.0-" + sha1A: "LK", "usr/lib/ostree-boot/initramfs-5.0-" + sha1A: "LI", "usr/lib/ostree-boot/devicetree-5.0-" + sha1A: "LD"})},
-	{"LB", "boot/x86_64", "1.0 A", add(tree{mod + "initramfs.img": "-", mod + "vmlinuz": "-", "boot/vmlinuz-" + sha1A: "LK", "boot/initramfs-4.0-" + sha1A: "LI"})},
+		"usr/lib/ostree-boot/vmlinuz-5.0-" + sumA: "LK", "usr/lib/ostree-boot/initramfs-5.0-" + sumA: "LI", "usr/lib/ostree-boot/devicetree-5.0-" + sumA: "LD"})},
+	{"LB", "boot/x86_64", "1.0 A", add(tree{mod + "initramfs.img": "-", mod + "vmlinuz": "-", "boot/vmlinuz-" + sumB: "BK", "boot/initramfs-4.0-" + sumB: "BI"})},
 	{"L2", "bothlayouts/x86_64", "1.0 A", add(tree{mod + "initramfs.img": "-",
-		"usr/lib/ostree-boot/vmlinuz-5.0-" + sha1A: "LK", "usr/lib/ostree-boot/initramfs-5.0-" + sha1A: "LI"})},
+		"usr/lib/ostree-boot/vmlinuz-5.0-" + sumC: "CK", "usr/lib/ostree-boot/initramfs-5.0-" + sumC: "CI"})},
 	{"NK", "nokernel/x86_64", "1.0 A", add(tree{mod + "initramfs.img": "-", mod + "vmlinuz": "-"})},
 	{"UE", "uenv/x86_64", "1.0 A", add(tree{"usr/lib/ostree-boot/uEnv.txt": "from_tree=1\n"})},
 	{"ID", "idonly/x86_64", "1.5 A", add(tree{"usr/lib/os-release": "# comment\nnonsense\nID='my os'\n"})},

@@ -1,9 +1,11 @@
 package admintest_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -49,7 +51,7 @@ func (s *side) run(line string) outcome {
 	s.line++
 	r := testutil.Run(s.t, &testutil.RunOptions{Dir: s.dir, Env: append([]string{
 		"PATH=" + p.bin + ":" + os.Getenv("PATH"), "HOME=" + s.dir, "OSTREE_REPO=", "OSTREE_SYSROOT=" + s.root(), "M=" + s.root(), "SRC=" + s.src.path,
-		"OSTREE_SYSROOT_OPTS=bootloader-naming-1", "SHA1A=" + sha1A, "TESTDATA=" + testdata(s.t),
+		"OSTREE_SYSROOT_OPTS=bootloader-naming-1", "SHA1A=" + sumA, "TESTDATA=" + testdata(s.t),
 	}, s.src.vars...)}, "sh", "-c", line)
 	var errs []string
 	for l := range strings.Lines(r.Stderr) {
@@ -78,6 +80,7 @@ var deliberate = []struct {
 	{why: "deployments have an image for composefs", path: regexp.MustCompile(`^ostree/deploy/[^/]+/deploy/[^/]+/\.ostree\.cfs$`)},
 	{why: "deployments have upper directories for writable overlays", path: regexp.MustCompile(`^ostree/deploy/[^/]+/backing$`)},
 	{why: "var is filled by the first deployment instead of os-init", path: regexp.MustCompile(`^ostree/deploy/[^/]+/var/(lib|lock|log|run|tmp)$`)},
+	{why: "errors say which half of a deployment failed", text: regexp.MustCompile(`Deploying tree: (Initializing|Finalizing) deployment: `)},
 	{why: "the word is stateroot now", text: regexp.MustCompile(`initialized as OSTree (root|stateroot)`), with: "initialized as OSTree root"},
 }
 
@@ -106,5 +109,24 @@ func (s *side) snapshot() snapshot {
 	s.t.Helper()
 	got, err := take(s.root(), skipped)
 	require.NoError(s.t, err)
+	entries, err := filepath.Glob(s.root() + "/boot/loader.?/entries/*.conf")
+	require.NoError(s.t, err)
+	for _, e := range entries {
+		data, err := os.ReadFile(e)
+		require.NoError(s.t, err)
+		got[strings.TrimPrefix(e, s.root()+"/")] = fmt.Sprintf("%.6s %q", got[strings.TrimPrefix(e, s.root()+"/")], sortExtra(string(data)))
+	}
 	return got
+}
+
+var standardKey = regexp.MustCompile(`^(title|version|options|devicetree|linux|initrd) `)
+
+// sortExtra sorts the lines with other keys, which libostree writes in the order of a hash table.
+func sortExtra(entry string) string {
+	lines := strings.SplitAfter(entry, "\n")
+	first := slices.IndexFunc(lines, func(l string) bool { return !standardKey.MatchString(l) })
+	if first >= 0 {
+		slices.Sort(lines[first:])
+	}
+	return strings.Join(lines, "")
 }

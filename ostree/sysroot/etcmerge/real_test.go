@@ -20,6 +20,9 @@ import (
 func againstReal(t *testing.T, s scripts) (failed bool) {
 	t.Helper()
 	c := runReal(t, s)
+	if strings.Contains(c.failure, "Cannot copy non-regular/non-symlink file") {
+		t.Skip("this ostree is older than the one that ignores FIFOs in new directories")
+	}
 	target := filepath.Join(t.TempDir(), "etc")
 	copyTree(t, c.fresh, target)
 	o, m, tg := open(t, c.orig), open(t, c.modified), open(t, target)
@@ -128,9 +131,9 @@ func edits(rng *rand.Rand, n int, special bool) string {
 		var c string
 		switch rng.IntN(kinds) {
 		case 0, 1:
-			c = fmt.Sprintf("echo %d > %s", rng.IntN(3), p)
+			c = fmt.Sprintf("[ ! -p %s ] && echo %d > %s", p, rng.IntN(3), p) // a FIFO would block
 		case 2:
-			c = fmt.Sprintf("mkdir -p %s && echo %d > %s/x", p, rng.IntN(3), p)
+			c = fmt.Sprintf("mkdir -p %s && [ ! -p %s/x ] && echo %d > %s/x", p, p, rng.IntN(3), p)
 		case 3:
 			c = "rm -rf " + p
 		case 4:

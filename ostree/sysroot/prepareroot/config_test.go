@@ -62,7 +62,7 @@ func TestParseConfigErrors(t *testing.T) {
 		"a=b\n":                               "Key file does not start with a group",
 		"[composefs]\nenabled=Yes\n":          "Parsing rootfs config: Invalid tri-state value: Yes",
 		"[composefs]\nenabled=\n":             "Parsing rootfs config: Invalid tri-state value: ",
-		"[root]\ntransient=x\n":               "Parsing rootfs config: Key file contains key “transient” in group “root” which has a value that cannot be interpreted.",
+		"[root]\ntransient=x\n":               "Parsing rootfs config: Key file contains key “transient” which has a value that cannot be interpreted.",
 		"[root]\ntransient=1\ntransient-ro=1": "Parsing rootfs config: Cannot set both root.transient and root.transient-ro",
 	} {
 		_, err := prepareroot.ParseConfig([]byte(text))

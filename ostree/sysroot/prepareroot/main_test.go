@@ -12,7 +12,9 @@ import (
 const helperVariable = "PREPAREROOT_HELPER"
 
 func TestMain(m *testing.M) {
-	if job := os.Getenv(helperVariable); job != "" {
+	if job := os.Getenv(helperVariable); job == "vm" {
+		vmMain()
+	} else if job != "" {
 		os.Exit(helperMain(job))
 	}
 	os.Exit(testutil.MainInMemory(m))

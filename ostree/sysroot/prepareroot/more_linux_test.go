@@ -33,7 +33,7 @@ func (f *fixture) image(t *testing.T, tool string, args ...string) string {
 	name := filepath.Join(t.TempDir(), "image")
 	file, err := os.Create(name)
 	require.NoError(t, err)
-	require.NoError(t, file.Truncate(192<<20))
+	require.NoError(t, file.Truncate(32<<20))
 	require.NoError(t, file.Close())
 	testutil.Run(t, &testutil.RunOptions{Must: true}, testutil.Tool(t, tool), append(args, f.dir, name)...)
 	return name

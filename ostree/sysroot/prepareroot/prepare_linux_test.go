@@ -309,3 +309,18 @@ func TestPrepareHostile(t *testing.T) {
 	out = f.job("[sysroot]\nreadonly=true\n", "prepare").do(t)
 	require.Contains(t, out.Err, "failed to prepare /var bind-mount at /ostree/deploy/demo/var: ")
 }
+
+// TestPrepareBelowAnotherRoot uses Options.Root and Options.Cmdline.
+func TestPrepareBelowAnotherRoot(t *testing.T) {
+	f := build(t)
+	j := f.job("", "tmpfs:/fake", "mkdir:/fake/run", "mkdir:/fake/sysroot", "bind:/sysroot=/fake/sysroot",
+		"put:/fake/usr/lib/ostree/prepare-root.conf=[sysroot]\nreadonly=true\n[etc]\ntransient=true\n", "prepareat:/fake", "read:/fake/sysroot/etc/a.conf")
+	out := run(t, j, false)
+	require.Equal(t, []string{
+		"/sysroot tmpfs / rw", "/fake tmpfs / rw", "/fake/sysroot tmpfs /" + f.deploy + " rw", "/fake/sysroot/etc overlay overlay rw",
+		"/fake/sysroot/usr tmpfs /" + f.deploy + "/usr ro", "/fake/sysroot/sysroot tmpfs / ro",
+		"/fake/sysroot/sysroot/ostree/deploy/demo/var tmpfs /ostree/deploy/demo/var rw",
+	}, out.lines())
+	require.Equal(t, "default\n", out.Probes["read:/fake/sysroot/etc/a.conf"])
+	require.NotContains(t, out.Files, "/run/ostree")
+}

@@ -26,6 +26,10 @@ func (j *job) step(step string, out *outcome) error {
 	case "prepare":
 		_, err := prepareroot.Prepare(ctx, &prepareroot.PrepareOptions{Options: options, MountVar: j.MountVar})
 		return err
+	case "prepareat":
+		options.Root, options.Cmdline = arg, j.Cmdline
+		_, err := prepareroot.Prepare(ctx, &prepareroot.PrepareOptions{Options: options})
+		return err
 	case "debian":
 		text, err := exec.Command("/usr/lib/ostree/ostree-prepare-root", "/sysroot").CombinedOutput()
 		if err != nil {

@@ -8,6 +8,6 @@ mkdir $M/ostree/deploy/demo/deploy/badname
 ostree admin cleanup
 rmdir $M/ostree/deploy/demo/deploy/badname
 ostree admin cleanup
-ostree --repo=$M/ostree/repo refs
+ostree --repo=$M/ostree/repo refs | sort
 ostree admin deploy --os=demo --no-prune $C3
 ostree admin cleanup

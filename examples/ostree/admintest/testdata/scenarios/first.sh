@@ -4,9 +4,7 @@ ostree admin os-init demo
 # The argument has another name in usage and error.
 !ostree admin os-init
 ostree admin deploy --os=demo origin:demo/x86_64
-ostree admin deploy --os=nosuch $C1
 ostree --repo=$M/ostree/repo pull origin demo/x86_64@$C1 >/dev/null
-ostree admin deploy --os=nosuch origin:demo/x86_64
 ostree admin deploy origin:demo/x86_64
 ostree admin deploy --os=demo
 ostree admin status

@@ -8,7 +8,7 @@ ostree admin deploy --os=demo $HM
 ostree admin deploy --os=demo $LO
 ostree admin deploy --os=demo $LB
 ostree admin deploy --os=demo $L2
-ostree admin deploy --os=demo $NK
+ostree admin deploy --os=demo $NK; ostree admin cleanup
 ostree admin status
 ostree admin deploy --os=demo --retain $C1
 ostree admin cleanup

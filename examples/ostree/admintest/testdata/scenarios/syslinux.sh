@@ -8,6 +8,6 @@ ostree admin deploy --os=demo --karg=a=1 $C1
 ostree admin deploy --os=demo $C2
 ostree admin deploy --os=demo $DT
 ostree admin undeploy 0
-printf 'LABEL broken\n' >>$M/boot/loader.$(readlink $M/boot/loader | tail -c 2)/syslinux.cfg
-ostree admin deploy --os=demo $C3
+(printf 'LABEL broken\nTIMEOUT 1\n'; cat $M/boot/loader/syslinux.cfg) >cfg; cp cfg $M/boot/loader/syslinux.cfg
+ostree admin deploy --os=demo $C3; ostree admin cleanup
 ostree admin status

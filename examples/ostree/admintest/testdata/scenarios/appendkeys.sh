@@ -1,6 +1,5 @@
-# Paths for loaders that read the root file system, and keys for all but the default.
+# Keys for all entries but the default.
 . _begin
-ostree --repo=$M/ostree/repo config set sysroot.bootprefix true
 ostree --repo=$M/ostree/repo config set sysroot.bls-append-except-default 'grub_users="";x=1'
 sh $TESTDATA/pull.sh $C1 $C2 $C3
 ostree admin deploy --os=demo $C1

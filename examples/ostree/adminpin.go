@@ -1,11 +1,10 @@
+//go:build linux
+
 package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"strconv"
-	"strings"
 
 	"github.com/nestos-dev/nestos/internal/cli"
 	"github.com/nestos-dev/nestos/ostree/sysroot"
@@ -75,52 +74,4 @@ func findDeployment(s *sysroot.Sysroot, arg string) (*sysroot.Deployment, error)
 		return nil, fmt.Errorf("Deployment type not found: %s", arg)
 	}
 	return d, nil
-}
-
-func runAdminUndeploy(ctx context.Context, env *cli.Env, args []string) error {
-	c := newAdmin(ctx, env, "INDEX", "Delete deployment INDEX")
-	s, rest, err := c.parseSysroot(args, adminSuperuser)
-	if s == nil || err != nil {
-		return err
-	}
-	defer s.Close()
-	if len(rest) == 0 {
-		return c.usage("INDEX must be specified")
-	}
-	index, err := parseIndex(rest[0])
-	if err != nil {
-		return err
-	}
-	d, err := s.Undeploy(ctx, int(index))
-	if d != nil {
-		c.printf("Deleted deployment %s\n", d.Name())
-	}
-	return err
-}
-
-func runAdminSetDefault(ctx context.Context, env *cli.Env, args []string) error {
-	c := newAdmin(ctx, env, "INDEX", "Make deployment INDEX the default")
-	s, rest, err := c.parseSysroot(args, adminSuperuser)
-	if s == nil || err != nil {
-		return err
-	}
-	defer s.Close()
-	if len(rest) == 0 {
-		return c.usage("INDEX must be specified")
-	}
-	return s.SetDefault(ctx, atoi(rest[0]))
-}
-
-// atoi reads the number at the beginning of a text as the C library does: 0 if there is none.
-func atoi(s string) int {
-	s = strings.TrimLeft(s, " \t\n\v\f\r")
-	end := 0
-	for end < len(s) && (s[end] >= '0' && s[end] <= '9' || end == 0 && (s[0] == '+' || s[0] == '-')) {
-		end++
-	}
-	n, err := strconv.Atoi(s[:end])
-	if errors.Is(err, strconv.ErrRange) {
-		return n // the nearest number there is, which is out of range for every list
-	}
-	return n
 }

@@ -1,0 +1,28 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/nestos-dev/nestos/ostree/sysroot/prepareroot"
+)
+
+func TestRun(t *testing.T) {
+	root, out := t.TempDir(), t.TempDir()
+	require.NoError(t, os.MkdirAll(filepath.Join(root, "run/ostree"), 0o755))
+	opts := func() *prepareroot.GenerateOptions {
+		return &prepareroot.GenerateOptions{Root: root, Cmdline: "ostree=/ostree/boot.0/os/abc/0"}
+	}
+	var stderr bytes.Buffer
+	require.Equal(t, 1, run([]string{out}, opts(), &stderr))
+	require.Equal(t, "ostree-system-generator: This program takes three or no arguments\n", stderr.String())
+	stderr.Reset()
+	require.Zero(t, run([]string{out, "early", "late"}, opts(), &stderr), "%s", &stderr)
+	require.FileExists(t, filepath.Join(out, "var.mount"))
+	require.Equal(t, 1, run([]string{out, "early", "late"}, opts(), &stderr), "the units are there already")
+	require.Contains(t, stderr.String(), "File exists")
+}
