@@ -1,7 +1,8 @@
 // Command quickstart runs the main job from end to end, without privileges and without a network: it
 // commits a small operating system tree, signs it, serves it over HTTP, pulls and verifies it as a client,
-// updates it, refuses a damaged update, updates it again by a static delta, puts it into a container image and
-// takes it out again, and checks the result. Each step is a few lines to copy.
+// updates it, refuses a damaged update, updates it again by a static delta, deploys it in the root of a machine,
+// upgrades that and rolls it back, puts it into a container image and takes it out again, and checks the result.
+// Each step is a few lines to copy.
 package main
 
 import (
@@ -21,9 +22,12 @@ import (
 	"time"
 
 	"github.com/nestos-dev/nestos/ostree"
+	"github.com/nestos-dev/nestos/ostree/bls"
 	"github.com/nestos-dev/nestos/ostree/container"
+	"github.com/nestos-dev/nestos/ostree/kargs"
 	"github.com/nestos-dev/nestos/ostree/object"
 	"github.com/nestos-dev/nestos/ostree/sign"
+	"github.com/nestos-dev/nestos/ostree/sysroot"
 )
 
 const ref = "nestos/x86_64/stable"
@@ -44,6 +48,8 @@ type tour struct {
 	public, secret []byte
 	first, second  object.Checksum
 	third          object.Checksum
+	url            string
+	root           *sysroot.Sysroot
 	n              int
 }
 
@@ -65,7 +71,7 @@ func run(ctx context.Context, keep bool) error {
 	}
 	fmt.Printf("working in %s\n", dir)
 	t := &tour{dir: dir}
-	steps := []func(context.Context) error{t.build, t.serve, t.pull, t.deploy, t.update, t.refuseDamage, t.updateByDelta, t.image, t.clean}
+	steps := []func(context.Context) error{t.build, t.serve, t.pull, t.deploy, t.update, t.refuseDamage, t.updateByDelta, t.machine, t.upgrade, t.rollback, t.image, t.clean}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {
 			return err
@@ -73,8 +79,8 @@ func run(ctx context.Context, keep bool) error {
 	}
 	fmt.Printf("done in %.1f s\n", time.Since(start).Seconds())
 	if keep {
-		fmt.Printf("kept: %s (server repository), %s (client repository), %s (checked out tree), %s (OCI image)\n",
-			t.path("server"), t.path("client"), t.path("root"), t.path("image"))
+		fmt.Printf("kept: %s (server repository), %s (client repository), %s (checked out tree), %s (root of a machine), %s (OCI image)\n",
+			t.path("server"), t.path("client"), t.path("root"), t.path("sysroot"), t.path("image"))
 	}
 	return nil
 }
@@ -83,7 +89,7 @@ func run(ctx context.Context, keep bool) error {
 func (t *tour) writeTree(version string) (string, error) {
 	root := t.path("tree-" + version)
 	files := map[string]string{
-		"usr/lib/os-release":            "NAME=NestOS\nVERSION_ID=" + version + "\n",
+		"usr/lib/os-release":            "NAME=NestOS\nID=nestos\nPRETTY_NAME=NestOS\nVERSION_ID=" + version + "\n",
 		"usr/etc/hostname":              "localhost\n",
 		"usr/bin/hello":                 "#!/bin/sh\necho hello from " + version + "\n",
 		"usr/lib/modules/6.1.0/vmlinuz": "not really a kernel\n",
@@ -170,16 +176,21 @@ func (t *tour) serve(ctx context.Context) error {
 		return err
 	}
 	go http.Serve(l, http.FileServer(http.Dir(t.path("server"))))
-	url := "http://" + l.Addr().String()
+	t.url = "http://" + l.Addr().String()
 	if t.client, err = ostree.Init(t.path("client"), &ostree.InitOptions{Mode: ostree.ModeBareUserOnly}); err != nil {
 		return err
 	}
-	t.say("serving it on %s", url)
-	return t.client.AddRemote("origin", url, &ostree.RemoteAddOptions{Settings: [][2]string{
+	t.say("serving it on %s", t.url)
+	return t.client.AddRemote("origin", t.url, t.remote())
+}
+
+// remote says what clients trust.
+func (t *tour) remote() *ostree.RemoteAddOptions {
+	return &ostree.RemoteAddOptions{Settings: [][2]string{
 		{"gpg-verify", "false"},
 		{"sign-verify", "ed25519"},
 		{"verification-ed25519-key", base64.StdEncoding.EncodeToString(t.public)},
-	}})
+	}}
 }
 
 func (t *tour) pull(ctx context.Context) error {
@@ -300,6 +311,100 @@ func (t *tour) updateByDelta(ctx context.Context) error {
 	t.say("repaired the server and updated to version 3.0 by a static delta: %d part of %d bytes,\n    no loose content (%d objects)",
 		stats.DeltaParts, delta.Size, stats.ContentFetched)
 	return nil
+}
+
+// machine makes the root of a machine, in a plain folder, and deploys version 1.0 there.
+func (t *tour) machine(ctx context.Context) error {
+	dir := t.path("sysroot")
+	// Without privileges nothing can belong to others: a repository that does not need that.
+	repo, err := ostree.Init(filepath.Join(dir, "ostree/repo"), &ostree.InitOptions{Mode: ostree.ModeBareUserOnly})
+	if err != nil {
+		return err
+	}
+	defer repo.Close()
+	if err := repo.AddRemote("origin", t.url, t.remote()); err != nil {
+		return err
+	}
+	if _, err := repo.Pull(ctx, "origin", &ostree.PullOptions{Refs: []string{ref + "@" + t.first.String()}}); err != nil {
+		return err
+	}
+	if err := sysroot.InitFS(ctx, dir, 1); err != nil {
+		return err
+	}
+	if t.root, err = sysroot.Open(dir, &sysroot.Options{MutableDeployments: true}); err != nil {
+		return err
+	}
+	if err := t.root.InitStateroot(ctx, "nestos"); err != nil {
+		return err
+	}
+	if err := t.root.Lock(ctx); err != nil {
+		return err
+	}
+	if err := t.root.Load(ctx); err != nil {
+		return err
+	}
+	d, err := t.root.DeployTree(ctx, "nestos", t.first, sysroot.NewOrigin("origin:"+ref), nil,
+		&sysroot.DeployOptions{Kargs: kargs.Of("root=LABEL=root", "rw")})
+	if err != nil {
+		return err
+	}
+	if err := t.root.SimpleWriteDeployment(ctx, "nestos", d, nil, 0); err != nil {
+		return err
+	}
+	t.say("deployed version 1.0 in the root of a machine; its boot menu:")
+	return t.showMenu()
+}
+
+// showMenu prints what the boot loader offers.
+func (t *tour) showMenu() error {
+	entries, err := bls.ReadDir(os.DirFS(t.path("sysroot/boot")), "loader/entries")
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		fmt.Printf("       %s\n", e.Entry.Value(bls.KeyTitle))
+	}
+	return nil
+}
+
+// upgrade takes the newest version; what the administrator changed in /etc comes along.
+func (t *tour) upgrade(ctx context.Context) error {
+	old := t.root.Deployments()[0]
+	mine := filepath.Join(t.root.DeploymentPath(old), "etc/hostname")
+	if err := os.WriteFile(mine, []byte("machine-1\n"), 0o644); err != nil {
+		return err
+	}
+	u, err := t.root.NewUpgrader("nestos", nil)
+	if err != nil {
+		return err
+	}
+	if changed, err := u.Pull(ctx, nil); err != nil || !changed {
+		return errors.Join(err, errors.New("there is no upgrade"))
+	}
+	if err := u.Deploy(ctx); err != nil {
+		return err
+	}
+	now, err := os.ReadFile(filepath.Join(t.root.DeploymentPath(u.Deployment()), "etc/hostname"))
+	if err != nil {
+		return err
+	}
+	if string(now) != "machine-1\n" {
+		return errors.New("the change of /etc was lost")
+	}
+	t.say("upgraded it to version 3.0 by one atomic switch; the changed /etc/hostname came along:")
+	return t.showMenu()
+}
+
+// rollback makes the version before the default again.
+func (t *tour) rollback(ctx context.Context) error {
+	if err := t.root.SetDefault(ctx, 1); err != nil {
+		return err
+	}
+	if got := t.root.Deployments()[0].Commit; got != t.first {
+		return fmt.Errorf("rolled back to %s", got)
+	}
+	t.say("rolled back; both versions stay bootable:")
+	return errors.Join(t.showMenu(), t.root.Close())
 }
 
 // image packs the commit into an OCI image and takes it out again into another repository.

@@ -42,7 +42,7 @@ func TestBoot(t *testing.T) {
 		t.Fatalf("unknown -subject=%s", *subject)
 	}
 
-	m := newMachine(t, p)
+	m := newMachine(t, p, reference)
 	m.build()
 	m.boot("first boot, staged upgrade", firstBoot)
 	m.boot("upgraded, kernel arguments", upgraded)
@@ -55,9 +55,8 @@ func TestBoot(t *testing.T) {
 	}
 	m.boot("composefs, staged upgrade", composefs)
 	m.boot("composefs, crash with a staged deployment", crashed)
-	m.initrd = m.foreignInitrd(reference)
-	m.boot("prepare-root of Debian", foreign)
-	m.wantEntry("Boottest 5")
+	m.boot("Debian's prepare-root", foreign)
+	m.wantEntry("Boottest 6")
 	if !strings.Contains(m.entry.Options, "boottest.foreign=1") {
 		t.Errorf("the next boot has the arguments %q", m.entry.Options)
 	}

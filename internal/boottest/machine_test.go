@@ -2,7 +2,6 @@ package boottest_test
 
 import (
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -16,10 +15,10 @@ import (
 type machine struct {
 	t      *testing.T
 	p      *programs
+	debian *programs
 	dir    string
 	disk   *boottest.Disk
 	csums  map[string]string // version → commit
-	initrd string            // overrides the initramfs of the boot entry
 	init   string            // the program of folder init
 
 	vm      *boottest.VM
@@ -45,8 +44,8 @@ const (
 
 var rootModules = []string{"virtio_pci", "virtio_blk", "ext4", "overlay", "erofs", "loop"}
 
-func newMachine(t *testing.T, p *programs) *machine {
-	m := &machine{t: t, p: p, csums: map[string]string{}, started: time.Now()}
+func newMachine(t *testing.T, p, debian *programs) *machine {
+	m := &machine{t: t, p: p, debian: debian, csums: map[string]string{}, started: time.Now()}
 	// Sockets need short paths, t.TempDir has long ones.
 	dir, err := os.MkdirTemp("", "boot")
 	if err != nil {
@@ -128,7 +127,7 @@ func (m *machine) build() {
 		m.init = filepath.Join(m.dir, "init")
 		build(m.t, m.init, "./init")
 		var err error
-		tree, err = boottest.NewTree(ctx, filepath.Join(m.dir, "tree"), append(m.p.packages, boottest.Packages...))
+		tree, err = boottest.NewTree(ctx, filepath.Join(m.dir, "tree"), append(m.debian.packages, boottest.Packages...))
 		m.check(err)
 		m.install(tree)
 	})
@@ -148,19 +147,24 @@ func (m *machine) build() {
 func (m *machine) install(tree *boottest.Tree) {
 	agent := filepath.Join(m.dir, "agent-program")
 	build(m.t, agent, "./agent")
+	m.check(tree.Install("usr/lib/boottest/agent", agent))
+	m.check(tree.Install("usr/bin/ostree", m.p.ostree))
+	m.installBoot(tree, m.p)
+}
+
+// installBoot installs what runs before and beside ostree at boot.
+func (m *machine) installBoot(tree *boottest.Tree, p *programs) {
 	for name, source := range map[string]string{
-		"usr/lib/boottest/agent":                                    agent,
-		"usr/bin/ostree":                                            m.p.ostree,
-		"usr/lib/ostree/ostree-prepare-root":                        m.p.prepareRoot,
-		"usr/lib/ostree/ostree-remount":                             m.p.remount,
-		"usr/lib/systemd/system-generators/ostree-system-generator": m.p.generator,
+		"usr/lib/ostree/ostree-prepare-root":                        p.prepareRoot,
+		"usr/lib/ostree/ostree-remount":                             p.remount,
+		"usr/lib/systemd/system-generators/ostree-system-generator": p.generator,
 	} {
 		m.check(tree.Install(name, source))
 	}
-	for name, content := range m.p.files {
+	for name, content := range p.files {
 		m.check(tree.Write(name, content))
 	}
-	for unit, folder := range m.p.enabled {
+	for unit, folder := range p.enabled {
 		m.check(tree.Enable(unit, folder))
 	}
 }
@@ -196,8 +200,13 @@ func (m *machine) fill(root string, tree *boottest.Tree) {
 // commit applies a version's changes to the tree and commits it.
 func (m *machine) commit(repo string, tree *boottest.Tree, v version) {
 	release, vmlinuz, modules := kernel(m.t)
+	p := m.p
+	if v.debian {
+		p = m.debian
+		m.installBoot(tree, p)
+	}
 	initramfs := boottest.Initramfs{
-		Init: m.init, PrepareRoot: m.p.prepareRoot, Libraries: m.p.libraries, Config: v.config,
+		Init: m.init, PrepareRoot: p.prepareRoot, Libraries: p.libraries, Config: v.config,
 		ModulesDir: modules, Modules: rootModules, Label: v.kernel,
 	}
 	data, err := initramfs.Pack()
@@ -214,19 +223,6 @@ func (m *machine) commit(repo string, tree *boottest.Tree, v version) {
 		"--owner-uid=0", "--owner-gid=0", "--timestamp=2024-01-0"+v.name+" 00:00:00 +0000", "--add-metadata-string=version="+v.name)
 }
 
-// foreignInitrd packs an initramfs with another implementation's prepare-root.
-func (m *machine) foreignInitrd(p *programs) string {
-	_, _, modules := kernel(m.t)
-	data, err := (&boottest.Initramfs{
-		Init: m.init, PrepareRoot: p.prepareRoot, Libraries: p.libraries,
-		ModulesDir: modules, Modules: rootModules, Label: p.name,
-	}).Pack()
-	m.check(err)
-	file := filepath.Join(m.dir, "foreign-initrd")
-	m.check(os.WriteFile(file, data, fs.FileMode(0o644)))
-	return file
-}
-
 // boot starts the machine, runs f with it, and reboots it unless f ended it.
 func (m *machine) boot(name string, f func(*machine)) {
 	m.boots++
@@ -238,13 +234,9 @@ func (m *machine) boot(name string, f func(*machine)) {
 		entry, err := m.disk.BootEntry(m.t.Context(), dir)
 		m.check(err)
 		m.entry = entry
-		initrd := entry.Initrd
-		if m.initrd != "" {
-			initrd = m.initrd
-		}
 		m.t.Logf("%s: %s: %s", name, entry.File, entry.Options)
 		m.vm, err = boottest.Start(m.t.Context(), &boottest.VMOptions{
-			Disk: m.disk, Kernel: entry.Kernel, Initrd: initrd, Options: entry.Options, Console: m.console, Dir: m.dir, Accel: *accel,
+			Disk: m.disk, Kernel: entry.Kernel, Initrd: entry.Initrd, Options: entry.Options, Console: m.console, Dir: m.dir, Accel: *accel,
 		})
 		m.check(err)
 	})

@@ -12,6 +12,7 @@ type version struct {
 	kernel string // label of the initramfs: another one is another kernel to ostree
 	config string // prepare-root.conf
 	modern bool   // only for programs with composefs
+	debian bool   // with Debian's prepare-root, remount, generator and units
 	write  map[string]string
 	remove []string
 }
@@ -41,6 +42,9 @@ var versions = []version{
 	{name: "5", kernel: "c", config: cfsRoot, modern: true, write: map[string]string{
 		"usr/etc/default.conf":      "default 5",
 		"usr/share/boottest/number": "5",
+	}},
+	{name: "6", kernel: "d", modern: true, debian: true, write: map[string]string{
+		"usr/share/boottest/number": "6",
 	}},
 }
 
@@ -233,7 +237,8 @@ func composefs(m *machine) {
 	m.wantStatus("5 staged", "*4", "1 rollback")
 }
 
-// crashed loses power with a deployment staged: nothing may have changed.
+// crashed loses power with a deployment staged: it is lost, and what was
+// deployed before, without waiting for a shutdown, is booted.
 func crashed(m *machine) {
 	m.settled()
 	m.bootedState("5")
@@ -241,23 +246,26 @@ func crashed(m *machine) {
 	m.wantStatus("*5", "4 rollback")
 	m.wantFile("/etc/default.conf", "default 5")
 	m.wantFile("/etc/late.conf", "in composefs")
-	m.run("ostree", "admin", "deploy", "--stage", m.csums["4"])
-	m.wantStatus("4 staged", "*5", "4 rollback")
+	m.publish("6")
+	m.run("ostree", "admin", "upgrade")
+	m.wantStatus("6 pending", "*5")
+	m.run("ostree", "admin", "deploy", "--stage", "--karg-append=boottest.lost=1", m.csums["5"])
+	m.wantStatus("5 staged", "6", "*5")
 	m.crash()
 }
 
-// foreign boots with another implementation's prepare-root, which knows no
+// foreign boots with the prepare-root of libostree 2022.7, which knows no
 // composefs and leaves /run/ostree-booted empty.
 func foreign(m *machine) {
 	m.settled()
-	m.bootedState("5")
+	m.bootedState("6")
 	m.wantMount("/usr", "ext4", "ro", "/usr")
 	m.wantFile("/run/ostree-booted", "")
-	m.wantStatus("*5", "4 rollback")
+	m.wantStatus("*6", "5 rollback")
 	m.wantFile("/etc/late.conf", "in composefs")
 	m.run("ostree", "admin", "instutil", "set-kargs", "--merge", "--append=boottest.foreign=1")
-	m.wantStatus("5 pending", "*5", "4 rollback")
+	m.wantStatus("*6", "5 rollback")
 	// A locked deployment is dropped at shutdown.
-	m.run("ostree", "admin", "deploy", "--lock-finalization", m.csums["4"])
-	m.wantStatus("4 finalization locked", "5 pending", "*5", "4 rollback")
+	m.run("ostree", "admin", "deploy", "--lock-finalization", m.csums["5"])
+	m.wantStatus("5 finalization locked", "*6", "5 rollback")
 }

@@ -67,7 +67,7 @@ func debians(t *testing.T) *programs {
 		remount:     "/usr/lib/ostree/ostree-remount",
 		generator:   "/usr/lib/systemd/system-generators/ostree-system-generator",
 		files:       map[string]string{},
-		packages:    []string{"ostree"},
+		packages:    []string{"ostree-boot"},
 		// Before 2023 this is what starts the unit that finalizes.
 		enabled: map[string]string{"ostree-finalize-staged.path": "multi-user.target.wants"},
 	}

@@ -35,6 +35,9 @@ func (s *Sysroot) cleanup(ctx context.Context, prune bool) error {
 	if err := s.ensureWritable(); err != nil {
 		return err
 	}
+	if err := s.completeBootloader(ctx); err != nil {
+		return fmt.Errorf("Completing the boot loader's update: %w", err)
+	}
 	if err := s.cleanBootVersions(); err != nil {
 		return fmt.Errorf("Cleaning bootversions: %w", err)
 	}

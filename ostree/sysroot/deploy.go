@@ -210,10 +210,13 @@ func (s *Sysroot) writeComposefs(ctx context.Context, d *Deployment) error {
 	}
 	defer root.Close()
 	config, err := prepareroot.LoadConfig(root.FS())
-	if err != nil {
-		return err
+	if syntax := (*prepareroot.SyntaxError)(nil); errors.As(err, &syntax) {
+		return fmt.Errorf("Parsing prepare-root config: %w", err)
 	}
-	verity := config.RequireVerity || config.Signed
+	if err != nil {
+		return fmt.Errorf("Reading rootfs config: %w", err)
+	}
+	verity := config.NeedsVerity()
 	if verity && s.repo.Config().FsVerity == ostree.TristateNo {
 		s.log.Warn("the tree demands fs-verity, which the repository does not switch on: it is not going to boot", "deployment", d.Name())
 	}

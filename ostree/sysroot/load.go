@@ -11,7 +11,6 @@ import (
 	"path"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"github.com/nestos-dev/nestos/internal/errno"
 	"github.com/nestos-dev/nestos/ostree/bls"
@@ -337,14 +336,5 @@ func (l *loader) finish() {
 	if l.next.nextRoot != nil && !found {
 		os.Remove(l.runPath("ostree/nextroot-booted"))
 		l.next.nextRoot = nil
-	}
-}
-
-// settle waits until the clock of file times has moved on from what a load has seen, so that the
-// next change is seen as one.
-func (s *Sysroot) settle() {
-	const tick = 10 * time.Millisecond
-	if s.state != nil && time.Since(s.state.changed) < tick {
-		time.Sleep(tick)
 	}
 }

@@ -52,20 +52,20 @@ func seal(f *os.File, required bool) error {
 }
 
 // request describes the new list to a boot loader's backend.
-func (t *transaction) request(list []*Deployment) *bootloader.Request {
-	o := &t.Sysroot.opts.Loader
+func (s *Sysroot) request(list []*Deployment, bootVersion int) *bootloader.Request {
+	o := &s.opts.Loader
 	r := &bootloader.Request{
-		Sysroot:      t.root.Dir(),
-		Path:         t.path,
-		BootVersion:  t.bootVersion,
-		BootPrefix:   t.repo.Config().Sysroot.BootPrefix,
-		Booted:       t.state.booted != nil,
+		Sysroot:      s.root.Dir(),
+		Path:         s.path,
+		BootVersion:  bootVersion,
+		BootPrefix:   s.repo.Config().Sysroot.BootPrefix,
+		Booted:       s.state.booted != nil,
 		Grub2Exec:    o.Grub2Exec,
 		Grub2Verbose: o.Grub2Verbose,
 		Stdout:       o.Stdout,
 		Stderr:       o.Stderr,
 		Runner:       o.Runner,
-		Log:          t.log,
+		Log:          s.log,
 	}
 	for _, d := range list {
 		r.Entries = append(r.Entries, bootloader.Entry{Config: d.Entry, Deployment: d.Dir()})
@@ -85,4 +85,19 @@ func (s *Sysroot) WriteGrub2(w io.Writer, bootVersion int, opts *bootloader.Grub
 		entries[i] = f.Entry
 	}
 	return bootloader.WriteGrub2(w, entries, opts)
+}
+
+// completeBootloader runs the tool of a boot loader that has to run after each change, if a killed run did not get
+// to it: what the boot loader knows may be the old kernels, which must not be deleted before.
+func (s *Sysroot) completeBootloader(ctx context.Context) error {
+	backend, err := s.backend()
+	if err != nil || backend == nil || len(s.state.list) == 0 {
+		return err
+	}
+	return backend.PostSync(ctx, s.request(s.written(), s.state.bootVersion))
+}
+
+// backend is the boot loader that is configured, or that the system has; nil if there is none.
+func (s *Sysroot) backend() (bootloader.Backend, error) {
+	return bootloader.Select(s.root.Dir(), bootloader.Kind(s.repo.Config().Sysroot.Bootloader))
 }

@@ -80,10 +80,11 @@ func umask() fs.FileMode {
 	return 0o022
 }
 
-// ensureWritable deals with /sysroot and /boot of the running system being mounted read-only: the
-// caller is in a mount namespace of its own ([EnterNamespace]), where they are mounted read-write.
+// ensureWritable deals with /sysroot and /boot of the running system being mounted read-only: if the
+// process is in a mount namespace of its own ([EnterNamespace]) they are mounted read-write there. What
+// the rest of the system sees stays as it is.
 func (s *Sysroot) ensureWritable() error {
-	if s.writable || !s.bootedRoot || os.Geteuid() != 0 {
+	if s.writable || !s.bootedRoot || os.Geteuid() != 0 || inFirstMountNamespace() {
 		return nil
 	}
 	changed := false
@@ -124,14 +125,21 @@ func EnterNamespace() error {
 	if _, err := os.Stat("/run/ostree-booted"); err != nil {
 		return nil
 	}
-	own, err := os.Readlink("/proc/self/ns/mnt")
-	if err != nil {
-		return nil // no /proc: nothing to find out, nothing to do
-	}
-	if first, err := os.Readlink("/proc/1/ns/mnt"); err != nil || first != own {
+	if !inFirstMountNamespace() {
 		return nil
 	}
 	return reexecUnshared()
+}
+
+// inFirstMountNamespace tells whether the process has the mount namespace of PID 1. Without /proc nobody can
+// tell, and nothing is done that needs to know.
+func inFirstMountNamespace() bool {
+	own, err := os.Readlink("/proc/self/ns/mnt")
+	if err != nil {
+		return false
+	}
+	first, err := os.Readlink("/proc/1/ns/mnt")
+	return err == nil && first == own
 }
 
 // isRunningRoot tells whether the directory is what the process sees as "/".

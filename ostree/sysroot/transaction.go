@@ -386,23 +386,17 @@ func (s *Sysroot) flushBoot() error {
 		return err
 	}
 	defer dir.Close()
-	if err := fsfreeze.Flush(dir, &fsfreeze.Options{TestFreeze: s.opts.TestFreeze, TestOutput: s.opts.TestOutput}); err != nil {
-		return fmt.Errorf("During fsfreeze-thaw: %w", err)
-	}
-	return nil
+	return fsfreeze.Flush(dir, &fsfreeze.Options{TestFreeze: s.opts.TestFreeze, TestOutput: s.opts.TestOutput})
 }
 
 // callBackend lets the boot loader's backend write its own configuration.
 func (t *transaction) callBackend(ctx context.Context, list []*Deployment) (*bootloader.Request, error) {
-	backend, err := bootloader.Select(t.root.Dir(), bootloader.Kind(t.repo.Config().Sysroot.Bootloader))
-	if err != nil {
+	backend, err := t.Sysroot.backend()
+	if err != nil || backend == nil {
 		return nil, err
 	}
-	if backend == nil {
-		return nil, nil
-	}
 	t.backend = backend
-	request := t.request(list)
+	request := t.request(list, t.bootVersion)
 	return request, backend.Write(ctx, request)
 }
 

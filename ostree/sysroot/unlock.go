@@ -66,13 +66,13 @@ func (s *Sysroot) unlockHotfix(ctx context.Context, d *Deployment) error {
 	if err != nil {
 		return errno.New("fstatat", "usr", err)
 	}
-	for _, name := range []string{".usr-ovl-upper", ".usr-ovl-work"} {
+	for _, name := range []string{prepareroot.HotfixUpper, prepareroot.HotfixWork} {
 		if err := ensureDir(s.root, path.Join(d.Dir(), name), usr.Mode().Perm()); err != nil {
 			return err
 		}
 	}
 	dir := s.DeploymentPath(d)
-	err = s.mountUsr(ctx, filepath.Join(dir, "usr"), filepath.Join(dir, ".usr-ovl-upper"), filepath.Join(dir, ".usr-ovl-work"), false)
+	err = s.mountUsr(ctx, filepath.Join(dir, "usr"), filepath.Join(dir, prepareroot.HotfixUpper), filepath.Join(dir, prepareroot.HotfixWork), false)
 	if err != nil {
 		return err
 	}
@@ -123,7 +123,11 @@ func (s *Sysroot) unlockTransient(ctx context.Context, d *Deployment, state Unlo
 
 // mountUsr mounts the overlay where every process of the system sees it.
 func (s *Sysroot) mountUsr(ctx context.Context, lower, upper, work string, readOnly bool) error {
-	return prepareroot.MountUsrOverlay(ctx, &prepareroot.UsrOverlay{Lower: lower, Upper: upper, Work: work, ReadOnly: readOnly})
+	o := &prepareroot.UsrOverlay{Lower: lower, Upper: upper, Work: work, ReadOnly: readOnly}
+	if !inFirstMountNamespace() {
+		o.Namespace = "/proc/1/ns/mnt"
+	}
+	return prepareroot.MountUsrOverlay(ctx, o)
 }
 
 // PostCopy makes good what a copy of a sysroot by files loses: fs-verity of objects and images, if the

@@ -75,12 +75,19 @@ func (k *tracer) trace(out *os.File) error {
 		return err
 	}
 	for {
-		tid, err := unix.Wait4(-k.pid, &k.status, unix.WALL, nil)
+		// What this thread has started or traces; not the children of other tests.
+		tid, err := unix.Wait4(-1, &k.status, unix.WALL|unix.WNOTHREAD, nil)
 		if err == unix.EINTR {
 			continue
 		}
 		if err != nil {
 			return err
+		}
+		if k.status.Stopped() && !k.thread(tid) {
+			if err := unix.PtraceDetach(tid); err != nil && err != unix.ESRCH {
+				return err
+			}
+			continue
 		}
 		if !k.status.Stopped() {
 			if tid == k.pid {
@@ -92,6 +99,15 @@ func (k *tracer) trace(out *os.File) error {
 			return err
 		}
 	}
+}
+
+// thread tells the threads of the program from children that came under trace because of how they were cloned.
+func (k *tracer) thread(tid int) bool {
+	if k.fresh[tid] {
+		return true
+	}
+	_, err := os.Stat(fmt.Sprintf("/proc/%d/task/%d", k.pid, tid))
+	return err == nil
 }
 
 func (k *tracer) stopped(tid int, sig unix.Signal) error {
