@@ -49,8 +49,8 @@ func app() *cli.App {
 		{Name: "replace-detached-metadata", Help: "Replace the detached metadata (e.g. to add a signature)", Run: runReplaceDetached},
 		{Name: "remove", Help: "Unreference one or more pulled container images and perform a garbage collection", Run: runRemove},
 		{Name: "prune-layers", Help: "Garbage collect unreferenced image layer references", Run: runPruneLayers},
-		{Name: "prune-images", Help: "Garbage collect images that no deployment uses (not supported)", Run: runPruneImages},
-		{Name: "deploy", Help: "Perform initial deployment for a container image (not supported)", Run: runDeploy},
+		{Name: "prune-images", Help: "Garbage collect images that no deployment uses", Run: runPruneImages},
+		{Name: "deploy", Help: "Perform initial deployment for a container image", Run: runDeploy},
 	}}
 	return &cli.App{Commands: []cli.Command{
 		{Name: "unencapsulate", Help: "Import an ostree commit embedded in a remote container image", Run: runUnencapsulate},

@@ -49,6 +49,20 @@ func RemoveImages(ctx context.Context, r *ostree.Repo, images ...ImageReference)
 	return nil
 }
 
+// RemoveOtherImages is [RemoveImages] for all images of the repository but those to keep, such as those that
+// deployments came from. It returns what it removed.
+func RemoveOtherImages(ctx context.Context, r *ostree.Repo, keep []ImageReference) ([]ImageReference, error) {
+	images, err := Images(r)
+	if err != nil {
+		return nil, err
+	}
+	images = slices.DeleteFunc(images, func(img ImageReference) bool { return slices.Contains(keep, img) })
+	if len(images) == 0 {
+		return nil, nil
+	}
+	return images, RemoveImages(ctx, r, images...)
+}
+
 type missingImagesError struct{ images []string }
 
 // Error lists the images.
