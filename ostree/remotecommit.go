@@ -39,7 +39,7 @@ func (r *Repo) VerifyRemoteCommit(remote string, commit, detached []byte) (strin
 	var text strings.Builder
 	v.onResult = func(_ object.Checksum, result *sign.Result) {
 		for i := range result.Signatures {
-			text.WriteString(result.Signatures[i].Describe("", nil))
+			text.WriteString(result.Signatures[i].Describe("GPG: ", nil))
 		}
 	}
 	if err := v.check(object.Sum(commit), commit, detached); err != nil {
@@ -50,7 +50,7 @@ func (r *Repo) VerifyRemoteCommit(remote string, commit, detached []byte) (strin
 		if err != nil {
 			return "", err
 		}
-		text.WriteString(msg + "\n")
+		text.WriteString(msg)
 	}
-	return strings.TrimRight(text.String(), "\n"), nil
+	return text.String(), nil
 }

@@ -439,6 +439,33 @@ func TestAdminSwitch(t *testing.T) {
 	f.fails("No such file or directory", "deploy", "--os=demo", "--origin-file=/nonexistent", "other:demo/x86_64")
 }
 
+// TestAdminInstutil runs what installers and grub-mkconfig call.
+func TestAdminInstutil(t *testing.T) {
+	f := newAdminFixture(t)
+	f.admin("deploy", "--os=demo", "--karg=rw", "origin:demo/x86_64")
+	deployment := f.dir + "/ostree/deploy/demo/deploy/" + f.commits[0] + ".0"
+	none := "No SELinux policy found in deployment '" + deployment + "'\n"
+	require.Equal(t, none, f.admin("instutil", "selinux-ensure-labeled"))
+	require.Equal(t, none, f.admin("instutil", "selinux-ensure-labeled", deployment+"/usr", "usr"))
+	f.fails("/usr is not in the sysroot "+f.dir+": not supported", "instutil", "selinux-ensure-labeled", "/usr", "usr")
+
+	f.env["GRUB2_BOOT_DEVICE_ID"], f.env["GRUB2_PREPARE_ROOT_CACHE"] = "id", "search"
+	menu := `menuentry 'DemoOS 1.0 (ostree:0)' --class gnu-linux --class gnu --class os --unrestricted 'ostree-0-id' {
+load_video
+set gfxpayload=keep
+insmod gzio
+search
+linux /ostree/demo-A/vmlinuz-6.1.0 rw ostree=/ostree/boot.1/demo/A/0
+initrd /ostree/demo-A/initramfs-6.1.0.img
+}
+`
+	require.Equal(t, menu, f.short(f.admin("instutil", "grub2-generate")))
+	require.Equal(t, menu, f.short(f.admin("instutil", "grub2-generate", "1")))
+	require.Empty(t, f.admin("instutil", "grub2-generate", "0"))
+	f.env["_OSTREE_GRUB2_BOOTVERSION"] = "0"
+	require.Empty(t, f.admin("instutil", "grub2-generate"))
+}
+
 // options returns the kernel arguments of the default deployment, with OSTREE in the place of "ostree=…".
 func (f *adminFixture) options() string {
 	names, err := filepath.Glob(filepath.Join(f.dir, "boot/loader/entries/*.conf"))

@@ -6,10 +6,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"strconv"
 
 	"github.com/nestos-dev/nestos/internal/cli"
 	"github.com/nestos-dev/nestos/ostree/sysroot"
+	"github.com/nestos-dev/nestos/ostree/sysroot/bootloader"
 )
 
 func runAdminInstutil(ctx context.Context, env *cli.Env, args []string) error {
@@ -27,16 +29,39 @@ func runAdminSELinuxEnsureLabeled(ctx context.Context, env *cli.Env, args []stri
 		return err
 	}
 	defer s.Close()
-	if _, err := firstDeployment(s); err != nil {
+	d, err := firstDeployment(s)
+	if err != nil {
 		return err
 	}
+	subpath, prefix := "", ""
 	switch len(rest) {
 	case 0:
-		return s.EnsureLabeled(ctx, "", "")
 	case 1:
 		return c.usage("PREFIX must be specified")
+	default:
+		prefix = rest[1]
+		if subpath, err = inDeployment(s, d, rest[0]); err != nil {
+			return err
+		}
 	}
-	return s.EnsureLabeled(ctx, rest[0], rest[1])
+	err = s.EnsureLabeled(ctx, subpath, prefix)
+	if none, ok := errors.AsType[*sysroot.NoPolicyError](err); ok {
+		c.printf("%s\n", none)
+		return nil
+	}
+	return err
+}
+
+// inDeployment turns a path on the command line into one relative to a deployment.
+func inDeployment(s *sysroot.Sysroot, d *sysroot.Deployment, arg string) (string, error) {
+	path, err := filepath.Abs(arg)
+	if err != nil {
+		return "", err
+	}
+	if below, err := filepath.Rel(s.Path(), path); err != nil || !filepath.IsLocal(below) {
+		return "", fmt.Errorf("%s is not in the sysroot %s: not supported", arg, s.Path())
+	}
+	return filepath.Rel(s.DeploymentPath(d), path)
 }
 
 func runAdminGrub2Generate(ctx context.Context, env *cli.Env, args []string) error {
@@ -50,7 +75,12 @@ func runAdminGrub2Generate(ctx context.Context, env *cli.Env, args []string) err
 	if err != nil {
 		return err
 	}
-	return s.WriteGrub2(env.Stdout, version, nil)
+	return s.WriteGrub2(env.Stdout, version, &bootloader.Grub2Options{
+		BootDeviceID:     env.Lookup("GRUB2_BOOT_DEVICE_ID"),
+		PrepareRootCache: env.Lookup("GRUB2_PREPARE_ROOT_CACHE"),
+		EFI:              env.Lookup("_OSTREE_GRUB2_IS_EFI") != "",
+		ModernGrub:       true, // "linux" has long been all that is needed; many builds lack "linuxefi"
+	})
 }
 
 // bootVersion is that of the argument, or of the environment, in which GRUB's own generator passes it on.

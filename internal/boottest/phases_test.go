@@ -150,7 +150,7 @@ func rollback(m *machine) {
 	m.wantStatus("*2", "1 rollback")
 	m.run("ostree", "admin", "deploy", "--not-as-default", "--karg-append=boottest.spare=1", "origin:"+ref)
 	m.wantStatus("*2", "2 rollback", "1")
-	m.t.Log(m.run("ostree", "admin", "set-default", "2"))
+	m.run("ostree", "admin", "set-default", "2")
 	m.wantStatus("1 pending", "*2", "2 rollback")
 }
 
@@ -232,6 +232,9 @@ func composefs(m *machine) {
 	m.composefsState()
 	m.wantStatus("*4", "1 rollback")
 	m.wantFile("/etc/mine.conf", "administrator's")
+	m.run("ostree", "admin", "unlock")
+	m.wantMount("/usr", "overlay", "rw", "/")
+	m.write("/usr/share/boottest/scratch", "gone after this boot")
 	m.stage("5")
 	m.write("/etc/late.conf", "in composefs")
 	m.wantStatus("5 staged", "*4", "1 rollback")
@@ -246,6 +249,7 @@ func crashed(m *machine) {
 	m.wantStatus("*5", "4 rollback")
 	m.wantFile("/etc/default.conf", "default 5")
 	m.wantFile("/etc/late.conf", "in composefs")
+	m.wantNoFile("/usr/share/boottest/scratch")
 	m.publish("6")
 	m.run("ostree", "admin", "upgrade")
 	m.wantStatus("6 pending", "*5")

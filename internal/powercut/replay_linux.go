@@ -205,7 +205,11 @@ func (p *Point) Copy(disk int, path string) error {
 }
 
 // CopyImage writes the contents of an image to a new file at path, leaving holes where there are only zeros.
+// A file that is there is replaced, not changed, as a device may still be using it.
 func CopyImage(image io.ReaderAt, path string) (err error) {
+	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
 	out, err := os.Create(path)
 	if err != nil {
 		return err

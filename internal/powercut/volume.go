@@ -1,6 +1,7 @@
 package powercut
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -188,24 +189,45 @@ type extent struct {
 	unwritten                bool
 }
 
-// readExtents puts the parts of a file together. Holes are zeros.
+// maxHoles bounds what a file of a few bytes can take in memory.
+const maxHoles = 16 << 20
+
+// readExtents puts the parts of a file together. Holes are zeros. What is read must exist, so that a size that
+// makes no sense costs no memory.
 func readExtents(image io.ReaderAt, extents []extent, blockSize, size, limit int64) ([]byte, error) {
 	if size < 0 || size > limit {
 		return nil, fmt.Errorf("size %d: %w", size, ErrCorrupt)
 	}
-	data := make([]byte, size)
+	slices.SortFunc(extents, func(a, b extent) int { return cmp.Compare(a.logical, b.logical) })
+	var data []byte
+	holes := int64(0)
+	skip := func(to int64) error {
+		n := min(to, size) - int64(len(data))
+		if holes += n; n < 0 || holes > maxHoles {
+			return fmt.Errorf("extents of a file of %d bytes: %w", size, ErrCorrupt)
+		}
+		data = append(data, make([]byte, n)...)
+		return nil
+	}
 	for _, e := range extents {
-		from := e.logical * blockSize
-		if e.unwritten || from >= size {
+		if e.unwritten || e.logical*blockSize >= size {
 			continue
 		}
-		n := min(e.count*blockSize, size-from)
-		if from < 0 || n < 0 {
-			return nil, ErrCorrupt
+		if err := skip(e.logical * blockSize); err != nil {
+			return nil, err
 		}
-		if _, err := image.ReadAt(data[from:from+n], e.physical*blockSize); err != nil {
-			return nil, fmt.Errorf("reading block %d: %w", e.physical, err)
+		end := min((e.logical+e.count)*blockSize, size)
+		for at := e.physical * blockSize; int64(len(data)) < end; {
+			n := min(end-int64(len(data)), 1<<20)
+			data = append(data, make([]byte, n)...)
+			if _, err := image.ReadAt(data[int64(len(data))-n:], at); err != nil {
+				return nil, fmt.Errorf("reading block %d: %w", e.physical, err)
+			}
+			at += n
 		}
+	}
+	if err := skip(size); err != nil {
+		return nil, err
 	}
 	return data, nil
 }

@@ -86,7 +86,7 @@ func (t *transaction) installFiles(ctx context.Context, d *Deployment) (installe
 		opts.Label = policy.Policy.Lookup
 	}
 	if err := kernel.Install(ctx, root.Dir(), layout, boot, path.Join("ostree", d.bootDirName()), opts); err != nil {
-		return installedKernel{}, err
+		return installedKernel{}, errno.Wrap(path.Join("boot/ostree", d.bootDirName()), err)
 	}
 	return installedNames(layout), nil
 }

@@ -7,9 +7,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path"
 	"regexp"
 	"strings"
+	"syscall"
 
 	"github.com/nestos-dev/nestos/internal/atomicfile"
 	"github.com/nestos-dev/nestos/internal/errno"
@@ -35,6 +37,9 @@ func (s *Sysroot) cleanup(ctx context.Context, prune bool) error {
 	if err := s.ensureWritable(); err != nil {
 		return err
 	}
+	if err := s.checkLoader(); err != nil {
+		return err
+	}
 	if err := s.completeBootloader(ctx); err != nil {
 		return fmt.Errorf("Completing the boot loader's update: %w", err)
 	}
@@ -47,14 +52,45 @@ func (s *Sysroot) cleanup(ctx context.Context, prune bool) error {
 	if err := s.cleanBoot(); err != nil {
 		return fmt.Errorf("Cleaning boot: %w", err)
 	}
-	if err := s.writeRefs(ctx); err != nil {
+	err := s.writeRefs(ctx)
+	if errors.Is(err, syscall.ENOSPC) && prune {
+		// The objects of deleted deployments may make room for the refs of the others.
+		if err := s.pruneRepo(ctx); err != nil {
+			return fmt.Errorf("Pruning system repository: %w", err)
+		}
+		err = s.writeRefs(ctx)
+	}
+	if err != nil {
 		return fmt.Errorf("Generating deployment refs: %w", err)
 	}
 	if !prune {
 		return nil
 	}
 	if err := s.pruneRepo(ctx); err != nil {
-		return fmt.Errorf("Pruning repo: %w", err)
+		return fmt.Errorf("Pruning system repository: %w", err)
+	}
+	return nil
+}
+
+// checkLoader sees that an empty list is one, and not a /boot that is damaged or not mounted: everything on the
+// disk would be taken for garbage.
+func (s *Sysroot) checkLoader() error {
+	if _, err := s.root.Lstat("boot/loader"); err == nil {
+		if _, err := s.root.Stat("boot/loader/"); isMissing(err) {
+			return errors.New("boot/loader leads to a directory that does not exist; nothing is changed, as all deployments would be lost")
+		}
+		return nil
+	}
+	// The first list leaves boot/loader.1 before it makes a link in ostree.
+	for _, name := range []string{"boot/loader.0", "boot/loader.1"} {
+		if _, err := s.root.Lstat(name); err == nil {
+			return nil
+		}
+	}
+	for _, name := range []string{"ostree/boot.0", "ostree/boot.1"} {
+		if _, err := s.root.Lstat(name); err == nil {
+			return fmt.Errorf("boot/loader is missing, but %s exists; is /boot mounted? Nothing is changed, as all deployments would be lost", name)
+		}
 	}
 	return nil
 }
@@ -71,6 +107,10 @@ func (s *Sysroot) cleanBootVersions() error {
 		"boot/loader.tmp", "boot/loader.tmp.tmp", "ostree/boot.0.tmp", "ostree/boot.1.tmp",
 	}
 	for _, n := range names {
+		// On a read-only file system even removing nothing fails.
+		if _, err := s.root.Lstat(n); isMissing(err) {
+			continue
+		}
 		if err := s.root.RemoveAll(n); err != nil && !isMissing(err) {
 			return errno.New("unlinkat", n, err)
 		}
@@ -99,8 +139,9 @@ func (s *Sysroot) cleanDeployments(ctx context.Context) error {
 }
 
 func (s *Sysroot) cleanStateroot(ctx context.Context, stateroot string) error {
-	keep := map[string]bool{}
+	keep, live := map[string]bool{}, map[devIno]bool{}
 	for _, d := range s.state.list {
+		live[d.id] = true
 		if d.Stateroot == stateroot {
 			keep[d.Name()] = true
 		}
@@ -110,7 +151,12 @@ func (s *Sysroot) cleanStateroot(ctx context.Context, stateroot string) error {
 		return err
 	}
 	for _, d := range dirs {
-		if keep[d.Name()] || s.isRunningRoot(d) {
+		st, err := s.root.Stat(d.Dir())
+		if err != nil {
+			return errno.New("fstatat", d.Dir(), err)
+		}
+		// By its identity too: links can make the directory of another stateroot appear here.
+		if id := idOf(st); keep[d.Name()] || live[id] || s.isRunningRoot(id) {
 			keep[d.Name()] = true
 			continue
 		}
@@ -136,12 +182,7 @@ func (s *Sysroot) cleanStateroot(ctx context.Context, stateroot string) error {
 
 // isRunningRoot tells whether the running system lives in the directory, whatever the boot entries say, and
 // even if the sysroot was opened by another path than "/".
-func (s *Sysroot) isRunningRoot(d *Deployment) bool {
-	st, err := s.root.Stat(d.Dir())
-	if err != nil {
-		return false
-	}
-	id := idOf(st)
+func (s *Sysroot) isRunningRoot(id devIno) bool {
 	return isRunningRoot(id) || s.running != nil && id == *s.running
 }
 
@@ -303,6 +344,9 @@ func (s *Sysroot) writeRefs(ctx context.Context) error {
 		}
 	}
 	txn, err := s.repo.Begin(ctx, nil)
+	if errors.Is(err, syscall.ENOSPC) && maps.Equal(have, want) {
+		return nil
+	}
 	if err != nil {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path"
 	"strings"
+	"syscall"
 
 	"github.com/nestos-dev/nestos/internal/atomicfile"
 	"github.com/nestos-dev/nestos/internal/errno"
@@ -42,9 +43,17 @@ type kernelOf struct{ layout *kernel.Layout }
 func (s *Sysroot) DeployTree(ctx context.Context, stateroot string, commit object.Checksum, origin *Origin, merge *Deployment, opts *DeployOptions) (*Deployment, error) {
 	d, err := s.deployTree(ctx, stateroot, commit, origin, merge, opts)
 	if err != nil {
-		return nil, fmt.Errorf("Deploying tree: %w", err)
+		return nil, fmt.Errorf("Deploying tree: %w", withCapabilities(err))
 	}
 	return d, nil
+}
+
+// withCapabilities says what an ordinary user lacks where it was not allowed to make a file.
+func withCapabilities(err error) error {
+	if os.Geteuid() == 0 || !errors.Is(err, syscall.EPERM) {
+		return err
+	}
+	return fmt.Errorf("%w (without root, CAP_CHOWN and CAP_FOWNER are missing to make files of other owners)", err)
 }
 
 func (s *Sysroot) deployTree(ctx context.Context, stateroot string, commit object.Checksum, origin *Origin, merge *Deployment, opts *DeployOptions) (*Deployment, error) {
@@ -64,6 +73,9 @@ func (s *Sysroot) deployTree(ctx context.Context, stateroot string, commit objec
 
 // initialize checks out a tree and finds its kernel: everything that does not need the merge deployment.
 func (s *Sysroot) initialize(ctx context.Context, stateroot string, commit object.Checksum, opts *DeployOptions) (*Deployment, *ostree.SELinuxPolicy, error) {
+	if s.state == nil {
+		return nil, nil, errNotLoaded
+	}
 	if opts == nil {
 		opts = &DeployOptions{}
 	}

@@ -186,7 +186,12 @@ func (s *Sysroot) Staged() *Deployment {
 }
 
 // BootVersion returns which of boot/loader.0 and boot/loader.1 is live.
-func (s *Sysroot) BootVersion() int { return s.state.bootVersion }
+func (s *Sysroot) BootVersion() int {
+	if s.state == nil {
+		return 0
+	}
+	return s.state.bootVersion
+}
 
 // MergeDeployment returns the deployment whose /etc and kernel arguments a new one of the stateroot
 // inherits: the booted one if it is of that stateroot, else the first of the list that is; or nil.

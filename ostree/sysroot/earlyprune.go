@@ -162,8 +162,9 @@ func (t *transaction) dropFirst(ctx context.Context, list []*Deployment) error {
 
 // carryOver returns what was read back, with the kernel arguments that the new list wants.
 func (t *transaction) carryOver(want, read *Deployment) *Deployment {
-	if neutralKargs(want).Equal(neutralKargs(read)) {
-		return read
+	if !neutralKargs(want).Equal(neutralKargs(read)) {
+		return want
 	}
-	return want
+	c := *read
+	return &c
 }

@@ -150,7 +150,8 @@ func (s *Sysroot) removeUpdatedStamps(d *Deployment) error {
 		return errno.New("unlinkat", "etc/.updated", err)
 	}
 	if b := s.Booted(); b != nil && b.Stateroot == d.Stateroot {
-		if err := os.Remove("/var/.updated"); err != nil && !isMissing(err) {
+		// Where /var is not mounted yet there is no stamp that matters.
+		if err := os.Remove("/var/.updated"); err != nil && !isMissing(err) && !errors.Is(err, errReadOnly) {
 			return errno.New("unlinkat", "/var/.updated", err)
 		}
 		return nil

@@ -211,6 +211,11 @@ func (l *loader) follow(d *Deployment, link string) error {
 		return errno.New("opendir", link, err)
 	}
 	d.id = idOf(st)
+	// Everything else goes by the name: a link to the deployment of another stateroot, for instance, would make
+	// the cleanup delete what is booted.
+	if named, err := l.root.Stat(d.Dir() + "/"); err != nil || idOf(named) != d.id {
+		return fmt.Errorf("Invalid target '%s' in %s, expected %s", target, link, d.Dir())
+	}
 	for _, initrd := range d.Entry.Overlays() {
 		sum, err := bls.OverlayChecksum(initrd)
 		if err != nil {

@@ -16,6 +16,15 @@ import (
 	"github.com/nestos-dev/nestos/ostree/sysroot/bootloader"
 )
 
+// NoPolicyError reports that a deployment cannot be labeled because it has no SELinux policy. For most callers
+// that is nothing to fail for.
+type NoPolicyError struct{ Deployment string }
+
+// Error returns the reference program's text.
+func (e *NoPolicyError) Error() string {
+	return fmt.Sprintf("No SELinux policy found in deployment '%s'", e.Deployment)
+}
+
 // EnsureLabeled gives what lies below a path of the first deployment its SELinux labels again, as if it lay at
 // prefix; with empty arguments all of the deployment.
 func (s *Sysroot) EnsureLabeled(ctx context.Context, subpath, prefix string) error {
@@ -34,7 +43,10 @@ func (s *Sysroot) EnsureLabeled(ctx context.Context, subpath, prefix string) err
 		return err
 	}
 	if policy == nil {
-		return fmt.Errorf("No SELinux policy found in deployment '%s'", s.DeploymentPath(d))
+		return &NoPolicyError{Deployment: s.DeploymentPath(d)}
+	}
+	if p, ok := policy.Policy.(interface{ Name() string }); ok {
+		s.message("Relabeling using policy '%s'", p.Name())
 	}
 	if prefix == "" {
 		prefix = "/"

@@ -25,6 +25,9 @@ const (
 // of the others those stay that are booted, that it was merged from, that are pinned, and those of other
 // stateroots. Flags keep more.
 func (s *Sysroot) SimpleWriteDeployment(ctx context.Context, stateroot string, new, merge *Deployment, flags SimpleFlags) error {
+	if s.state == nil {
+		return errNotLoaded
+	}
 	list := s.policyList(stateroot, new, merge, flags)
 	return s.WriteDeployments(ctx, list, &WriteOptions{NoClean: flags&NoClean != 0})
 }

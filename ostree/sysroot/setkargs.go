@@ -27,15 +27,15 @@ func (s *Sysroot) SetKargs(ctx context.Context, d *Deployment, args *kargs.Args)
 	if d.Staged {
 		return errors.New("Cannot set kernel arguments of a staged deployment")
 	}
-	i := slices.Index(s.Deployments(), d)
+	i := slices.IndexFunc(s.Deployments(), d.same)
 	if i < 0 {
 		return fmt.Errorf("deployment %s is not in the list", d.Name())
 	}
-	changed := *d
-	changed.Entry = &bls.Entry{}
-	if d.Entry != nil {
-		changed.Entry = d.Entry.Clone()
+	changed := *s.state.list[i]
+	if changed.Entry == nil {
+		changed.Entry = &bls.Entry{}
 	}
+	changed.Entry = changed.Entry.Clone()
 	changed.Entry.Set(bls.KeyOptions, args.String())
 	list := slices.Clone(s.state.list)
 	list[i] = &changed
@@ -43,12 +43,16 @@ func (s *Sysroot) SetKargs(ctx context.Context, d *Deployment, args *kargs.Args)
 }
 
 // SetKargsInPlace replaces the kernel arguments of a deployment in its live entry, or, of a staged one, in
-// its state file, without a transaction: one file is replaced. There is no way back to the old arguments.
+// its state file, without a transaction: one file is replaced. "ostree=" is kept. There is no way back to the old
+// arguments.
 func (s *Sysroot) SetKargsInPlace(ctx context.Context, d *Deployment, args *kargs.Args) error {
 	if err := s.ensureWritable(); err != nil {
 		return err
 	}
 	if d.Staged {
+		if d = s.Staged(); d == nil {
+			return ErrNoStaged
+		}
 		t := *d.stage
 		t.kargs = args.Words()
 		if err := s.writeStaged(&t); err != nil {
@@ -58,10 +62,13 @@ func (s *Sysroot) SetKargsInPlace(ctx context.Context, d *Deployment, args *karg
 	}
 	list := s.written()
 	i := slices.IndexFunc(list, d.same)
-	if i < 0 || d.Entry == nil {
+	if i < 0 || list[i].Entry == nil {
 		return fmt.Errorf("deployment %s is not in the list", d.Name())
 	}
+	d = list[i]
 	e := d.Entry.Clone()
+	args = args.Clone()
+	args.Set("ostree=/" + d.bootLink(s.state.bootVersion)) // without it nobody could read the list
 	e.Set(bls.KeyOptions, args.String())
 	text, err := e.Marshal()
 	if err != nil {

@@ -13,7 +13,6 @@ import (
 	"strings"
 
 	"github.com/nestos-dev/nestos/internal/errno"
-	"github.com/nestos-dev/nestos/internal/run"
 	"github.com/nestos-dev/nestos/ostree/bls"
 	"github.com/nestos-dev/nestos/ostree/sysroot/prepareroot"
 	"golang.org/x/sys/unix"
@@ -38,7 +37,7 @@ func (s *Sysroot) CanSoftReboot(d *Deployment) bool {
 // PrepareSoftReboot mounts a deployment at /run/nextroot, where "systemctl soft-reboot" looks for the next
 // root. A deployment that is staged, but not this one, is dropped.
 func (s *Sysroot) PrepareSoftReboot(ctx context.Context, d *Deployment) error {
-	if d == s.Booted() {
+	if d.same(s.Booted()) {
 		return fmt.Errorf("Cannot prepare for soft-reboot currently booted deployment %d", d.Index)
 	}
 	if err := s.prepareSoftReboot(ctx, d); err != nil {
@@ -99,10 +98,9 @@ func (s *Sysroot) ClearSoftReboot(ctx context.Context) error {
 	return nil
 }
 
-// unmountNextRoot unmounts the next root, in every mount namespace that shares it with this one.
+// unmountNextRoot unmounts the next root for everybody.
 func (s *Sysroot) unmountNextRoot(ctx context.Context) error {
-	_, err := run.Output(ctx, &run.Exec{}, "umount", "-R", s.runPath("nextroot"))
-	return err
+	return inFirstNamespace(func() error { return prepareroot.ResetNextRoot(ctx, nil) })
 }
 
 // inFirstNamespace calls f in the mount namespace of PID 1, on a thread of its own that ends with it.

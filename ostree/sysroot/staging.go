@@ -162,6 +162,10 @@ func (s *Sysroot) FinalizeStaged(ctx context.Context) error {
 		}
 		return err
 	}
+	// On a read-only /boot even removing nothing fails.
+	if _, err := s.root.Lstat(failureStamp); isMissing(err) {
+		return nil
+	}
 	if err := s.root.Remove(failureStamp); err != nil && !isMissing(err) {
 		return errno.New("unlinkat", failureStamp, err)
 	}
@@ -169,6 +173,9 @@ func (s *Sysroot) FinalizeStaged(ctx context.Context) error {
 }
 
 func (s *Sysroot) finalizeStaged(ctx context.Context) error {
+	if s.state == nil {
+		return errNotLoaded
+	}
 	d := s.Staged()
 	switch {
 	case d == nil:

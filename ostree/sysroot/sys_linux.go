@@ -151,5 +151,8 @@ func isRunningRoot(id devIno) bool {
 // modeOf returns the type and permissions as in st_mode.
 func modeOf(st fs.FileInfo) uint32 { return st.Sys().(*syscall.Stat_t).Mode }
 
+// errReadOnly is the error of a change on a read-only mount.
+const errReadOnly = unix.EROFS
+
 // errNotDir is the error of a path whose parent is no directory.
 const errNotDir = unix.ENOTDIR

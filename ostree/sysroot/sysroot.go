@@ -82,24 +82,36 @@ type LoaderOptions struct {
 	Runner bootloader.Runner
 }
 
-// ParseDebug sets the options that the words of OSTREE_SYSROOT_DEBUG name.
+// ParseDebug sets the options that the words of OSTREE_SYSROOT_DEBUG name: mutable-deployments, no-xattrs,
+// test-fifreeze and no-dtb, separated by blanks, tabs, ':', ';' or ','. With "all" it sets those that are not
+// named. Unknown words are ignored.
 func (o *Options) ParseDebug(words string) {
-	for _, w := range strings.FieldsFunc(words, isSeparator) {
-		all := w == "all"
-		o.MutableDeployments = o.MutableDeployments || all || w == "mutable-deployments"
-		o.NoXattrs = o.NoXattrs || all || w == "no-xattrs"
-		o.TestFreeze = o.TestFreeze || all || w == "test-fifreeze"
-		o.NoDTB = o.NoDTB || all || w == "no-dtb"
-	}
+	setNamed(words, []namedOption{{"mutable-deployments", &o.MutableDeployments}, {"no-xattrs", &o.NoXattrs},
+		{"test-fifreeze", &o.TestFreeze}, {"no-dtb", &o.NoDTB}})
 }
 
-// ParseOpts sets the options that the words of OSTREE_SYSROOT_OPTS name.
+// ParseOpts sets the options that the words of OSTREE_SYSROOT_OPTS name: skip-sync, no-early-prune and
+// bootloader-naming-1, in the manner of [Options.ParseDebug].
 func (o *Options) ParseOpts(words string) {
+	setNamed(words, []namedOption{{"skip-sync", &o.SkipSync}, {"no-early-prune", &o.NoEarlyPrune}, {"bootloader-naming-1", &o.OldEntryNames}})
+}
+
+// namedOption is an option that a word in an environment variable sets.
+type namedOption struct {
+	name string
+	set  *bool
+}
+
+// setNamed follows GLib's rules for such variables: case does not matter, '_' is '-', and "all" inverts.
+func setNamed(words string, options []namedOption) {
+	named := map[string]bool{}
 	for _, w := range strings.FieldsFunc(words, isSeparator) {
-		all := w == "all"
-		o.SkipSync = o.SkipSync || all || w == "skip-sync"
-		o.NoEarlyPrune = o.NoEarlyPrune || all || w == "no-early-prune"
-		o.OldEntryNames = o.OldEntryNames || all || w == "bootloader-naming-1"
+		named[strings.ReplaceAll(strings.ToLower(w), "_", "-")] = true
+	}
+	for _, o := range options {
+		if named[o.name] != named["all"] {
+			*o.set = true
+		}
 	}
 }
 

@@ -50,16 +50,74 @@ func (s *Sysroot) WriteDeployments(ctx context.Context, list []*Deployment, opts
 		opts = &WriteOptions{}
 	}
 	if s.state == nil {
-		return errors.New("the sysroot is not loaded")
+		return errNotLoaded
 	}
 	if err := s.ensureWritable(); err != nil {
+		return err
+	}
+	if err := s.checkLoader(); err != nil {
+		return err
+	}
+	if err := s.checkCurrent(ctx); err != nil {
 		return err
 	}
 	if err := ensureDir(s.root, "boot", 0o755); err != nil {
 		return err
 	}
+	list, err := copyList(list)
+	if err != nil {
+		return err
+	}
 	t := &transaction{Sysroot: s, opts: opts, bootVersion: s.state.bootVersion}
-	return t.run(ctx, list)
+	if err := t.run(ctx, list); err != nil {
+		if (t.committed || t.stagedGone) && s.state != nil {
+			// What was loaded is not true any more, and working on with it would take the live version for the other.
+			return errors.Join(err, s.reload(ctx))
+		}
+		return err
+	}
+	return nil
+}
+
+var errNotLoaded = errors.New("the sysroot is not loaded")
+
+// checkCurrent sees that the list is still the one that was loaded: a change that starts from an old one would
+// undo what another process did meanwhile, and take the live boot version for the one that may be overwritten.
+func (s *Sysroot) checkCurrent(ctx context.Context) error {
+	st, err := s.root.Stat("ostree/deploy")
+	if err != nil {
+		return errno.New("fstatat", "ostree/deploy", err)
+	}
+	if s.state.changed.Equal(st.ModTime()) {
+		return nil
+	}
+	l := &loader{Sysroot: s, next: &state{changed: st.ModTime()}}
+	if err := l.run(ctx); err != nil {
+		return fmt.Errorf("loading sysroot: %w", err)
+	}
+	now := l.next
+	if now.bootVersion != s.state.bootVersion || now.subVersion != s.state.subVersion ||
+		!slices.EqualFunc(now.list, s.state.list, (*Deployment).same) {
+		return errors.New("the list of deployments was changed since it was loaded")
+	}
+	return nil
+}
+
+// copyList copies a new list: boot serials and entries are set as it is written, which must not show in the
+// present list if that fails.
+func copyList(list []*Deployment) ([]*Deployment, error) {
+	out := make([]*Deployment, len(list))
+	for i, d := range list {
+		if d == nil {
+			return nil, fmt.Errorf("the list of deployments has nothing at index %d", i)
+		}
+		if slices.ContainsFunc(out[:i], d.same) {
+			return nil, fmt.Errorf("the list of deployments has %s twice", d.Name())
+		}
+		c := *d
+		out[i] = &c
+	}
+	return out, nil
 }
 
 // transaction is one change of the list.
@@ -70,16 +128,20 @@ type transaction struct {
 	subVersion  int
 	swap        bool
 	stagedGone  bool
+	committed   bool // the new list is live
 	backend     bootloader.Backend
 }
 
 func (t *transaction) run(ctx context.Context, list []*Deployment) error {
+	if err := t.check(list); err != nil {
+		return err
+	}
 	if !t.opts.noEarlyPrune {
 		if err := t.earlyPrune(ctx, list); err != nil {
 			return err
 		}
 	}
-	if err := t.check(list); err != nil {
+	if err := t.dropSoftReboot(ctx, list); err != nil {
 		return err
 	}
 	list, err := t.setStagedAside(list)
@@ -90,9 +152,6 @@ func (t *transaction) run(ctx context.Context, list []*Deployment) error {
 	t.swap = needsSwap(t.Sysroot, current, list)
 	if !t.swap && slices.EqualFunc(current, list, (*Deployment).same) {
 		return t.nothingToDo(ctx)
-	}
-	if err := t.dropSoftReboot(ctx, list); err != nil {
-		return err
 	}
 	assignBootSerials(list)
 	if t.swap {
@@ -113,7 +172,10 @@ func (t *transaction) run(ctx context.Context, list []*Deployment) error {
 	if t.opts.NoClean {
 		return nil
 	}
-	return t.cleanup(ctx, true)
+	if err := t.cleanup(ctx, true); err != nil {
+		return fmt.Errorf("Performing final cleanup: %w", err)
+	}
+	return nil
 }
 
 // written is the current list without the staged deployment: what the boot entries say.
@@ -153,13 +215,16 @@ func (t *transaction) check(list []*Deployment) error {
 	for _, d := range list {
 		st, err := t.root.Stat(d.Dir() + "/")
 		if errors.Is(err, fs.ErrNotExist) {
-			return fmt.Errorf("Unable to find expected deployment root: %s", d.Dir())
+			return fmt.Errorf("Unable to find expected deployment root: %s", t.DeploymentPath(d))
 		}
 		if err != nil {
 			return errno.New("fstatat", d.Dir(), err)
 		}
 		if !st.IsDir() {
-			return fmt.Errorf("Unable to find expected deployment root: %s", d.Dir())
+			return fmt.Errorf("Unable to find expected deployment root: %s", t.DeploymentPath(d))
+		}
+		if _, _, _, err := parseBootTarget("/" + d.bootLink(0)); err != nil {
+			return fmt.Errorf("deployment %s has an invalid boot checksum '%s'", d.Name(), d.BootChecksum)
 		}
 		seen = seen || d.same(booted)
 	}
@@ -233,9 +298,10 @@ func (t *transaction) swapSubVersion(list []*Deployment) error {
 	if err := t.syncAll(); err != nil {
 		return err
 	}
-	if err := t.setLink("ostree", fmt.Sprintf("boot.%d", t.bootVersion), fmt.Sprintf("boot.%d.%d", t.bootVersion, t.subVersion)); err != nil {
+	if err := t.swapLink(); err != nil {
 		return err
 	}
+	t.committed = true
 	// The cleanup must not reach the disk before it.
 	if err := t.root.SyncDir("ostree"); err != nil {
 		return errno.New("fsync", "ostree", err)
@@ -254,13 +320,13 @@ func (t *transaction) swapBootVersion(ctx context.Context, list []*Deployment) e
 		return err
 	}
 	if err := t.prepareLoaderLink(); err != nil {
-		return err
+		return fmt.Errorf("Preparing final bootloader swap: %w", err)
 	}
 	if err := t.syncAll(); err != nil {
 		return err
 	}
 	if err := t.exchangeLoader(); err != nil {
-		return err
+		return fmt.Errorf("Final bootloader swap: %w", err)
 	}
 	if t.backend == nil {
 		return nil
@@ -281,7 +347,7 @@ func (t *transaction) writeBootVersion(ctx context.Context, list []*Deployment) 
 			return err
 		}
 		if err := t.installKernel(ctx, d, list, i); err != nil {
-			return err
+			return fmt.Errorf("Installing kernel: %w", err)
 		}
 	}
 	sub, err := t.readSubVersion(t.bootVersion)
@@ -292,12 +358,28 @@ func (t *transaction) writeBootVersion(ctx context.Context, list []*Deployment) 
 	if err := t.makeLinks(list); err != nil {
 		return err
 	}
-	return t.setLink("ostree", fmt.Sprintf("boot.%d", t.bootVersion), fmt.Sprintf("boot.%d.%d", t.bootVersion, t.subVersion))
+	return t.swapLink()
+}
+
+// swapLink makes ostree/boot.N lead to the links that were made.
+func (t *transaction) swapLink() error {
+	err := t.setLink("ostree", fmt.Sprintf("boot.%d", t.bootVersion), fmt.Sprintf("boot.%d.%d", t.bootVersion, t.subVersion))
+	if err != nil {
+		return fmt.Errorf("Swapping new version bootlinks: %w", err)
+	}
+	return nil
 }
 
 // makeLinks makes the links that "ostree=" arguments name, ostree/boot.N.M/STATEROOT/CHECKSUM/SERIAL.
 // Nothing leads to the directory yet.
 func (t *transaction) makeLinks(list []*Deployment) error {
+	if err := t.fillLinks(list); err != nil {
+		return fmt.Errorf("Creating new current bootlinks: %w", err)
+	}
+	return nil
+}
+
+func (t *transaction) fillLinks(list []*Deployment) error {
 	dir := fmt.Sprintf("ostree/boot.%d.%d", t.bootVersion, t.subVersion)
 	if err := t.root.RemoveAll(dir); err != nil {
 		return errno.New("unlinkat", dir, err)
@@ -354,6 +436,7 @@ func (t *transaction) exchangeLoader() error {
 			return errno.New("renameat", link, err)
 		}
 	}
+	t.committed = true
 	if err := t.flushBoot(); err != nil {
 		return err
 	}
@@ -365,6 +448,13 @@ func (t *transaction) exchangeLoader() error {
 
 // syncAll forces everything to its place on the disk.
 func (t *transaction) syncAll() error {
+	if err := t.fullSync(); err != nil {
+		return fmt.Errorf("Full sync: %w", err)
+	}
+	return nil
+}
+
+func (t *transaction) fullSync() error {
 	if !t.Sysroot.opts.SkipSync {
 		dir, err := t.openDir("ostree/repo")
 		if err != nil {

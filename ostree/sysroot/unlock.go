@@ -121,18 +121,18 @@ func (s *Sysroot) unlockTransient(ctx context.Context, d *Deployment, state Unlo
 	return atomicfile.WriteFile(flag, nil, 0o644, &atomicfile.Options{Sync: atomicfile.SyncNone})
 }
 
-// mountUsr mounts the overlay where every process of the system sees it.
+// mountUsr mounts the overlay. The namespace of [EnterNamespace] shares its mounts with that of the system, where it
+// appears too; but the layers must be this one's, as /sysroot may be read-only there.
 func (s *Sysroot) mountUsr(ctx context.Context, lower, upper, work string, readOnly bool) error {
-	o := &prepareroot.UsrOverlay{Lower: lower, Upper: upper, Work: work, ReadOnly: readOnly}
-	if !inFirstMountNamespace() {
-		o.Namespace = "/proc/1/ns/mnt"
-	}
-	return prepareroot.MountUsrOverlay(ctx, o)
+	return prepareroot.MountUsrOverlay(ctx, &prepareroot.UsrOverlay{Lower: lower, Upper: upper, Work: work, ReadOnly: readOnly})
 }
 
 // PostCopy makes good what a copy of a sysroot by files loses: fs-verity of objects and images, if the
 // repository wants it.
 func (s *Sysroot) PostCopy(ctx context.Context) error {
+	if s.state == nil {
+		return errNotLoaded
+	}
 	if s.repo.Config().FsVerity == ostree.TristateNo {
 		return nil
 	}

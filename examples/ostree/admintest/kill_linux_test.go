@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"golang.org/x/sys/unix"
 
 	"github.com/nestos-dev/nestos/internal/powercut"
 	"github.com/nestos-dev/nestos/internal/testutil"
@@ -59,13 +58,13 @@ type lab struct {
 	env  []string
 }
 
-func newLab(t *testing.T, c killCase) *lab {
+func newLab(t *testing.T, p program, c killCase) *lab {
 	t.Helper()
 	testutil.Loop(t)
-	l := &lab{t: t, c: c, p: ours(t), src: sourceRepo(t), dir: testutil.Tmpfs(t, "mode=0755")}
+	l := &lab{t: t, c: c, p: p, src: sourceRepo(t), dir: testutil.Tmpfs(t, "mode=0755")}
 	l.root = l.dir + "/M"
 	l.env = append(append(os.Environ(), "LC_ALL=C.UTF-8", "TZ=UTC", "PATH="+l.p.bin+":"+os.Getenv("PATH"), "OSTREE_SYSROOT="+l.root, "M="+l.root,
-		"SRC="+l.src.path, "SHA1A="+sumA, "TESTDATA="+testdata(t)), l.src.vars...)
+		"SRC="+l.src.path, "SHA1A="+sumA, "TESTDATA="+testdata(t), "OSTREE_SYSROOT_OPTS=bootloader-naming-1"), l.src.vars...)
 	require.NoError(t, os.Mkdir(l.root, 0o755))
 	image := l.dir + "/before.img"
 	require.NoError(t, os.WriteFile(image, nil, 0o600))
@@ -161,7 +160,7 @@ func (f faults) add(kind, format string, args ...any) {
 func TestKill(t *testing.T) {
 	for _, c := range killCases {
 		t.Run(c.name, func(t *testing.T) {
-			l := newLab(t, c)
+			l := newLab(t, ours(t), c)
 			unmount := l.copy()
 			old, err := observe(l.root)
 			require.NoError(t, err)
@@ -267,60 +266,5 @@ func writable(dir string) bool {
 		return ok
 	case <-time.After(2 * time.Second):
 		return false
-	}
-}
-
-// booted is a sysroot whose first deployment is the root of a chroot, as if it had been booted.
-type booted struct {
-	l    *lab
-	root string
-}
-
-func (l *lab) boot() *booted {
-	l.t.Helper()
-	deployment := l.root + "/ostree/deploy/demo/deploy/" + l.src.commitOf("C1") + ".0"
-	b := &booted{l, l.dir + "/booted"}
-	require.NoError(l.t, os.MkdirAll(b.root, 0o755))
-	systemctl := l.dir + "/systemctl"
-	require.NoError(l.t, os.WriteFile(systemctl, []byte("#!/bin/sh\nexit 0\n"), 0o755))
-	for _, m := range []struct {
-		source, target, kind string
-		flags                uintptr
-	}{
-		{deployment, "", "", unix.MS_BIND},
-		{l.root, "/sysroot", "", unix.MS_BIND},
-		{l.root + "/boot", "/boot", "", unix.MS_BIND},
-		{l.root + "/ostree/deploy/demo/var", "/var", "", unix.MS_BIND},
-		{"/usr", "/usr", "", unix.MS_BIND}, // the programs that are called, and the libraries of the reference program
-		{systemctl, "/usr/bin/systemctl", "", unix.MS_BIND},
-		{"/dev", "/dev", "", unix.MS_BIND},
-		{"proc", "/proc", "proc", 0},
-		{"/proc/self", "/proc/1", "", unix.MS_BIND}, // in a container the real one may not be readable
-		{"tmpfs", "/run", "tmpfs", 0},
-		{"tmpfs", "/tmp", "tmpfs", 0},
-	} {
-		require.NoError(l.t, unix.Mount(m.source, b.root+m.target, m.kind, m.flags, ""), m.target)
-	}
-	require.NoError(l.t, os.WriteFile(b.root+"/run/ostree-booted", nil, 0o644))
-	data, err := os.ReadFile(l.p.path)
-	require.NoError(l.t, err)
-	require.NoError(l.t, os.WriteFile(b.root+"/run/program", data, 0o755))
-	return b
-}
-
-func (b *booted) admin(n int, args ...string) (int, *tracer) {
-	b.l.t.Helper()
-	k := &tracer{path: "/run/program", args: append([]string{"admin"}, b.l.expand(args)...), chroot: b.root, dir: "/", at: n,
-		env: []string{"PATH=/usr/bin:/usr/sbin", "LC_ALL=C.UTF-8", "TZ=UTC"}}
-	return k.run(b.l.t), k
-}
-
-// stop is the end of the boot: /run is gone.
-func (b *booted) stop() {
-	_, _ = thaw(b.l.root) // the next boot has not been frozen; writable() looks at kills without a boot
-	for range 20 {
-		if err := unix.Unmount(b.root, unix.MNT_DETACH); err != nil {
-			return
-		}
 	}
 }

@@ -12,12 +12,16 @@ import (
 	"github.com/stretchr/testify/require"
 	"golang.org/x/sys/unix"
 
+	"github.com/nestos-dev/nestos/internal/powercut"
 	"github.com/nestos-dev/nestos/internal/testutil"
 )
 
 var scratch string // removed at the end
 
 func TestMain(m *testing.M) {
+	if exit, done := powercut.PrivateMounts(); done {
+		os.Exit(exit)
+	}
 	os.Exit(func() int {
 		dir, err := os.MkdirTemp("", "admintest")
 		if err != nil {

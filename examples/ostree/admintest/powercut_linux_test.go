@@ -19,6 +19,14 @@ type disk struct {
 	fstype, target string // where it is mounted below the root
 }
 
+// options allow copies of a file system that is still in use somewhere.
+func (d disk) options() string {
+	if d.fstype == "xfs" {
+		return "nouuid"
+	}
+	return ""
+}
+
 var fsSizes = map[string]int64{"ext4": 64 << 20, "xfs": 300 << 20}
 
 // cutCase is a machine whose power fails during an operation.
@@ -96,7 +104,7 @@ func (m *machine) mountAll(at string, image func(i int) string) (func() error, e
 		if err := os.MkdirAll(at+d.target, 0o755); err != nil {
 			return stop, err
 		}
-		f, err := powercut.Mount(image(i), at+d.target, d.fstype)
+		f, err := powercut.Mount(image(i), at+d.target, d.fstype, d.options())
 		if err != nil {
 			return stop, err
 		}
@@ -120,7 +128,7 @@ func (m *machine) record(command string) []powercut.Event {
 	rec, err := powercut.Record(m.t.Context(), m.dir+"/fuse", images...)
 	require.NoError(m.t, err)
 	for i, d := range m.disks {
-		require.NoError(m.t, unix.Mount(rec.Device(i), m.root+d.target, d.fstype, unix.MS_NOATIME, ""))
+		require.NoError(m.t, unix.Mount(rec.Device(i), m.root+d.target, d.fstype, unix.MS_NOATIME, d.options()))
 	}
 	m.sh(command)
 	for _, d := range slices.Backward(m.disks) {

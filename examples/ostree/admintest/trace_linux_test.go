@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"unsafe"
@@ -23,6 +24,8 @@ type tracer struct {
 	dir    string
 	chroot string
 	at     int // 0 only counts
+	// helpers makes the tracer follow children too, count only what freezes and thaws, and kill whoever does it.
+	helpers bool
 
 	calls  []string // the names of the calls that were begun
 	status unix.WaitStatus
@@ -67,18 +70,27 @@ func (k *tracer) trace(out *os.File) error {
 	if _, err := unix.Wait4(k.pid, &k.status, unix.WALL, nil); err != nil {
 		return err
 	}
-	if err := unix.PtraceSetOptions(k.pid, unix.PTRACE_O_TRACESYSGOOD|unix.PTRACE_O_TRACECLONE|unix.PTRACE_O_EXITKILL); err != nil {
+	options := unix.PTRACE_O_TRACESYSGOOD | unix.PTRACE_O_TRACECLONE | unix.PTRACE_O_EXITKILL
+	if k.helpers {
+		options = unix.PTRACE_O_TRACESYSGOOD | unix.PTRACE_O_TRACECLONE | unix.PTRACE_O_TRACEFORK | unix.PTRACE_O_TRACEVFORK
+	}
+	if err := unix.PtraceSetOptions(k.pid, options); err != nil {
 		return err
 	}
 	k.fresh[k.pid] = true
 	if err := unix.PtraceSyscall(k.pid, 0); err != nil {
 		return err
 	}
+	var exit unix.WaitStatus
 	for {
 		// What this thread has started or traces; not the children of other tests.
 		tid, err := unix.Wait4(-1, &k.status, unix.WALL|unix.WNOTHREAD, nil)
 		if err == unix.EINTR {
 			continue
+		}
+		if k.helpers && err == unix.ECHILD { // all of them are gone
+			k.status = exit
+			return nil
 		}
 		if err != nil {
 			return err
@@ -91,7 +103,9 @@ func (k *tracer) trace(out *os.File) error {
 		}
 		if !k.status.Stopped() {
 			if tid == k.pid {
-				return nil
+				if exit = k.status; !k.helpers {
+					return nil
+				}
 			}
 			continue
 		}
@@ -103,7 +117,7 @@ func (k *tracer) trace(out *os.File) error {
 
 // thread tells the threads of the program from children that came under trace because of how they were cloned.
 func (k *tracer) thread(tid int) bool {
-	if k.fresh[tid] {
+	if k.fresh[tid] || k.helpers {
 		return true
 	}
 	_, err := os.Stat(fmt.Sprintf("/proc/%d/task/%d", k.pid, tid))
@@ -117,7 +131,13 @@ func (k *tracer) stopped(tid int, sig unix.Signal) error {
 		if name := k.change(tid); name != "" {
 			k.calls = append(k.calls, name)
 			if len(k.calls) == k.at {
-				return unix.Kill(k.pid, unix.SIGKILL)
+				victim := k.pid
+				if k.helpers {
+					victim = tid
+				}
+				if err := unix.Kill(victim, unix.SIGKILL); err != nil || !k.helpers {
+					return err
+				}
 			}
 		}
 	case sig == unix.SIGTRAP:
@@ -145,6 +165,9 @@ func (k *tracer) change(tid int) string {
 	if e != 0 || info.op != entry {
 		return ""
 	}
+	if k.helpers && info.nr != unix.SYS_IOCTL {
+		return ""
+	}
 	switch info.nr {
 	case unix.SYS_OPENAT:
 		if info.args[2]&unix.O_CREAT != 0 {
@@ -156,7 +179,13 @@ func (k *tracer) change(tid int) string {
 	case unix.SYS_COPY_FILE_RANGE:
 		return k.named(int32(info.args[2]), "copy_file_range")
 	case unix.SYS_IOCTL:
-		return ioctls[info.args[1]]
+		if name := ioctls[info.args[1]]; !k.helpers || name != "SETFLAGS" {
+			return name
+		}
+		return ""
+	}
+	if slices.Contains(oldCalls, info.nr) {
+		return "renameat"
 	}
 	return changes[info.nr]
 }
@@ -178,5 +207,5 @@ var changes = map[uint64]string{
 	unix.SYS_LINKAT: "linkat", unix.SYS_RENAMEAT2: "renameat2", unix.SYS_UNLINKAT: "unlinkat", unix.SYS_MKDIRAT: "mkdirat", unix.SYS_SYMLINKAT: "symlinkat",
 	unix.SYS_MKNODAT: "mknodat", unix.SYS_FCHMOD: "fchmod", unix.SYS_FCHMODAT: "fchmodat", unix.SYS_FCHOWN: "fchown", unix.SYS_FCHOWNAT: "fchownat",
 	unix.SYS_UTIMENSAT: "utimensat", unix.SYS_SETXATTR: "setxattr", unix.SYS_LSETXATTR: "lsetxattr", unix.SYS_FSETXATTR: "fsetxattr",
-	unix.SYS_REMOVEXATTR: "removexattr", unix.SYS_LREMOVEXATTR: "lremovexattr", unix.SYS_FREMOVEXATTR: "fremovexattr", unix.SYS_RENAMEAT: "renameat",
+	unix.SYS_REMOVEXATTR: "removexattr", unix.SYS_LREMOVEXATTR: "lremovexattr", unix.SYS_FREMOVEXATTR: "fremovexattr",
 }

@@ -1,0 +1,611 @@
+//go:build linux
+
+package sysroot_test
+
+import (
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/nestos-dev/nestos/internal/testutil"
+	"github.com/nestos-dev/nestos/ostree/kargs"
+	"github.com/nestos-dev/nestos/ostree/object"
+	"github.com/nestos-dev/nestos/ostree/sysroot"
+	"github.com/nestos-dev/nestos/ostree/sysroot/prepareroot"
+	"github.com/stretchr/testify/require"
+	"golang.org/x/sys/unix"
+)
+
+const bootedDirEnv = "NESTOS_TEST_BOOTED_DIR"
+
+// inBooted runs the calling test in a process whose root is a physical root on a disk of its own, with a separate
+// /boot, so that it can be taken for a system that booted from it. It returns nil in the caller.
+func inBooted(t *testing.T, bootMegabytes int) *demo {
+	t.Helper()
+	return inBootedNamespace(t, bootMegabytes, syscall.CLONE_NEWPID) // its own PID 1, in whose namespace it is
+}
+
+func inBootedNamespace(t *testing.T, bootMegabytes int, flags uintptr) *demo {
+	t.Helper()
+	testutil.Root(t)
+	testutil.Loop(t)
+	testutil.Namespaces(t, "--mount", "--pid", "--fork")
+	if os.Getenv(childEnv) != t.Name() {
+		inChild(t, &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNS | flags}, bootedDirEnv+"="+t.TempDir())
+		return nil
+	}
+	must := func(err error) {
+		t.Helper()
+		require.NoError(t, err)
+	}
+	must(unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""))
+	dir := os.Getenv(bootedDirEnv)
+	root := filepath.Join(dir, "root")
+	// Nothing is unmounted here: the namespace ends with the process.
+	disk := func(name string, megabytes int64, at string) {
+		image := filepath.Join(dir, name)
+		must(os.WriteFile(image, nil, 0o600))
+		must(os.Truncate(image, megabytes<<20))
+		out, err := exec.Command(testutil.Tool(t, "mkfs.ext4"), "-q", "-m", "0", "-b", "4096", "-I", "256", image).CombinedOutput()
+		require.NoError(t, err, string(out))
+		must(os.MkdirAll(at, 0o755))
+		out, err = exec.Command("mount", "-o", "loop", image, at).CombinedOutput()
+		require.NoError(t, err, string(out))
+	}
+	disk("root.img", 64, root)
+	if bootMegabytes > 0 {
+		disk("boot.img", int64(bootMegabytes), filepath.Join(root, "boot"))
+	}
+	for _, m := range [][3]string{{"tmpfs", "run", "tmpfs"}, {"tmpfs", "tmp", "tmpfs"}, {"proc", "proc", "proc"}} {
+		must(os.Mkdir(filepath.Join(root, m[1]), 0o755))
+		must(unix.Mount(m[0], filepath.Join(root, m[1]), m[2], 0, ""))
+	}
+	for _, d := range []string{"dev", "usr", "var"} {
+		must(os.Mkdir(filepath.Join(root, d), 0o755))
+	}
+	must(unix.Mount("/dev", filepath.Join(root, "dev"), "", unix.MS_BIND, ""))
+	must(unix.Chroot(root))
+	must(os.Chdir("/"))
+	must(os.Setenv("TMPDIR", "/tmp"))
+	return newLocal(t, "/", bootedOptions())
+}
+
+func bootedOptions() *sysroot.Options {
+	return &sysroot.Options{NoFinalizeUnit: true, Journal: "/run/journal.socket"}
+}
+
+// boot makes the deployment with an index the booted one.
+func (d *demo) boot(index int) *demo {
+	d.t.Helper()
+	dep := d.s.Deployments()[index]
+	var st unix.Stat_t
+	require.NoError(d.t, unix.Stat(d.s.DeploymentPath(dep), &st))
+	require.NoError(d.t, os.WriteFile("/run/ostree-booted", (&prepareroot.Booted{Device: st.Dev, Inode: st.Ino}).Marshal(), 0o644))
+	unix.Unmount("/usr", unix.MNT_DETACH)
+	require.NoError(d.t, unix.Mount(d.s.DeploymentPath(dep)+"/usr", "/usr", "", unix.MS_BIND, ""))
+	d2 := d.reopen(bootedOptions())
+	require.NoError(d.t, d2.s.Load(d.t.Context()))
+	require.True(d.t, d2.s.IsBootedRoot())
+	require.NotNil(d.t, d2.s.Booted())
+	require.Equal(d.t, dep.Name(), d2.s.Booted().Name())
+	return d2
+}
+
+// listen collects the messages that are sent to the journal.
+func listen(t *testing.T) func() string {
+	os.Remove("/run/journal.socket")
+	c, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: "/run/journal.socket", Net: "unixgram"})
+	require.NoError(t, err)
+	t.Cleanup(func() { c.Close() })
+	var mu sync.Mutex
+	var text strings.Builder
+	go func() {
+		b := make([]byte, 1<<16)
+		for {
+			n, err := c.Read(b)
+			if err != nil {
+				return
+			}
+			mu.Lock()
+			text.Write(b[:n])
+			text.WriteByte('\n')
+			mu.Unlock()
+		}
+	}()
+	return func() string {
+		time.Sleep(20 * time.Millisecond)
+		mu.Lock()
+		defer mu.Unlock()
+		s := text.String()
+		text.Reset()
+		return s
+	}
+}
+
+// TestBootedList protects the booted deployment, and knows which come before and after it.
+func TestBootedList(t *testing.T) {
+	d := inBooted(t, 0)
+	if d == nil {
+		return
+	}
+	ctx := t.Context()
+	c1, c2, c3 := d.tree("one", 1, nil), d.tree("two", 2, nil), d.tree("three", 3, nil)
+	d.mustAdd(c1, "rw")
+	require.NoError(t, d.add("demo", c2, nil, sysroot.RetainAll))
+	require.NoError(t, d.add("demo", c3, nil, sysroot.RetainAll))
+	d = d.boot(1)
+	pending, rollback := d.s.Pending("")
+	require.Same(t, d.s.Deployments()[0], pending)
+	require.Same(t, d.s.Deployments()[2], rollback)
+	require.Same(t, d.s.Booted(), d.s.MergeDeployment("demo"))
+	before := d.snapshot()
+	_, err := d.s.Undeploy(ctx, 1)
+	require.EqualError(t, err, "Cannot undeploy currently booted deployment 1")
+	require.EqualError(t, d.s.WriteDeployments(ctx, d.s.Deployments()[:1], nil), "Attempting to remove booted deployment")
+	require.Equal(t, before, d.snapshot())
+	require.NoError(t, os.WriteFile("/var/.updated", nil, 0o644))
+	d.put("ostree/deploy/demo/var/.updated", "")
+	d.mustAdd(c3) // the policy keeps the booted one only
+	require.Len(t, d.s.Deployments(), 2)
+	require.Equal(t, c2, d.s.Booted().Commit)
+	_, err = os.Lstat("/var/.updated")
+	require.ErrorIs(t, err, os.ErrNotExist)
+	_, err = os.Lstat("/ostree/deploy/demo/var/.updated")
+	require.NoError(t, err, "the stateroot's is that of the running system, by another name")
+	// A cleanup with damaged entries must not delete what runs.
+	running := d.s.DeploymentPath(d.s.Booted())
+	text := d.read("boot/loader/entries/ostree-1.conf")
+	require.NoError(t, os.Remove("/boot/loader/entries/ostree-1.conf"))
+	d = d.reopen(bootedOptions())
+	require.EqualError(t, d.s.Load(ctx), "loading sysroot: Unexpected state: /run/ostree-booted found and in / sysroot, but bootloader entry not found")
+	require.Error(t, d.s.Cleanup(ctx))
+	require.NoError(t, os.Rename("/boot/loader", "/boot/gone"))
+	d = d.reopen(bootedOptions())
+	require.EqualError(t, d.s.Load(ctx), "loading sysroot: Unexpected state: /run/ostree-booted found, but no /boot/loader directory")
+	require.NoError(t, os.Rename("/boot/gone", "/boot/loader"))
+	require.DirExists(t, running)
+	// Seen by another path it is not the booted root, and yet it runs.
+	require.NoError(t, os.Mkdir("/tmp/view", 0o755))
+	require.NoError(t, unix.Mount("/", "/tmp/view", "", unix.MS_BIND, ""))
+	view, err := sysroot.Open("/tmp/view", bootedOptions())
+	require.NoError(t, err)
+	defer view.Close()
+	if !view.IsBootedRoot() {
+		require.NoError(t, view.Cleanup(ctx))
+		require.DirExists(t, running)
+	}
+	d.put("boot/loader/entries/ostree-1.conf", text)
+	d = d.reopen(bootedOptions())
+	require.NoError(t, d.s.Load(ctx))
+	require.NotNil(t, d.s.Booted())
+	// An old initramfs writes nothing into the file: then "/" itself would have to be a deployment.
+	require.NoError(t, os.WriteFile("/run/ostree-booted", nil, 0o644))
+	d = d.reopen(bootedOptions())
+	require.ErrorContains(t, d.s.Load(ctx), "bootloader entry not found")
+	require.NoError(t, os.WriteFile("/run/ostree-booted", []byte("garbage"), 0o644))
+	require.NoError(t, d.s.Close())
+	_, err = sysroot.Open("/", bootedOptions())
+	require.ErrorContains(t, err, "parsing /run/ostree-booted: ")
+	require.NoError(t, os.Remove("/run/ostree-booted"))
+	d.s, err = sysroot.Open("/", nil)
+	require.NoError(t, err)
+}
+
+// TestEarlyPrune has a /boot for two kernels and a list that needs room for a third, for which the old one goes first.
+func TestEarlyPrune(t *testing.T) {
+	d := inBooted(t, 16)
+	if d == nil {
+		return
+	}
+	ctx := t.Context()
+	journal := listen(t)
+	size := freeBytes(t, "/boot") * 4 / 10
+	kernel := func(name string, version int, size int) object.Checksum {
+		return d.tree(name, version, func(dir string) { bigKernel(t, dir, size, name[0]) })
+	}
+	a, b, c, huge := kernel("a", 1, size), kernel("b", 2, size), kernel("c", 3, size), kernel("huge", 3, 2*size)
+	d.mustAdd(a, "rw")
+	d.mustAdd(b)
+	d = d.boot(1)
+	require.Equal(t, a, d.s.Booted().Commit)
+	before := d.snapshot()
+	journal()
+
+	// Without it the kernel does not fit.
+	d = d.reopen(&sysroot.Options{NoEarlyPrune: true, Journal: "/run/journal.socket"})
+	require.ErrorContains(t, d.add("demo", c, nil, 0), "No space left on device")
+	require.NoError(t, d.s.Cleanup(ctx))
+	require.Equal(t, before, d.snapshot())
+	require.NotContains(t, journal(), "bootfs")
+
+	// A kernel for which it does not help: nothing is dropped.
+	d = d.reopen(bootedOptions())
+	require.ErrorContains(t, d.add("demo", huge, nil, 0), "No space left on device")
+	require.Contains(t, journal(), "Disabling auto-prune optimization; insufficient space left in bootfs")
+	require.Len(t, d.bootable(), 2)
+	require.NoError(t, d.s.Cleanup(ctx))
+	require.Equal(t, before, d.snapshot())
+
+	d.messages()
+	require.NoError(t, d.add("demo", c, kargs.Of("rw", "new"), 0))
+	m := d.messages()
+	require.Len(t, m, 3, "%q", m) // the /etc merge, two transactions
+	require.Equal(t, "Bootloader updated; bootconfig swap: yes; bootversion: boot.1.1, deployment count change: -1", m[1])
+	require.Equal(t, "Bootloader updated; bootconfig swap: yes; bootversion: boot.0.0, deployment count change: 1", m[2])
+	said := journal()
+	for _, text := range []string{"bootfs requires additional space: ", "Size to prune from bootfs: ", "Insufficient space left in bootfs; updating bootloader in two steps",
+		"MESSAGE_ID=dd440e3e549083b63d0efc7dc15255f1", "MESSAGE_ID=d3863baec13e4449ab0384684a8af3a7"} {
+		require.Contains(t, said, text)
+	}
+	require.Len(t, d.s.Deployments(), 2)
+	require.Equal(t, c, d.s.Deployments()[0].Commit)
+	require.Equal(t, "rw new", d.s.Deployments()[0].Kargs().Without("ostree").String())
+	require.Equal(t, a, d.s.Booted().Commit)
+	require.Len(t, d.bootable(), 2)
+	require.Len(t, strings.Fields(d.names("boot/ostree")), 2)
+
+	// A change of arguments alone needs no room.
+	require.NoError(t, d.s.SetKargs(ctx, d.s.Deployments()[0], kargs.Of("more")))
+	require.Contains(t, journal(), "bootfs is sufficient for calculated new size: 0 bytes")
+	require.Len(t, d.bootable(), 2)
+}
+
+// stage stages a commit with the booted deployment as its source.
+func (d *demo) stage(c object.Checksum, opts *sysroot.DeployOptions) *sysroot.Deployment {
+	d.t.Helper()
+	dep, err := d.s.StageTree(d.t.Context(), "demo", c, sysroot.NewOrigin("local"), d.s.MergeDeployment("demo"), opts)
+	require.NoError(d.t, err)
+	require.NotNil(d.t, dep)
+	require.Same(d.t, d.s.Staged(), dep)
+	require.Same(d.t, d.s.Deployments()[0], dep)
+	return dep
+}
+
+// TestStaged goes from staging to boot entries, with changes of /etc in between.
+func TestStaged(t *testing.T) {
+	d := inBooted(t, 0)
+	if d == nil {
+		return
+	}
+	ctx := t.Context()
+	journal := listen(t)
+	c1, c3 := d.tree("one", 1, nil), d.tree("three", 3, nil)
+	d.mustAdd(c1, "rw")
+	name := "boot/loader/entries/ostree-1.conf"
+	d.put(name, d.read(name)+"x-mine kept\n")
+	d = d.boot(0)
+	etc := filepath.Join("/", d.s.Booted().Dir(), "etc")
+	overlay, err := d.s.StageOverlayInitrd(ctx, strings.NewReader("overlay"))
+	require.NoError(t, err)
+	before := d.snapshot()
+
+	dep := d.stage(c3, &sysroot.DeployOptions{OverlayInitrds: []string{overlay}})
+	require.True(t, dep.Staged)
+	require.False(t, dep.FinalizationLocked)
+	require.FileExists(t, "/run/ostree/staged-deployment")
+	require.NoFileExists(t, "/run/ostree/staged-deployment-locked")
+	require.EqualError(t, d.s.SetPinned(dep, true), "Cannot pin staged deployment")
+	require.Error(t, d.s.SetKargs(ctx, dep, kargs.Of("x")))
+	require.Error(t, d.s.SetDefault(ctx, 0))
+	require.NoError(t, d.s.Cleanup(ctx))
+	require.DirExists(t, d.s.DeploymentPath(dep))
+	require.Equal(t, []string{"DemoOS 1.0 (ostree:0)"}, d.bootable())
+	require.NoFileExists(t, d.s.DeploymentPath(dep)+"/etc/late.conf")
+
+	changed, err := d.s.LockFinalization(ctx, true)
+	require.NoError(t, err)
+	require.True(t, changed)
+	changed, err = d.s.LockFinalization(ctx, true)
+	require.NoError(t, err)
+	require.False(t, changed)
+	require.FileExists(t, "/run/ostree/staged-deployment-locked")
+	d = d.reopen(bootedOptions())
+	require.True(t, d.s.Staged().FinalizationLocked)
+	journal()
+	require.NoError(t, d.s.FinalizeStaged(ctx))
+	require.Contains(t, journal(), "Not finalizing; deployment is locked for finalization")
+	require.NotNil(t, d.s.Staged())
+	changed, err = d.s.LockFinalization(ctx, false)
+	require.NoError(t, err)
+	require.True(t, changed)
+	require.NoFileExists(t, "/run/ostree/staged-deployment-locked")
+	require.NoError(t, os.WriteFile("/run/ostree/staged-deployment-locked", nil, 0o640)) // as an old tool does
+	d = d.reopen(bootedOptions())
+	require.True(t, d.s.Staged().FinalizationLocked)
+	_, err = d.s.LockFinalization(ctx, false)
+	require.NoError(t, err)
+	require.False(t, d.s.Staged().FinalizationLocked)
+
+	k := kargs.Of("rw", "inplace")
+	require.NoError(t, d.s.SetKargsInPlace(ctx, d.s.Staged(), k))
+	require.Equal(t, "rw inplace", d.s.Staged().Kargs().String())
+	require.NoError(t, os.WriteFile(etc+"/late.conf", []byte("late"), 0o644))
+
+	d = d.reopen(bootedOptions()) // the process that runs at shutdown
+	journal()
+	require.NoError(t, d.s.FinalizeStaged(ctx))
+	require.Contains(t, journal(), "MESSAGE_ID=e8646cd63dff4625b77909a8e7a40994")
+	require.NoFileExists(t, "/run/ostree/staged-deployment")
+	require.Equal(t, []string{"DemoOS 3.0 (ostree:0)", "DemoOS 1.0 (ostree:1)"}, d.bootable())
+	first := d.s.Deployments()[0]
+	require.False(t, first.Staged)
+	require.Equal(t, c3, first.Commit)
+	require.Equal(t, "rw inplace", first.Kargs().Without("ostree").String())
+	require.Equal(t, "late", d.read(first.Dir()+"/etc/late.conf"))
+	require.Equal(t, []string{overlay}, first.OverlayInitrds)
+	require.Equal(t, []string{"kept"}, d.values("boot/loader/entries/ostree-2.conf", "x-mine"))
+	require.NoError(t, d.s.FinalizeStaged(ctx)) // again: nothing is staged
+	require.Contains(t, journal(), "No deployment staged for finalization or soft reboot")
+	_, failed := d.s.FinalizeFailure()
+	require.False(t, failed)
+	require.NoError(t, d.s.BootComplete(ctx))
+	_, err = d.s.Undeploy(ctx, 0)
+	require.NoError(t, err)
+	require.NoError(t, os.Remove(etc+"/late.conf"))
+	require.Equal(t, withoutVersions(before), withoutVersions(d.snapshot("boot/ostree/initramfs-overlays")))
+}
+
+// TestStagedEnds lists how a staged deployment goes without being finalized, and how it stays.
+func TestStagedEnds(t *testing.T) {
+	d := inBooted(t, 0)
+	if d == nil {
+		return
+	}
+	ctx := t.Context()
+	c1, c2, c3 := d.tree("one", 1, nil), d.tree("two", 2, nil), d.tree("three", 3, nil)
+	d.mustAdd(c1, "rw")
+	d = d.boot(0)
+	before := d.snapshot()
+	gone := func() {
+		t.Helper()
+		require.Nil(t, d.s.Staged())
+		require.NoFileExists(t, "/run/ostree/staged-deployment")
+		require.NoFileExists(t, "/run/ostree/staged-deployment-locked")
+		require.NoError(t, d.s.Cleanup(ctx))
+		require.Equal(t, withoutVersions(before), withoutVersions(d.snapshot()))
+	}
+	d.stage(c3, &sysroot.DeployOptions{LockFinalization: true})
+	_, err := d.s.Undeploy(ctx, 0)
+	require.NoError(t, err)
+	gone()
+
+	d.stage(c3, nil)
+	require.NoError(t, os.RemoveAll("/run/ostree")) // power loss
+	d = d.reopen(bootedOptions())
+	require.NoError(t, d.s.Load(ctx))
+	require.NoError(t, d.s.PrepareCleanup(ctx))
+	gone()
+
+	// Staging again replaces what was staged.
+	first := d.stage(c3, &sysroot.DeployOptions{LockFinalization: true})
+	second := d.stage(c2, nil)
+	require.NoDirExists(t, d.s.DeploymentPath(first))
+	require.False(t, second.FinalizationLocked)
+	third := d.stage(c2, nil)
+	require.NoDirExists(t, d.s.DeploymentPath(second))
+	require.Equal(t, 1, third.Serial)
+
+	// A new deployment that does not become the default leaves it staged if those before the booted one stay.
+	require.NoError(t, d.add("demo", c3, nil, sysroot.NotDefault|sysroot.RetainPending))
+	require.Equal(t, third.Name(), d.s.Deployments()[0].Name())
+	require.True(t, d.s.Deployments()[0].Staged)
+	require.Len(t, d.s.Deployments(), 3)
+	require.Equal(t, []string{"DemoOS 1.0 (ostree:0)", "DemoOS 3.0 (ostree:1)"}, d.bootable())
+	// One that does drops it.
+	require.NoError(t, d.add("demo", c3, nil, 0))
+	require.Nil(t, d.s.Staged())
+	require.Len(t, d.s.Deployments(), 2)
+	_, err = d.s.Undeploy(ctx, 0)
+	require.NoError(t, err)
+	gone()
+
+	// State files of others, and broken ones.
+	d.stage(c3, nil)
+	good, err := os.ReadFile("/run/ostree/staged-deployment")
+	require.NoError(t, err)
+	for _, bad := range []string{"", "x", strings.Repeat("\x00", 64), string(good[:len(good)/2])} {
+		require.NoError(t, os.WriteFile("/run/ostree/staged-deployment", []byte(bad), 0o644))
+		d = d.reopen(bootedOptions())
+		require.Error(t, d.s.Load(ctx), "%q", bad)
+		require.Equal(t, []string{"DemoOS 1.0 (ostree:0)"}, d.bootable())
+	}
+	require.NoError(t, os.WriteFile("/run/ostree/staged-deployment", good, 0o644))
+	d = d.reopen(bootedOptions())
+	require.NoError(t, d.s.Load(ctx))
+	require.NotNil(t, d.s.Staged())
+	_, err = d.s.Undeploy(ctx, 0)
+	require.NoError(t, err)
+	gone()
+}
+
+// TestFinalizeFails keeps the reason of a failure for the next boot, which forgets it when it has told it.
+func TestFinalizeFails(t *testing.T) {
+	d := inBooted(t, 16)
+	if d == nil {
+		return
+	}
+	ctx := t.Context()
+	c1, c3 := d.tree("one", 1, nil), d.tree("three", 3, nil)
+	d.mustAdd(c1, "rw")
+	d = d.boot(0)
+	sub := filepath.Join("/", d.s.Booted().Dir(), "etc/sub")
+	before := d.snapshot()
+	d.stage(c3, nil)
+	require.NoError(t, os.Rename(sub, sub+".away"))
+	require.NoError(t, os.WriteFile(sub, nil, 0o644))
+	d = d.reopen(bootedOptions())
+	const reason = "Finalizing deployment: During /etc merge: Modified config file newly defaults to directory 'sub', cannot merge"
+	require.ErrorContains(t, d.s.FinalizeStaged(ctx), reason)
+	require.NoFileExists(t, "/run/ostree/staged-deployment")
+	require.Equal(t, []string{"DemoOS 1.0 (ostree:0)"}, d.bootable())
+	require.Contains(t, d.read("boot/ostree/finalize-failure.stamp"), reason)
+	d = d.reopen(bootedOptions())
+	text, ok := d.s.FinalizeFailure()
+	require.True(t, ok)
+	require.Contains(t, text, reason)
+	require.EqualError(t, d.s.BootComplete(ctx), "ostree-finalize-staged.service failed on previous boot: "+text)
+	_, ok = d.s.FinalizeFailure()
+	require.False(t, ok)
+	require.NoError(t, d.s.BootComplete(ctx))
+	require.NoError(t, os.Remove(sub))
+	require.NoError(t, os.Rename(sub+".away", sub))
+	require.NoError(t, d.s.Cleanup(ctx))
+	require.Equal(t, before, d.snapshot())
+	// A success removes the reason of an earlier failure.
+	d.put("boot/ostree/finalize-failure.stamp", "old")
+	d.stage(c3, nil)
+	require.NoError(t, d.s.FinalizeStaged(ctx))
+	_, ok = d.s.FinalizeFailure()
+	require.False(t, ok)
+	require.Len(t, d.bootable(), 2)
+	// The deployment that a staged one was made from is gone.
+	d.stage(c3, nil)
+	file, err := os.ReadFile("/run/ostree/staged-deployment")
+	require.NoError(t, err)
+	merge := d.s.MergeDeployment("demo").Name()
+	require.Equal(t, 1, strings.Count(string(file), merge))
+	require.NoError(t, os.WriteFile("/run/ostree/staged-deployment", []byte(strings.Replace(string(file), merge, merge[:65]+"7", 1)), 0o644))
+	d = d.reopen(bootedOptions())
+	require.EqualError(t, d.s.FinalizeStaged(ctx), "Failed to find merge deployment "+merge[:65]+"7 for staged")
+	// A soft reboot that happened.
+	require.NoError(t, os.Remove("/boot/ostree/finalize-failure.stamp"))
+	b, err := os.ReadFile("/run/ostree-booted")
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile("/run/ostree/nextroot-booted", b, 0o644))
+	require.NoError(t, d.s.BootComplete(ctx))
+	require.NoFileExists(t, "/run/ostree/nextroot-booted")
+}
+
+// TestNextRoot marks the target of a soft reboot, and forgets one that is no deployment.
+func TestNextRoot(t *testing.T) {
+	d := inBooted(t, 0)
+	if d == nil {
+		return
+	}
+	ctx := t.Context()
+	c1 := d.tree("one", 1, nil)
+	d.mustAdd(c1, "rw")
+	d.mustAdd(c1)
+	d = d.boot(1)
+	require.True(t, d.s.CanSoftReboot(d.s.Deployments()[0]))
+	require.NoError(t, os.MkdirAll("/run/ostree", 0o755))
+	var st unix.Stat_t
+	require.NoError(t, unix.Stat(d.s.DeploymentPath(d.s.Deployments()[0]), &st))
+	require.NoError(t, os.WriteFile("/run/ostree/nextroot-booted", (&prepareroot.Booted{Device: st.Dev, Inode: st.Ino}).Marshal(), 0o644))
+	d = d.reopen(bootedOptions())
+	require.NoError(t, d.s.Load(ctx))
+	require.True(t, d.s.Deployments()[0].SoftRebootTarget)
+	require.False(t, d.s.Deployments()[1].SoftRebootTarget)
+	require.ErrorContains(t, d.s.PrepareSoftReboot(ctx, d.s.Deployments()[1]), "Cannot prepare for soft-reboot currently booted deployment 1")
+	require.NoError(t, os.WriteFile("/run/ostree/nextroot-booted", (&prepareroot.Booted{Device: st.Dev, Inode: 2}).Marshal(), 0o644))
+	d = d.reopen(bootedOptions())
+	require.NoError(t, d.s.Load(ctx))
+	require.False(t, d.s.Deployments()[0].SoftRebootTarget)
+	require.NoFileExists(t, "/run/ostree/nextroot-booted")
+	require.NoError(t, d.s.ClearSoftReboot(ctx))
+	require.NoError(t, d.s.SetKargs(ctx, d.s.Deployments()[0], kargs.Of("other")))
+	require.False(t, d.s.CanSoftReboot(d.s.Deployments()[0]))
+}
+
+// TestUnlock makes /usr writable in each way.
+func TestUnlock(t *testing.T) {
+	d := inBooted(t, 0)
+	if d == nil {
+		return
+	}
+	ctx := t.Context()
+	c1, c3 := d.tree("one", 1, nil), d.tree("three", 3, nil)
+	d.mustAdd(c1, "rw")
+	d.mustAdd(c3)
+	d = d.boot(1)
+	writable := func() bool {
+		err := os.WriteFile("/usr/bin/new", []byte("x"), 0o755)
+		if err == nil {
+			require.NoFileExists(t, d.s.DeploymentPath(d.s.Booted())+"/usr/bin/new")
+		}
+		return err == nil
+	}
+	require.ErrorContains(t, d.s.UnlockDeployment(ctx, d.s.Deployments()[0], sysroot.UnlockedDevelopment), "Not currently booted")
+
+	require.NoError(t, d.s.UnlockDeployment(ctx, d.s.Booted(), sysroot.UnlockedTransient))
+	require.Equal(t, sysroot.UnlockedTransient, d.s.Booted().Unlocked)
+	require.False(t, writable())
+	require.EqualError(t, d.s.UnlockDeployment(ctx, d.s.Booted(), sysroot.UnlockedHotfix), "Deployment is already in unlocked state: transient")
+	require.NoError(t, unix.Mount("", "/usr", "", unix.MS_REMOUNT, ""))
+	require.True(t, writable())
+	require.NoError(t, unix.Unmount("/usr", 0))
+	require.NoError(t, os.RemoveAll("/run/ostree/deployment-state")) // a reboot
+
+	d = d.reopen(bootedOptions())
+	require.NoError(t, d.s.Load(ctx))
+	require.Equal(t, sysroot.UnlockedNone, d.s.Booted().Unlocked)
+	require.NoError(t, d.s.UnlockDeployment(ctx, d.s.Booted(), sysroot.UnlockedDevelopment))
+	require.NoFileExists(t, "/usr/bin/new", "the changes of before are gone")
+	require.True(t, writable())
+	require.EqualError(t, d.s.UnlockDeployment(ctx, d.s.Booted(), sysroot.UnlockedDevelopment), "Deployment is already in unlocked state: development")
+	require.NoError(t, unix.Unmount("/usr", 0))
+	require.NoError(t, os.RemoveAll("/run/ostree/deployment-state"))
+	d = d.reopen(bootedOptions())
+	require.NoError(t, d.s.Load(ctx))
+
+	require.NoError(t, d.s.UnlockDeployment(ctx, d.s.Booted(), sysroot.UnlockedHotfix))
+	require.True(t, writable())
+	booted := d.s.Booted()
+	require.Equal(t, sysroot.UnlockedHotfix, booted.Unlocked)
+	require.Equal(t, "[origin]\nrefspec=local\nunlocked=hotfix\n", d.read(booted.Dir()+".origin"))
+	require.FileExists(t, d.s.DeploymentPath(booted)+"/.usr-ovl-upper/bin/new")
+	// Behind it is a clone, without the hotfix.
+	list := d.s.Deployments()
+	clone := list[booted.Index+1]
+	require.Equal(t, booted.Commit, clone.Commit)
+	require.Equal(t, booted.Serial+1, clone.Serial)
+	require.Equal(t, sysroot.UnlockedNone, clone.Unlocked)
+	require.Equal(t, booted.Kargs().Without("ostree").String(), clone.Kargs().Without("ostree").String())
+	d.bootable()
+	require.NoError(t, unix.Unmount("/usr", 0))
+	d = d.reopen(bootedOptions())
+	require.NoError(t, d.s.Load(ctx))
+	require.Equal(t, sysroot.UnlockedHotfix, d.s.Booted().Unlocked, "it stays over a reboot")
+}
+
+// TestReadOnlyMounts remounts a /boot that the running system keeps read-only, but only in a mount namespace other
+// than that of PID 1.
+func TestReadOnlyMounts(t *testing.T) {
+	d := inBootedNamespace(t, 16, 0)
+	if d == nil {
+		return
+	}
+	d.mustAdd(d.tree("one", 1, nil), "rw")
+	d = d.boot(0)
+	require.NoError(t, d.s.Close())
+	require.NoError(t, unix.Mount("", "/boot", "", unix.MS_REMOUNT|unix.MS_BIND|unix.MS_RDONLY, ""))
+	require.ErrorIs(t, os.WriteFile("/boot/x", nil, 0o644), unix.EROFS)
+	d = openLocal(t, "/", bootedOptions())
+	require.NoError(t, d.s.Load(t.Context()))
+	d.mustAdd(d.tree("three", 3, nil))
+	require.Len(t, d.bootable(), 2)
+}
+
+// TestReadOnlyMountsOfAll leaves mounts alone that everybody sees.
+func TestReadOnlyMountsOfAll(t *testing.T) {
+	d := inBooted(t, 16)
+	if d == nil {
+		return
+	}
+	d.mustAdd(d.tree("one", 1, nil), "rw")
+	d = d.boot(0)
+	require.NoError(t, d.s.Close())
+	require.NoError(t, unix.Mount("", "/boot", "", unix.MS_REMOUNT|unix.MS_BIND|unix.MS_RDONLY, ""))
+	before := d.snapshot()
+	d = openLocal(t, "/", bootedOptions())
+	require.NoError(t, d.s.Load(t.Context()))
+	require.ErrorContains(t, d.add("demo", d.tree("three", 3, nil), nil, 0), "Read-only file system")
+	require.NoError(t, d.s.Cleanup(t.Context()))
+	require.Equal(t, before, d.snapshot())
+}
