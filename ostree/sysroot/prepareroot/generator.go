@@ -68,10 +68,8 @@ func (g *generator) target() (Target, error) {
 	if os.Remove(g.path(MountVarPath)) == nil {
 		return Target{}, nil
 	}
-	if _, err := os.Lstat(g.path(runPath)); errors.Is(err, fs.ErrNotExist) {
-		return Target{}, nil
-	} else if err != nil {
-		return Target{}, errno.New("fstatat", runPath, err)
+	if booted, err := g.booted(); !booted || err != nil {
+		return Target{}, err
 	}
 	cmdline := g.Cmdline
 	if cmdline == "" {
@@ -87,6 +85,21 @@ func (g *generator) target() (Target, error) {
 		return Target{}, errno.Wrap("Invalid aboot ostree target", err)
 	}
 	return target, nil
+}
+
+// booted tells whether an initramfs with ostree-prepare-root ran: libostree's makes /run/ostree; before
+// release 2023.1 it left only an empty /run/ostree-booted.
+func (g *generator) booted() (bool, error) {
+	for _, name := range []string{runPath, BootedPath} {
+		_, err := os.Lstat(g.path(name))
+		if err == nil {
+			return true, nil
+		}
+		if !errors.Is(err, fs.ErrNotExist) {
+			return false, errno.New("fstatat", name, err)
+		}
+	}
+	return false, nil
 }
 
 func (g *generator) enableUnits() error {
