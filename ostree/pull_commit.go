@@ -95,7 +95,12 @@ func (p *puller) checkCommit(c object.Checksum, commit *object.Commit, data, det
 		return err
 	}
 	for _, ref := range refs {
-		if ref == nil {
+		if ref == nil { // asked for by its checksum
+			if p.notBefore != nil {
+				if err := p.checkTimestamp(c, commit, nil); err != nil {
+					return err
+				}
+			}
 			continue
 		}
 		if !p.opts.NoVerifyBindings {

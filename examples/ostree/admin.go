@@ -193,6 +193,7 @@ func (c *adminRun) sysrootOptions(path string) *sysroot.Options {
 			Stderr:       c.env.Stderr,
 		},
 	}
+	o.Log = slog.New(newWarningHandler(c.env.Stderr))
 	if c.verbose {
 		o.Log = slog.New(newDebugHandler(c.env.Stderr))
 	}

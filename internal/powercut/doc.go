@@ -5,14 +5,14 @@
 // flushes. [Replay] then walks through the log: [Replay.Run] calls a function with the disks as they are
 // after each write, and with random choices of the writes that no flush had made durable yet.
 //
-//	rec, err := powercut.Record(dir, "root.img")
+//	rec, err := powercut.Record(ctx, dir, "root.img")
 //	… mount rec.Device(0), do the work, unmount …
 //	log, err := rec.Close()
-//	replay, err := powercut.NewReplay(dir, before, log)
+//	replay, err := powercut.NewReplay(dir, []string{"before.img"}, log)
 //	err = replay.Run(&powercut.RunOptions{Subsets: 3}, func(p *powercut.Point) error {
 //		v, err := p.Volume(0) // as a boot loader sees it: the journal is not replayed
 //		…
-//		image, err := p.Copy(0) // to be mounted: the journal is replayed
+//		err = p.Copy(0, "copy.img") // for Mount, which replays the journal
 //	})
 //
 // # How it works

@@ -8,9 +8,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// attachNow puts a loop device on a file without the help of a program, as this happens at every point. The
-// device lives until the file that is returned is closed and the file system on it unmounted.
-func attachNow(image string) (*os.File, error) {
+// attach puts a loop device on a file without the help of a program, as this happens at every point. The device
+// lives until the file that is returned is closed and the file system on it unmounted.
+func attach(image string, flags uint32) (*os.File, error) {
 	f, err := os.OpenFile(image, os.O_RDWR, 0)
 	if err != nil {
 		return nil, err
@@ -31,7 +31,7 @@ func attachNow(image string) (*os.File, error) {
 			return nil, err
 		}
 		config := &unix.LoopConfig{Fd: uint32(f.Fd())}
-		config.Info.Flags = unix.LO_FLAGS_AUTOCLEAR
+		config.Info.Flags = unix.LO_FLAGS_AUTOCLEAR | flags
 		err = unix.IoctlLoopConfigure(int(loop.Fd()), config)
 		if err == nil {
 			return loop, nil
@@ -46,7 +46,7 @@ func attachNow(image string) (*os.File, error) {
 // Mount attaches an image to a loop device and mounts it, replaying its journal. The function that it
 // returns undoes both; it may be called again when the file system was busy.
 func Mount(image, dir, fstype string, options ...string) (func() error, error) {
-	loop, err := attachNow(image)
+	loop, err := attach(image, 0)
 	if err != nil {
 		return nil, err
 	}

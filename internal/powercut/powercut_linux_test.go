@@ -37,7 +37,6 @@ func makeImage(t *testing.T, kind, path string) {
 func record(t *testing.T, kind string, prepare, work func(dir string)) (before string, after string, log []powercut.Event) {
 	t.Helper()
 	testutil.Loop(t)
-	testutil.Tool(t, "losetup")
 	dir := testutil.Tmpfs(t, "")
 	before, after = dir+"/before.img", dir+"/disk.img"
 	makeImage(t, kind, after)

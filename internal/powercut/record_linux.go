@@ -5,10 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
-	"strings"
 
 	"golang.org/x/sys/unix"
 )
@@ -18,7 +16,7 @@ type Recording struct {
 	dir     string
 	server  *server
 	images  []*os.File
-	devices []string
+	devices []*os.File // held open, else they go away
 }
 
 // Record serves image files as block devices. Writes reach the images and the log. The directory dir must
@@ -43,7 +41,10 @@ func Record(ctx context.Context, dir string, images ...string) (_ *Recording, er
 		return nil, err
 	}
 	for i := range images {
-		device, err := attach(ctx, filepath.Join(dir, strconv.Itoa(i)), "--direct-io=on")
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		device, err := attach(filepath.Join(dir, strconv.Itoa(i)), unix.LO_FLAGS_DIRECT_IO)
 		if err != nil {
 			return nil, err
 		}
@@ -53,7 +54,7 @@ func Record(ctx context.Context, dir string, images ...string) (_ *Recording, er
 }
 
 // Device returns the path of the block device of the image with this index.
-func (r *Recording) Device(disk int) string { return r.devices[disk] }
+func (r *Recording) Device(disk int) string { return r.devices[disk].Name() }
 
 // Len returns the number of events so far.
 func (r *Recording) Len() int {
@@ -66,7 +67,7 @@ func (r *Recording) Len() int {
 func (r *Recording) Close() ([]Event, error) {
 	var errs []error
 	for _, device := range r.devices {
-		errs = append(errs, detach(device))
+		errs = append(errs, device.Close())
 	}
 	var log []Event
 	if r.server != nil {
@@ -75,27 +76,13 @@ func (r *Recording) Close() ([]Event, error) {
 		} else {
 			<-r.server.done
 		}
+		r.server.mu.Lock()
 		log = r.server.log
 		errs = append(errs, r.server.err)
+		r.server.mu.Unlock()
 	}
 	for _, f := range r.images {
 		errs = append(errs, f.Close())
 	}
 	return log, errors.Join(errs...)
-}
-
-// attach puts a loop device on a file.
-func attach(ctx context.Context, file string, options ...string) (string, error) {
-	out, err := exec.CommandContext(ctx, "losetup", append(options, "--find", "--show", file)...).CombinedOutput()
-	if err != nil {
-		return "", fmt.Errorf("losetup %s: %w: %s", file, err, out)
-	}
-	return strings.TrimSpace(string(out)), nil
-}
-
-func detach(device string) error {
-	if out, err := exec.Command("losetup", "--detach", device).CombinedOutput(); err != nil {
-		return fmt.Errorf("losetup --detach %s: %w: %s", device, err, out)
-	}
-	return nil
 }

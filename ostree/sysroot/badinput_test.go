@@ -61,7 +61,7 @@ func TestHalfWritten(t *testing.T) {
 		{"half an entry", func(d *demo) { d.put(entry, d.read(entry)[:20]) }, "loading sysroot: No ostree= kernel argument found", "No ostree="},
 		{"an entry without ostree=", func(d *demo) { edit(d, "ostree=/", "ostre=/") }, "loading sysroot: No ostree= kernel argument found", "No ostree="},
 		{"a bad ostree=", func(d *demo) { edit(d, "ostree=/ostree/boot.0/", "ostree=/ostree/boot.2/") },
-			"loading sysroot: Invalid ostree= argument 'ostree=/ostree/boot.2/demo/" + bootB + "/0', expected ostree=/ostree/boot.BOOTVERSION/OSNAME/BOOTCSUM/TREESERIAL", "Invalid ostree="},
+			"loading sysroot: Invalid ostree= argument '/ostree/boot.2/demo/" + bootB + "/0', expected ostree=/ostree/boot.BOOTVERSION/OSNAME/BOOTCSUM/TREESERIAL", "Invalid ostree="},
 		{"an ostree= with dots", func(d *demo) { edit(d, "/boot.0/demo/", "/boot.0/../") }, "loading sysroot: Invalid ostree= argument", "Invalid ostree="},
 		{"a huge serial", func(d *demo) { edit(d, bootB+"/0\n", bootB+"/99999999999999999999\n") }, "loading sysroot: Invalid ostree= argument", "Invalid ostree="},
 		{"an ostree= to nothing", func(d *demo) { edit(d, bootB+"/0\n", bootB+"/7\n") },
@@ -150,7 +150,7 @@ func TestBadKernels(t *testing.T) {
 			require.NoError(t, os.Rename(filepath.Join(dir, "usr/etc"), filepath.Join(dir, "etc")))
 		}, "Deploying tree: Initializing deployment: Preparing /etc: No such file or directory: /usr/etc"},
 		{"no etc", func(t *testing.T, dir string) { require.NoError(t, os.RemoveAll(filepath.Join(dir, "usr/etc"))) },
-			"Deploying tree: Finalizing deployment: "},
+			"Deploying tree: Finalizing deployment: During /etc merge: opendir("},
 		{"a bad prepare-root.conf", func(t *testing.T, dir string) { conf(t, dir, "nonsense\n") },
 			"Deploying tree: Initializing deployment: Checking out deployment tree: Parsing prepare-root config: Key file contains line “nonsense” which is not a key-value pair, group, or comment"},
 		{"a bad value in it", func(t *testing.T, dir string) { conf(t, dir, "[composefs]\nenabled=perhaps\n") },

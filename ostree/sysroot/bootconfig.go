@@ -172,7 +172,7 @@ func (t *transaction) copyOverlay(sum, name string) error {
 		return errno.New("openat", t.runPath(path.Join(stagedInitrds, sum)), err)
 	}
 	defer src.Close()
-	f, err := t.root.CreateAtomic(name, 0o644, &atomicfile.Options{Sync: atomicfile.SyncData})
+	f, err := t.root.CreateAtomic(name, 0o600, &atomicfile.Options{Sync: atomicfile.SyncData})
 	if err != nil {
 		return errno.New("openat", name, err)
 	}

@@ -71,6 +71,7 @@ type Deployment struct {
 
 	id     devIno
 	onDisk bool      // Entry was read from a file
+	edited bool      // a copy with another entry, which is written even if it comes out the same
 	stage  *staged   // of a staged deployment
 	kernel *kernelOf // of a new deployment: found already
 }
@@ -139,7 +140,7 @@ var bootTarget = regexp.MustCompile(`^/ostree/boot\.([01])/([^/]+)/([^/]+)/([0-9
 
 // parseBootTarget takes the value of "ostree=" apart.
 func parseBootTarget(target string) (stateroot, bootChecksum string, bootSerial int, err error) {
-	bad := fmt.Errorf("Invalid ostree= argument 'ostree=%s', expected ostree=/ostree/boot.BOOTVERSION/OSNAME/BOOTCSUM/TREESERIAL", target)
+	bad := fmt.Errorf("Invalid ostree= argument '%s', expected ostree=/ostree/boot.BOOTVERSION/OSNAME/BOOTCSUM/TREESERIAL", target)
 	m := bootTarget.FindStringSubmatch(target)
 	if m == nil || m[2] == "." || m[2] == ".." || m[3] == "." || m[3] == ".." {
 		return "", "", 0, bad

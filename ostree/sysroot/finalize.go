@@ -5,10 +5,12 @@ package sysroot
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path"
 	"strconv"
+	"syscall"
 
 	"github.com/nestos-dev/nestos/internal/errno"
 	"github.com/nestos-dev/nestos/internal/fsflags"
@@ -92,11 +94,11 @@ func (s *Sysroot) openEtc(merge, d *Deployment) (*etcDirs, error) {
 
 func (s *Sysroot) mergeEtc(ctx context.Context, d, merge *Deployment) error {
 	if st, err := s.root.Lstat(path.Join(d.Dir(), "usr/etc")); errors.Is(err, fs.ErrNotExist) || err == nil && !st.IsDir() {
-		return errno.New("opendir", path.Join(d.Dir(), "usr/etc"), fs.ErrNotExist)
+		return fmt.Errorf("During /etc merge: %w", errno.New("opendir", path.Join(d.Dir(), "usr/etc"), syscall.ENOENT))
 	}
 	dirs, err := s.openEtc(merge, d)
 	if err != nil {
-		return err
+		return fmt.Errorf("During /etc merge: %w", err)
 	}
 	defer dirs.close()
 	opts := s.etcOptions()

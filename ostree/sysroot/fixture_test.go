@@ -162,15 +162,6 @@ func (d *demo) mustAdd(c object.Checksum, words ...string) {
 	require.NoError(d.t, d.add("demo", c, k, 0))
 }
 
-// named returns the list as STATEROOT/FIRST-OF-COMMIT.SERIAL.
-func (d *demo) named() string {
-	var out []string
-	for _, dep := range d.s.Deployments() {
-		out = append(out, fmt.Sprintf("%s/%.4s.%d", dep.Stateroot, dep.Commit, dep.Serial))
-	}
-	return strings.Join(out, " ")
-}
-
 // snapshot describes everything below boot and ostree, but for the insides of the repository, so that two of them
 // tell whether anything changed.
 func (d *demo) snapshot(skip ...string) []string {

@@ -185,11 +185,13 @@ func (l *loader) entries(ctx context.Context) error {
 func (l *loader) entry(f bls.File) (*Deployment, error) {
 	target, ok := kargs.BootTarget(f.Entry.Value(bls.KeyOptions))
 	if !ok {
-		return nil, fmt.Errorf("No ostree= kernel argument found in boot loader configuration file %s", f.Name)
+		l.log.Warn("a boot entry names no deployment", "file", f.Name)
+		return nil, errors.New("No ostree= kernel argument found")
 	}
 	stateroot, bootChecksum, bootSerial, err := parseBootTarget(target)
 	if err != nil {
-		return nil, fmt.Errorf("%w (in %s)", err, f.Name)
+		l.log.Warn("a boot entry names no deployment", "file", f.Name)
+		return nil, err
 	}
 	d := &Deployment{Stateroot: stateroot, BootChecksum: bootChecksum, BootSerial: bootSerial, Entry: f.Entry, Tries: f.Tries(), onDisk: true}
 	if err := l.follow(d, strings.TrimPrefix(target, "/")); err != nil {

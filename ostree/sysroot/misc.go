@@ -4,8 +4,10 @@ package sysroot
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path"
 
@@ -54,10 +56,10 @@ func (s *Sysroot) EnsureLabeled(ctx context.Context, subpath, prefix string) err
 	return s.relabel(ctx, path.Join(d.Dir(), subpath), prefix, policy)
 }
 
-// seal switches fs-verity on.
+// seal switches fs-verity on, if it is not already.
 func seal(f *os.File, required bool) error {
 	err := fsverity.Enable(int(f.Fd()))
-	if err != nil && !required {
+	if err != nil && (!required || errors.Is(err, fs.ErrExist)) {
 		return nil
 	}
 	return err

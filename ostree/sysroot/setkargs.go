@@ -32,6 +32,7 @@ func (s *Sysroot) SetKargs(ctx context.Context, d *Deployment, args *kargs.Args)
 		return fmt.Errorf("deployment %s is not in the list", d.Name())
 	}
 	changed := *s.state.list[i]
+	changed.edited = true
 	if changed.Entry == nil {
 		changed.Entry = &bls.Entry{}
 	}

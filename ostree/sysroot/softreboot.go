@@ -9,10 +9,10 @@ import (
 	"io/fs"
 	"os"
 	"path"
-	"runtime"
 	"strings"
 
 	"github.com/nestos-dev/nestos/internal/errno"
+	"github.com/nestos-dev/nestos/internal/mountapi"
 	"github.com/nestos-dev/nestos/ostree/bls"
 	"github.com/nestos-dev/nestos/ostree/sysroot/prepareroot"
 	"golang.org/x/sys/unix"
@@ -33,6 +33,9 @@ func (s *Sysroot) CanSoftReboot(d *Deployment) bool {
 	}
 	return neutralKargs(d).Equal(neutralKargs(booted))
 }
+
+// firstNamespace is the mount namespace of PID 1, which the whole system sees.
+const firstNamespace = "/proc/1/ns/mnt"
 
 // PrepareSoftReboot mounts a deployment at /run/nextroot, where "systemctl soft-reboot" looks for the next
 // root. A deployment that is staged, but not this one, is dropped.
@@ -64,7 +67,7 @@ func (s *Sysroot) prepareSoftReboot(ctx context.Context, d *Deployment) error {
 			return err
 		}
 	}
-	err := inFirstNamespace(func() error {
+	err := mountapi.In(firstNamespace, func() error {
 		_, err := prepareroot.PrepareNextRoot(ctx, &prepareroot.NextRootOptions{Deployment: d.Dir()})
 		return err
 	})
@@ -100,30 +103,7 @@ func (s *Sysroot) ClearSoftReboot(ctx context.Context) error {
 
 // unmountNextRoot unmounts the next root for everybody.
 func (s *Sysroot) unmountNextRoot(ctx context.Context) error {
-	return inFirstNamespace(func() error { return prepareroot.ResetNextRoot(ctx, nil) })
-}
-
-// inFirstNamespace calls f in the mount namespace of PID 1, on a thread of its own that ends with it.
-func inFirstNamespace(f func() error) error {
-	result := make(chan error)
-	go func() {
-		runtime.LockOSThread() // never unlocked: the thread cannot go back
-		result <- func() error {
-			ns, err := os.Open("/proc/1/ns/mnt")
-			if err != nil {
-				return errno.New("openat", "/proc/1/ns/mnt", err)
-			}
-			defer ns.Close()
-			if err := unix.Unshare(unix.CLONE_FS); err != nil {
-				return errno.Wrap("unshare(CLONE_FS)", err)
-			}
-			if err := unix.Setns(int(ns.Fd()), unix.CLONE_NEWNS); err != nil {
-				return errno.New("setns", "/proc/1/ns/mnt", err)
-			}
-			return f()
-		}()
-	}()
-	return <-result
+	return mountapi.In(firstNamespace, func() error { return prepareroot.ResetNextRoot(ctx, nil) })
 }
 
 // dropSoftReboot forgets the next root if its deployment is not in the new list.

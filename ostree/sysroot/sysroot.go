@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
+	"path"
 	"path/filepath"
 	"strings"
 	"time"
@@ -272,13 +273,30 @@ func (s *Sysroot) openRepo() error {
 	}
 	opts := s.opts.Repo
 	if !s.isPhysical() {
-		opts.RemotesConfigDir = filepath.Join(s.path, "etc/ostree/remotes.d")
+		if opts.RemotesConfigDir, err = s.remotesDir(); err != nil {
+			return err
+		}
 	}
 	if opts.Log == nil {
 		opts.Log = s.opts.Log
 	}
 	s.repo, err = ostree.Open(path, &opts)
 	return err
+}
+
+// remotesDir is where remotes are configured in a system that runs, or could. It need not exist.
+func (s *Sysroot) remotesDir() (string, error) {
+	name := "etc/ostree/remotes.d"
+	for dir := name; dir != "."; dir = path.Dir(dir) {
+		real, err := s.realPath(dir)
+		if err == nil {
+			return filepath.Join(real, strings.TrimPrefix(name, dir)), nil
+		}
+		if _, e := s.root.Lstat(dir); e == nil || !errors.Is(err, fs.ErrNotExist) {
+			return "", err // a link that leads nowhere in here leads out of it
+		}
+	}
+	return filepath.Join(s.path, name), nil
 }
 
 // checkDevices sees that objects can be linked into deployments.

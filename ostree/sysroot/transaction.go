@@ -150,7 +150,7 @@ func (t *transaction) run(ctx context.Context, list []*Deployment) error {
 	}
 	current := t.written()
 	t.swap = needsSwap(t.Sysroot, current, list)
-	if !t.swap && slices.EqualFunc(current, list, (*Deployment).same) {
+	if !t.swap && slices.EqualFunc(current, list, func(a, b *Deployment) bool { return a.same(b) && !b.edited }) {
 		return t.nothingToDo(ctx)
 	}
 	assignBootSerials(list)
@@ -277,7 +277,10 @@ func (t *transaction) nothingToDo(ctx context.Context) error {
 	if err := t.touchDeploy(); err != nil {
 		return err
 	}
-	return t.reload(ctx)
+	if err := t.reload(ctx); err != nil || t.opts.NoClean {
+		return err
+	}
+	return t.cleanup(ctx, true)
 }
 
 // assignBootSerials numbers the deployments that share a kernel, whatever their stateroot.

@@ -138,15 +138,16 @@ func (u *Upgrader) Pull(ctx context.Context, opts *UpgradePull) (changed bool, e
 	if u.new, err = u.resolve(ctx, remote, ref, override, opts); err != nil {
 		return false, err
 	}
-	if u.new == u.merge.Commit {
-		return false, nil
-	}
-	if !opts.AllowOlder {
+	changed = u.new != u.merge.Commit
+	if changed && !opts.AllowOlder {
 		if err := u.checkTime(); err != nil {
 			return false, err
 		}
 	}
-	return true, nil
+	if override == "" {
+		return changed, nil
+	}
+	return changed, u.s.repo.SetRefImmediate(joinRefspec(remote, ref), u.new)
 }
 
 // fetch pulls a ref or commit, if it comes from a remote.
@@ -172,10 +173,10 @@ func (u *Upgrader) resolve(ctx context.Context, remote, ref, override string, op
 	refspec := joinRefspec(remote, ref)
 	if override != "" {
 		c, err := object.ParseChecksum(override)
-		if err != nil {
-			return c, err
+		if err == nil {
+			_, err = repo.LoadCommit(c)
 		}
-		return c, repo.SetRefImmediate(refspec, c)
+		return c, err
 	}
 	c, err := repo.ResolveRev(refspec)
 	if err != nil {

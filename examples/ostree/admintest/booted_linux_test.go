@@ -123,7 +123,7 @@ func runBooted(l *lab, script []string) *bootedResult {
 		}
 		r.steps = append(r.steps, fmt.Sprintf("%d\n%s%s", exit, text, hex.Dump(staged)))
 	}
-	tree, err := take(l.root, func(path string) bool { return path == "lost+found" || skipped(path) })
+	tree, err := takeNormal(l.root, func(path string) bool { return path == "lost+found" || skipped(path) })
 	require.NoError(l.t, err)
 	r.tree = tree
 	return r

@@ -20,9 +20,6 @@ type UsrOverlay struct {
 	// ReadOnly mounts it read-only, so that only whoever remounts it, in a mount
 	// namespace of their own perhaps, can write.
 	ReadOnly bool
-	// Namespace is a file such as /proc/1/ns/mnt that names the mount namespace to
-	// mount in; empty means the present one.
-	Namespace string
 }
 
 // StateOverlayOptions adjust [StateOverlay].

@@ -20,14 +20,8 @@ import (
 // MountUsrOverlay makes /usr writable: it mounts an overlay on it whose changes go
 // to a directory. The directories must exist.
 func MountUsrOverlay(_ context.Context, o *UsrOverlay) error {
-	mount := func() error {
-		overlay := &mountapi.Overlay{Lower: []string{o.Lower}, Upper: o.Upper, Work: o.Work, ReadOnly: o.ReadOnly}
-		return mountapi.Mounter{Legacy: o.LegacyMounts}.Overlay(overlay, o.path("/usr"))
-	}
-	if o.Namespace != "" {
-		return mountapi.In(o.Namespace, mount)
-	}
-	return mount()
+	overlay := &mountapi.Overlay{Lower: []string{o.Lower}, Upper: o.Upper, Work: o.Work, ReadOnly: o.ReadOnly}
+	return mountapi.Mounter{Legacy: o.LegacyMounts}.Overlay(overlay, o.path("/usr"))
 }
 
 const (
