@@ -27,7 +27,6 @@ const (
 	scratchPath     = "/sysroot.tmp"
 	imageName       = ".ostree.cfs"
 	readonlyStamp   = "/run/ostree-sysroot-ro.stamp"
-	journalSocket   = "/run/systemd/journal/socket"
 	volatileRoot    = "/run/systemd/volatile-root"
 	deploymentMsgID = "7170336a73ba4601bad31af888aa0df7"
 )

@@ -14,6 +14,7 @@ import (
 
 	"github.com/nestos-dev/nestos/internal/confine"
 	"github.com/nestos-dev/nestos/internal/errno"
+	"github.com/nestos-dev/nestos/internal/journal"
 	"github.com/nestos-dev/nestos/internal/keyfile"
 	"github.com/nestos-dev/nestos/internal/mountapi"
 )
@@ -139,14 +140,14 @@ func (p *preparation) resolve(sysroot string) error {
 	if p.d, err = resolveTarget(p.sysroot, target.Path); err != nil {
 		return err
 	}
-	journalSend(p.path(journalSocket), [][2]string{
-		{"MESSAGE", "Resolved OSTree target to: " + p.d.path},
-		{"MESSAGE_ID", deploymentMsgID},
-		{"DEPLOYMENT_PATH", p.d.rel},
-		{"DEPLOYMENT_DEVICE", strconv.FormatUint(p.d.device, 10)},
-		{"DEPLOYMENT_INODE", strconv.FormatUint(p.d.inode, 10)},
-		{"SYSLOG_IDENTIFIER", "ostree-prepare-root"},
-	})
+	// Nothing depends on its arrival.
+	_ = journal.Send(p.path(journal.Socket),
+		journal.Field{Name: "MESSAGE", Value: "Resolved OSTree target to: " + p.d.path},
+		journal.Field{Name: "MESSAGE_ID", Value: deploymentMsgID},
+		journal.Field{Name: "DEPLOYMENT_PATH", Value: p.d.rel},
+		journal.Field{Name: "DEPLOYMENT_DEVICE", Value: strconv.FormatUint(p.d.device, 10)},
+		journal.Field{Name: "DEPLOYMENT_INODE", Value: strconv.FormatUint(p.d.inode, 10)},
+		journal.Field{Name: "SYSLOG_IDENTIFIER", Value: "ostree-prepare-root"})
 	return nil
 }
 
