@@ -276,6 +276,19 @@ func osOption(p *string) cli.Option {
 	return cli.Option{Long: "os", Arg: "OSNAME", Help: "Use a different operating system root than the current one", Value: cli.String(p)}
 }
 
+// osOptionNotEmpty is --os where the empty name is an error.
+func osOptionNotEmpty(p *string) cli.Option {
+	o := osOption(p)
+	o.Value = cli.ArgFunc(func(_, value string) error {
+		if value == "" {
+			return errors.New("Invalid empty osname")
+		}
+		*p = value
+		return nil
+	})
+	return o
+}
+
 // systemctl replaces this process. The sysroot is closed before, so that its lock is not left behind.
 func (c *adminRun) systemctl(s *sysroot.Sysroot, what string) error {
 	if err := s.Close(); err != nil {

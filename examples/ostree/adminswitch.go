@@ -16,7 +16,7 @@ func runAdminSwitch(ctx context.Context, env *cli.Env, args []string) error {
 	c.adminRun = newAdmin(ctx, env, "REFSPEC", "Construct new tree from REFSPEC and deploy it",
 		cli.Option{Long: "reboot", Short: 'r', Help: "Reboot after switching trees", Value: cli.Bool(&c.restart)},
 		kexecOption(&c.kexec),
-		osOption(&c.os))
+		osOptionNotEmpty(&c.os))
 	s, rest, err := c.parseSysroot(args, adminSuperuser)
 	if s == nil || err != nil {
 		return err

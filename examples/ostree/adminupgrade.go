@@ -23,7 +23,7 @@ type adminUpgrade struct {
 func runAdminUpgrade(ctx context.Context, env *cli.Env, args []string) error {
 	c := &adminUpgrade{}
 	c.adminRun = newAdmin(ctx, env, "", "Construct new tree from current origin and deploy it, if it changed",
-		osOption(&c.os),
+		osOptionNotEmpty(&c.os),
 		cli.Option{Long: "reboot", Short: 'r', Help: "Reboot after a successful upgrade", Value: cli.Bool(&c.restart)},
 		kexecOption(&c.kexec),
 		cli.Option{Long: "allow-downgrade", Help: "Permit deployment of chronologically older trees", Value: cli.Bool(&c.allowDowngrade)},

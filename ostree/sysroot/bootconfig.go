@@ -77,7 +77,7 @@ func (t *transaction) installFiles(ctx context.Context, d *Deployment) (installe
 		return installedKernel{}, err
 	}
 	defer boot.Close()
-	policy, err := ostree.LoadSELinuxPolicy(root.FS(), 0)
+	policy, err := loadPolicy(root)
 	if err != nil {
 		return installedKernel{}, err
 	}

@@ -25,6 +25,9 @@ import (
 // Cleanup deletes what no deployment of the list needs: the boot version that is not live, deployments
 // that no entry leads to, their kernels, what killed runs left over, and objects of the repository. It
 // also renews the refs that protect the deployments' commits, ostree/BOOTVERSION/SUBVERSION/INDEX.
+//
+// It refuses to work if boot/loader is gone or leads nowhere although there were deployments, as on a sysroot whose
+// /boot is not mounted: without boot entries everything looks like garbage.
 func (s *Sysroot) Cleanup(ctx context.Context) error { return s.cleanup(ctx, true) }
 
 // PrepareCleanup is [Sysroot.Cleanup] but for the objects of the repository.
@@ -81,18 +84,12 @@ func (s *Sysroot) checkLoader() error {
 		}
 		return nil
 	}
-	// The first list leaves boot/loader.1 before it makes a link in ostree.
-	for _, name := range []string{"boot/loader.0", "boot/loader.1"} {
-		if _, err := s.root.Lstat(name); err == nil {
-			return nil
-		}
+	// The refs of a list are made after boot/loader, so that a first list that was not completed has none.
+	refs, err := s.deploymentRefs()
+	if err != nil || len(refs) == 0 {
+		return err
 	}
-	for _, name := range []string{"ostree/boot.0", "ostree/boot.1"} {
-		if _, err := s.root.Lstat(name); err == nil {
-			return fmt.Errorf("boot/loader is missing, but %s exists; is /boot mounted? Nothing is changed, as all deployments would be lost", name)
-		}
-	}
-	return nil
+	return errors.New("boot/loader is missing, but there are refs of deployments; is /boot mounted? Nothing is changed, as all deployments would be lost")
 }
 
 // cleanBootVersions removes the versions that are not live, and links that a killed run had not put into place.
@@ -331,17 +328,9 @@ func (s *Sysroot) writeRefs(ctx context.Context) error {
 	for i, d := range s.state.list {
 		want[fmt.Sprintf("ostree/%d/%d/%d", s.state.bootVersion, s.state.subVersion, i)] = d.Commit
 	}
-	have := map[string]object.Checksum{}
-	for _, version := range []string{"ostree/0", "ostree/1"} {
-		refs, err := s.repo.Refs(version)
-		if err != nil && !errors.Is(err, ostree.ErrNotFound) {
-			return err
-		}
-		for _, r := range refs {
-			if r.Remote == "" {
-				have[r.Name] = r.Checksum
-			}
-		}
+	have, err := s.deploymentRefs()
+	if err != nil {
+		return err
 	}
 	txn, err := s.repo.Begin(ctx, nil)
 	if errors.Is(err, syscall.ENOSPC) && maps.Equal(have, want) {
@@ -367,6 +356,23 @@ func (s *Sysroot) writeRefs(ctx context.Context) error {
 	}
 	_, err = txn.Commit(ctx)
 	return err
+}
+
+// deploymentRefs returns the refs of all versions.
+func (s *Sysroot) deploymentRefs() (map[string]object.Checksum, error) {
+	have := map[string]object.Checksum{}
+	for _, version := range []string{"ostree/0", "ostree/1"} {
+		refs, err := s.repo.Refs(version)
+		if err != nil && !errors.Is(err, ostree.ErrNotFound) {
+			return nil, err
+		}
+		for _, r := range refs {
+			if r.Remote == "" {
+				have[r.Name] = r.Checksum
+			}
+		}
+	}
+	return have, nil
 }
 
 // pruneRepo deletes objects that neither a ref nor a deployment needs.

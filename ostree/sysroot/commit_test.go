@@ -127,3 +127,32 @@ func TestLeavings(t *testing.T) {
 	require.NoError(t, os.Remove(filepath.Join(d.dir, "boot/ostree/initramfs-overlays")))
 	require.Equal(t, before, d.snapshot())
 }
+
+// TestFirstListInterrupted cleans up after a first transaction that did not come to its commit point, whatever of it
+// reached the disk.
+func TestFirstListInterrupted(t *testing.T) {
+	for _, reached := range []bool{false, true} {
+		d := newLocal(t, "", nil)
+		c := d.tree("one", 1, nil)
+		before := d.snapshot()
+		dep, err := d.s.DeployTree(t.Context(), "demo", c, nil, nil, nil)
+		require.NoError(t, err)
+		d.put("ostree/boot.1.1/demo/"+bootA+"/x", "")
+		d.relink("ostree/boot.1", "boot.1.1")
+		if reached {
+			d.put("boot/loader.1/entries/ostree-1.conf", "")
+			d.relink("boot/loader.tmp", "loader.1")
+		}
+		d = d.reopen(nil)
+		require.NoError(t, d.s.Cleanup(t.Context()))
+		require.NoDirExists(t, d.s.DeploymentPath(dep))
+		require.NoError(t, os.RemoveAll(filepath.Join(d.dir, "ostree/deploy/demo/var")))
+		require.NoError(t, os.Mkdir(filepath.Join(d.dir, "ostree/deploy/demo/var"), 0o755))
+		for _, name := range []string{"backing", "deploy"} {
+			require.NoError(t, os.Remove(filepath.Join(d.dir, "ostree/deploy/demo", name)))
+		}
+		require.Equal(t, before, d.snapshot())
+		d.mustAdd(c, "rw")
+		d.bootable()
+	}
+}

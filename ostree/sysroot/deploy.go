@@ -79,6 +79,11 @@ func (s *Sysroot) initialize(ctx context.Context, stateroot string, commit objec
 	if opts == nil {
 		opts = &DeployOptions{}
 	}
+	for _, sum := range opts.OverlayInitrds {
+		if !object.IsChecksum(sum) {
+			return nil, nil, fmt.Errorf("Malformed overlay initrd checksum: %s", sum)
+		}
+	}
 	if err := s.checkStateroot(stateroot); err != nil {
 		return nil, nil, err
 	}
@@ -117,7 +122,7 @@ func (s *Sysroot) populate(ctx context.Context, d *Deployment) (*ostree.SELinuxP
 		return nil, err
 	}
 	d.id = idOf(st)
-	policy, err := ostree.LoadSELinuxPolicy(root.FS(), 0)
+	policy, err := loadPolicy(root)
 	if err != nil {
 		return nil, err
 	}

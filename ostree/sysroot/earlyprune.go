@@ -39,16 +39,19 @@ func (t *transaction) earlyPrune(ctx context.Context, list []*Deployment) error 
 	if err != nil {
 		return err
 	}
-	if fits, err := spaceFor(boot, need+spareBytes); err != nil || fits {
-		if err == nil {
-			t.journal("bootfs is sufficient for calculated new size: "+humansize.Format(uint64(need)), "")
+	fits := need == 0
+	if !fits {
+		if fits, err = spaceFor(boot, need+spareBytes); err != nil {
+			return err
 		}
-		return err
+	}
+	if fits {
+		t.journal("bootfs is sufficient for calculated new size: "+humansize.Format(uint64(need)), "")
+		return nil
 	}
 	t.journal("bootfs requires additional space: "+humansize.Format(uint64(need)), "")
 	t.journal("Size to prune from bootfs: "+humansize.Format(uint64(dropped)), "")
-	fits := need <= dropped
-	if !fits {
+	if fits = need <= dropped; !fits {
 		if fits, err = spaceFor(boot, need-dropped+spareBytes); err != nil {
 			return err
 		}

@@ -201,6 +201,13 @@ func TestTwoHandles(t *testing.T) {
 	require.NoError(t, other.Load(ctx))
 	require.NoError(t, other.SetDefault(ctx, 1))
 	require.Len(t, d.bootable(), 2)
+	// Arguments that were changed in place must not be changed back.
+	require.NoError(t, d.s.Load(ctx))
+	require.NoError(t, d.s.SetKargsInPlace(ctx, d.s.Deployments()[0], kargs.Of("in=place")))
+	require.ErrorContains(t, other.SetDefault(ctx, 1), "the list of deployments was changed since it was loaded")
+	require.NoError(t, other.Load(ctx))
+	require.NoError(t, other.SetDefault(ctx, 1))
+	require.Equal(t, "in=place", other.Deployments()[1].Kargs().Without("ostree").String())
 }
 
 // TestLockWaits waits for another process, and goes on when that is killed.

@@ -12,7 +12,6 @@ import (
 	"path"
 
 	"github.com/nestos-dev/nestos/internal/errno"
-	"github.com/nestos-dev/nestos/ostree"
 	"github.com/nestos-dev/nestos/ostree/bls"
 	"github.com/nestos-dev/nestos/ostree/composefs/fsverity"
 	"github.com/nestos-dev/nestos/ostree/sysroot/bootloader"
@@ -40,7 +39,7 @@ func (s *Sysroot) EnsureLabeled(ctx context.Context, subpath, prefix string) err
 		return errno.New("opendir", d.Dir(), err)
 	}
 	defer root.Close()
-	policy, err := ostree.LoadSELinuxPolicy(root.FS(), 0)
+	policy, err := loadPolicy(root)
 	if err != nil {
 		return err
 	}

@@ -15,7 +15,6 @@ import (
 	"github.com/nestos-dev/nestos/internal/errno"
 	"github.com/nestos-dev/nestos/internal/journal"
 	"github.com/nestos-dev/nestos/internal/run"
-	"github.com/nestos-dev/nestos/ostree"
 	"github.com/nestos-dev/nestos/ostree/object"
 )
 
@@ -225,7 +224,7 @@ func (s *Sysroot) completeStaged(ctx context.Context, d, merge *Deployment) erro
 	if err != nil {
 		return errno.New("opendir", d.Dir(), err)
 	}
-	policy, err := ostree.LoadSELinuxPolicy(root.FS(), 0)
+	policy, err := loadPolicy(root)
 	root.Close()
 	if err != nil {
 		return err

@@ -101,7 +101,7 @@ func (s *Sysroot) unlockTransient(ctx context.Context, d *Deployment, state Unlo
 	if err != nil {
 		return errno.New("opendir", d.Dir(), err)
 	}
-	policy, err := ostree.LoadSELinuxPolicy(root.FS(), 0)
+	policy, err := loadPolicy(root)
 	root.Close()
 	if err != nil {
 		return err

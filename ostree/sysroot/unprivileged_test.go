@@ -14,6 +14,7 @@ import (
 	"github.com/nestos-dev/nestos/ostree/object"
 	"github.com/nestos-dev/nestos/ostree/sysroot"
 	"github.com/stretchr/testify/require"
+	"golang.org/x/sys/unix"
 )
 
 const (
@@ -35,18 +36,31 @@ func asUserOf(t *testing.T, prepare func(dir string)) string {
 		return os.Getenv(ordinaryDirEnv)
 	}
 	testutil.Root(t)
-	base := "/dev/shm" // the usual one is closed to others
-	if _, err := os.Stat(base); err != nil {
-		base = "/tmp"
-	}
-	dir, err := os.MkdirTemp(base, "nestos-user-")
-	require.NoError(t, err)
-	t.Cleanup(func() { os.RemoveAll(dir) })
+	dir := openToAll(t)
 	require.NoError(t, os.Chown(dir, ordinaryUser, ordinaryUser))
 	prepare(dir)
 	inChild(t, &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: ordinaryUser, Gid: ordinaryUser}},
 		ordinaryDirEnv+"="+dir, "TMPDIR="+dir)
 	return ""
+}
+
+// openToAll makes a directory in a place that others can reach, which the usual one for tests is not, and where files
+// can have attributes if there is such a place.
+func openToAll(t *testing.T) string {
+	t.Helper()
+	var dir string
+	for _, base := range []string{"/dev/shm", "/tmp", "/var/tmp"} {
+		d, err := os.MkdirTemp(base, "nestos-user-")
+		if err != nil {
+			continue
+		}
+		t.Cleanup(func() { os.RemoveAll(d) })
+		if dir = d; unix.Setxattr(d, "user.test", nil, 0) == nil {
+			break
+		}
+	}
+	require.NotEmpty(t, dir)
+	return dir
 }
 
 // userDemo makes a sysroot with a repository of a mode.
@@ -122,8 +136,7 @@ func TestOrdinaryUserBare(t *testing.T) {
 
 // TestOrdinaryUserBareUser works with any owners, which the repository keeps beside the files.
 func TestOrdinaryUserBareUser(t *testing.T) {
-	if dir := asUser(t); dir != "" {
-		testutil.UserXattrs(t, dir)
+	if dir := asUserOf(t, func(dir string) { testutil.UserXattrs(t, dir) }); dir != "" {
 		userDemo(t, dir, ostree.ModeBareUser).life(0)
 	}
 }

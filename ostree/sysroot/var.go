@@ -105,6 +105,28 @@ func (s *Sysroot) labelVar(ctx context.Context, d *Deployment, policy *ostree.SE
 	return s.replaceFile(stamp, nil, 0o644&^umask(), atomicfile.SyncData)
 }
 
+// loadPolicy reads the SELinux policy of a tree; nil if it has none.
+func loadPolicy(root rootDir) (*ostree.SELinuxPolicy, error) {
+	return ostree.LoadSELinuxPolicy(plainFS{root.FS()}, 0)
+}
+
+// plainFS opens files and directories only: nobody must wait for the writer of a FIFO in /etc.
+type plainFS struct{ fs.FS }
+
+func (f plainFS) Open(name string) (fs.File, error) {
+	st, err := fs.Stat(f.FS, name)
+	if err != nil {
+		return nil, err
+	}
+	if t := st.Mode().Type(); t != 0 && t != fs.ModeDir {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: confine.ErrNotRegular}
+	}
+	return f.FS.Open(name)
+}
+
+func (f plainFS) Stat(name string) (fs.FileInfo, error)      { return fs.Stat(f.FS, name) }
+func (f plainFS) ReadDir(name string) ([]fs.DirEntry, error) { return fs.ReadDir(f.FS, name) }
+
 // relabel labels a tree as if it lay at prefix. Without a policy there is nothing to do.
 func (s *Sysroot) relabel(ctx context.Context, name, prefix string, policy *ostree.SELinuxPolicy) error {
 	if policy == nil {
