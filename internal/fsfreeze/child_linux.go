@@ -17,7 +17,8 @@ import (
 type child struct {
 	dir, report, workR, workW uintptr
 	hang                      uintptr // 1: the worker stops between freeze and thaw
-	timeout, retry            unix.Timespec
+	timeout, retry, nap       unix.Timespec
+	tries                     uintptr
 	watchdogGaps, workerGaps  [5]gap
 	maxFD                     uintptr
 	out, in                   report
@@ -126,6 +127,9 @@ func (c *child) watch() {
 		}
 		if c.err == 0 && c.ret == unsafe.Sizeof(c.in) && c.in.kind == resultDone {
 			c.freezeErr, c.thawErr = syscall.Errno(c.in.freeze), syscall.Errno(c.in.thaw)
+			if c.thawErr != 0 && c.thawErr != unix.EINVAL {
+				c.thaw()
+			}
 			c.send(c.report, resultDone)
 		} else {
 			c.thaw()
@@ -147,22 +151,30 @@ func (c *child) work() {
 	for c.hang != 0 {
 		c.call(unix.SYS_PPOLL, 0, 0, 0, 0)
 	}
-	if c.freezeErr == 0 {
+	switch c.freezeErr {
+	case unix.EBUSY, unix.EPERM, unix.EOPNOTSUPP, unix.ENOTTY, unix.ENOSYS:
+		// Not frozen, or by somebody else.
+	default:
+		// Even after another error: what failed may have taken effect.
 		c.thaw()
 	}
 	c.send(c.workW, resultDone)
 	c.exit()
 }
 
+// thaw does not give up at the first error: what was frozen must not stay so. EINVAL says that it is not frozen.
+//
 //go:nosplit
 //go:norace
 func (c *child) thaw() {
-	for {
+	for c.tries = 0; c.tries < 100; c.tries++ {
 		c.call(unix.SYS_IOCTL, c.dir, ioctlThaw, 0, 0)
-		if c.err != unix.EINTR {
-			c.thawErr = c.err
+		c.thawErr = c.err
+		if c.err == 0 || c.err == unix.EINVAL {
 			return
 		}
+		c.nap.Sec, c.nap.Nsec = 0, 10_000_000
+		c.call(unix.SYS_PPOLL, 0, 0, uintptr(unsafe.Pointer(&c.nap)), 0)
 	}
 }
 

@@ -340,6 +340,28 @@ func TestKillAtCalls(t *testing.T) {
 	})
 }
 
+// An ioctl that fails, or says so, leaves nothing frozen: the thaw is tried again.
+func TestFailingCalls(t *testing.T) {
+	strace := testutil.Tool(t, "strace")
+	mounted(t, func(t *testing.T, dir string) {
+		for _, inject := range []string{"error=EIO:when=1", "error=EIO:when=2", "error=EIO:when=2..20", "error=EPERM:when=2..3", "error=ENOSPC:when=3"} {
+			log := filepath.Join(t.TempDir(), "log")
+			cmd := helper(dir, false)
+			cmd.Args = []string{"strace", "-f", "-qq", "-o", log, "-e", "trace=ioctl", "-e", "inject=ioctl:" + inject, cmd.Path}
+			cmd.Path = strace
+			out, err := cmd.CombinedOutput()
+			checkWritable(t, dir)
+			text, _ := os.ReadFile(log)
+			if !strings.Contains(string(text), "INJECTED") && inject != "error=ENOSPC:when=3" {
+				t.Errorf("%s: nothing was injected:\n%s", inject, text)
+			}
+			if failed := err != nil; failed != (inject == "error=EIO:when=1") {
+				t.Errorf("%s: %v %s", inject, err, out)
+			}
+		}
+	})
+}
+
 // Descriptors of the program, locks in particular, do not live on in the two processes.
 func TestFilesAreNotInherited(t *testing.T) {
 	mounted(t, func(t *testing.T, dir string) {

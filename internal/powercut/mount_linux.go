@@ -11,11 +11,13 @@ import (
 // attach puts a loop device on a file without the help of a program, as this happens at every point. The device
 // lives until the file that is returned is closed and the file system on it unmounted.
 func attach(image string, flags uint32) (*os.File, error) {
-	f, err := os.OpenFile(image, os.O_RDWR, 0)
+	// Not by package os, which would ask whether the file can be polled in a way that stops the scheduler: the
+	// answer may have to come from a goroutine of this process.
+	fd, err := unix.Open(image, unix.O_RDWR|unix.O_CLOEXEC, 0)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("opening %s: %w", image, err)
 	}
-	defer f.Close()
+	defer unix.Close(fd)
 	control, err := os.OpenFile("/dev/loop-control", os.O_RDWR, 0)
 	if err != nil {
 		return nil, err
@@ -30,7 +32,7 @@ func attach(image string, flags uint32) (*os.File, error) {
 		if err != nil {
 			return nil, err
 		}
-		config := &unix.LoopConfig{Fd: uint32(f.Fd())}
+		config := &unix.LoopConfig{Fd: uint32(fd)}
 		config.Info.Flags = unix.LO_FLAGS_AUTOCLEAR | flags
 		err = unix.IoctlLoopConfigure(int(loop.Fd()), config)
 		if err == nil {

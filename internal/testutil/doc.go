@@ -3,7 +3,8 @@
 //
 // [Tool] finds the program that an interoperability test needs; [RandomTree],
 // [CopyTree] and [SameTree] make, copy and compare directory trees. [KillAt]
-// kills a program at any of the changes it makes to a file system.
+// kills a program at any of the changes it makes to a file system, which
+// [TraceChanges] lists.
 // [MainInMemory] lets tests that sync to disk all the time run from memory.
 //
 // # Skip or fail

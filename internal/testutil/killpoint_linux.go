@@ -1,201 +1,240 @@
 package testutil
 
 import (
-	"errors"
+	"fmt"
+	"io"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"runtime"
-	"strconv"
-	"strings"
+	"slices"
 	"testing"
-	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
 
-// KillAt runs a program under ptrace and kills it with SIGKILL right before its n-th system call that
-// changes a file system, counted from 1 over all of its threads. It returns the number of such calls that
-// were begun, and what the program did; Exit is -1 if it was killed. With n = 0 it only counts.
-//
-// Between two such calls nothing changes on disk, so all n together are every state that a kill can leave
-// behind. Data written to files without a name is not counted, nor are calls that only make things durable.
-func KillAt(t testing.TB, opts *RunOptions, n int, name string, args ...string) (*Result, int) {
+func traceChanges(t testing.TB, opts *TraceOptions, name string, args []string) *Trace {
 	t.Helper()
-	if opts == nil {
-		opts = &RunOptions{}
-	}
-	out := filepath.Join(t.TempDir(), "output")
-	f, err := os.Create(out)
+	r := &Trace{Result: Result{Args: append([]string{name}, args...), Exit: -1}}
+	k := &tracer{opts: opts, seen: map[int]bool{}}
+	out, err := k.run(r.Args)
 	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	path, err := exec.LookPath(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	attr := &os.ProcAttr{
-		Dir: opts.Dir, Files: []*os.File{nil, f, f},
-		Env: append(append(os.Environ(), "LC_ALL=C.UTF-8", "TZ=UTC"), opts.Env...),
-		// A process group of its own lets the tracer wait for its threads only.
-		Sys: &unix.SysProcAttr{Ptrace: true, Setpgid: true},
-	}
-	k := &killer{at: n, fresh: map[int]bool{}}
-	var status unix.WaitStatus
-	done := make(chan error)
-	go func() {
-		runtime.LockOSThread() // whoever starts a traced process is the one that may trace it
-		defer runtime.UnlockOSThread()
-		var err error
-		status, err = k.run(path, append([]string{name}, args...), attr)
-		done <- err
-	}()
-	if err := <-done; err != nil {
 		t.Fatalf("tracing %s: %v", name, err)
 	}
-	text, err := os.ReadFile(out)
-	if err != nil {
-		t.Fatal(err)
-	}
-	r := &Result{Args: append([]string{name}, args...), Stdout: string(text), Exit: -1}
-	if status.Exited() {
-		r.Exit = status.ExitStatus()
+	r.Stdout, r.Changes = out, k.changes
+	if k.status.Exited() {
+		r.Exit = k.status.ExitStatus()
 	}
 	if opts.Must && r.Exit != 0 {
 		t.Fatalf("exit status %d\n%s", r.Exit, r)
 	}
-	return r, k.calls
+	return r
 }
 
-// killer follows the threads of one process.
-type killer struct {
-	pid, at, calls int
-	fresh          map[int]bool // threads that have been seen
+// tracer follows one program.
+type tracer struct {
+	opts    *TraceOptions
+	pid     int
+	seen    map[int]bool // threads that have begun
+	changes []string
+	killed  bool
+	status  unix.WaitStatus // how the program ended
 }
 
-func (k *killer) run(path string, args []string, attr *os.ProcAttr) (status unix.WaitStatus, err error) {
-	p, err := os.StartProcess(path, args, attr)
+// run runs the program and returns its output.
+func (k *tracer) run(args []string) (string, error) {
+	out, err := scratchFile("")
 	if err != nil {
-		return 0, err
+		return "", err
 	}
-	k.pid = p.Pid
-	defer p.Release()
-	if _, err := unix.Wait4(k.pid, &status, unix.WALL, nil); err != nil {
-		return 0, err
+	defer out.Close()
+	cmd, err := k.command(args)
+	if err != nil {
+		return "", err
 	}
-	const options = unix.PTRACE_O_TRACESYSGOOD | unix.PTRACE_O_TRACECLONE | unix.PTRACE_O_EXITKILL
-	if err := unix.PtraceSetOptions(k.pid, options); err != nil {
-		return 0, err
-	}
-	k.fresh[k.pid] = true
-	if err := unix.PtraceSyscall(k.pid, 0); err != nil {
-		return 0, err
-	}
-	for {
-		tid, err := unix.Wait4(-k.pid, &status, unix.WALL, nil)
-		if err == unix.EINTR {
-			continue
-		}
+	cmd.Stdout, cmd.Stderr = out, out
+	if k.opts.Stdin != "" {
+		in, err := scratchFile(k.opts.Stdin)
 		if err != nil {
-			return 0, err
+			return "", err
 		}
-		if !status.Stopped() {
-			if tid == k.pid {
-				return status, nil
-			}
-			continue
-		}
-		if err := k.stopped(tid, status.StopSignal()); err != nil {
-			return 0, err
-		}
+		defer in.Close()
+		cmd.Stdin = in
 	}
+	if err := onOwnThread(func() error { return k.trace(cmd) }); err != nil {
+		return "", err
+	}
+	text, err := io.ReadAll(io.NewSectionReader(out, 0, 1<<30))
+	return string(text), err
 }
 
-// stopped handles one stop of one thread and lets it go on.
-func (k *killer) stopped(tid int, sig unix.Signal) error {
-	deliver := 0
-	switch {
-	case sig == unix.SIGTRAP|0x80:
-		changes, err := k.entersChange(tid)
+// scratchFile makes a file without a name: what the program writes there is not a change.
+func scratchFile(content string) (*os.File, error) {
+	f, err := os.CreateTemp("", "trace")
+	if err != nil {
+		return nil, err
+	}
+	if err = os.Remove(f.Name()); err == nil {
+		_, err = f.WriteString(content)
+	}
+	if err == nil {
+		_, err = f.Seek(0, io.SeekStart)
+	}
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	return f, nil
+}
+
+func (k *tracer) command(args []string) (*exec.Cmd, error) {
+	path := k.opts.Path
+	if path == "" {
+		var err error
+		if path, err = exec.LookPath(args[0]); err != nil {
+			return nil, err
+		}
+	}
+	env := append([]string{}, k.opts.Env...) // not nil, which would mean the test's
+	if !k.opts.CleanEnv {
+		env = append(append(os.Environ(), "LC_ALL=C.UTF-8", "TZ=UTC"), k.opts.Env...)
+	}
+	dir := k.opts.Dir
+	if dir == "" && k.opts.Chroot != "" {
+		dir = "/"
+	}
+	return &exec.Cmd{
+		Path: path, Args: args, Env: env, Dir: dir,
+		SysProcAttr: &unix.SysProcAttr{Ptrace: true, Setpgid: true, Chroot: k.opts.Chroot},
+	}, nil
+}
+
+// onOwnThread runs f on an operating system's thread for itself that has no children. Only the thread that
+// has started a traced process may trace it, and what another goroutine has started from the same thread
+// must not be mixed up with it.
+func onOwnThread(f func() error) error {
+	done := make(chan error)
+	go func() {
+		runtime.LockOSThread()
+		var err error
+		if unix.Waitid(unix.P_ALL, 0, nil, unix.WEXITED|unix.WNOHANG|unix.WNOWAIT|unix.WALL|unix.WNOTHREAD, nil) == unix.ECHILD {
+			err = f()
+		} else {
+			err = onOwnThread(f) // this thread is taken, so it will be another one
+		}
+		if err == nil {
+			runtime.UnlockOSThread()
+		} // or the thread ends with the goroutine, which frees or kills what it still traces
+		done <- err
+	}()
+	return <-done
+}
+
+func (k *tracer) trace(cmd *exec.Cmd) error {
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	k.pid = cmd.Process.Pid
+	defer cmd.Process.Release()
+	if _, err := unix.Wait4(k.pid, &k.status, unix.WALL, nil); err != nil {
+		return err
+	}
+	if !k.status.Stopped() {
+		return fmt.Errorf("it ended before it began: %v", k.status)
+	}
+	options := unix.PTRACE_O_TRACESYSGOOD | unix.PTRACE_O_TRACECLONE
+	if k.opts.Helpers { // no EXITKILL: a helper may have to clean up when the test is interrupted
+		options |= unix.PTRACE_O_TRACEFORK | unix.PTRACE_O_TRACEVFORK
+	} else {
+		options |= unix.PTRACE_O_EXITKILL
+	}
+	if err := unix.PtraceSetOptions(k.pid, options); err != nil {
+		return err
+	}
+	k.seen[k.pid] = true
+	if err := resume(unix.PtraceSyscall(k.pid, 0)); err != nil {
+		return err
+	}
+	return k.follow()
+}
+
+// follow goes on until nothing is left to trace.
+func (k *tracer) follow() error {
+	for {
+		var status unix.WaitStatus
+		// Not the process group: the program, or a child before it is let go, may have left it.
+		tid, err := unix.Wait4(-1, &status, unix.WALL|unix.WNOTHREAD, nil)
+		switch {
+		case err == unix.EINTR:
+			continue
+		case err == unix.ECHILD:
+			return nil
+		case err != nil:
+			return err
+		case status.Stopped() && k.follows(tid):
+			err = k.stopped(tid, status.StopSignal())
+		case status.Stopped():
+			err = resume(unix.PtraceDetach(tid))
+		case tid == k.pid:
+			k.status = status
+		}
 		if err != nil {
 			return err
 		}
-		if changes {
-			k.calls++
-			if k.calls == k.at {
-				return unix.Kill(k.pid, unix.SIGKILL)
-			}
+	}
+}
+
+// follows tells the threads of the program from its children: one that was cloned with another signal than
+// SIGCHLD for its end comes under trace as if it were a thread.
+func (k *tracer) follows(tid int) bool {
+	if k.seen[tid] || k.opts.Helpers {
+		return true
+	}
+	_, err := os.Stat(fmt.Sprintf("/proc/%d/task/%d", k.pid, tid))
+	return err == nil
+}
+
+// stopped handles one stop of one thread and lets it go on.
+func (k *tracer) stopped(tid int, sig unix.Signal) error {
+	deliver := 0
+	switch {
+	case sig == unix.SIGTRAP|0x80:
+		if err := k.call(tid); err != nil {
+			return err
 		}
 	case sig == unix.SIGTRAP: // a new thread, or the program's start
-	case sig == unix.SIGSTOP && !k.fresh[tid]:
-		k.fresh[tid] = true
+	case sig == unix.SIGSTOP && !k.seen[tid]:
+		k.seen[tid] = true
 	default:
 		deliver = int(sig)
 	}
-	if err := unix.PtraceSyscall(tid, deliver); err != nil && err != unix.ESRCH {
+	return resume(unix.PtraceSyscall(tid, deliver))
+}
+
+// resume is the result of letting a thread go on, which may have been killed meanwhile.
+func resume(err error) error {
+	if err == unix.ESRCH {
+		return nil
+	}
+	return err
+}
+
+// call counts the call that a thread is about to begin, and kills if its turn has come. A process that is
+// killed now does not carry it out any more.
+func (k *tracer) call(tid int) error {
+	name, err := changes(tid)
+	if err != nil || name == "" || k.opts.Only != nil && !slices.Contains(k.opts.Only, name) {
 		return err
 	}
-	return nil
+	if k.killed && !k.opts.Helpers { // another thread of a dead program
+		return nil
+	}
+	k.changes = append(k.changes, name)
+	if len(k.changes) != k.opts.KillAt {
+		return nil
+	}
+	k.killed = true
+	if k.opts.Helpers {
+		return unix.Kill(tid, unix.SIGKILL)
+	}
+	return unix.Kill(k.pid, unix.SIGKILL)
 }
-
-// syscallInfo is struct ptrace_syscall_info at the entry of a call.
-type syscallInfo struct {
-	op   uint8
-	_    [3]uint8
-	arch uint32
-	ip   uint64
-	sp   uint64
-	nr   uint64
-	args [6]uint64
-}
-
-const (
-	ptraceGetSyscallInfo = 0x420e
-	syscallEntry         = 1
-)
-
-// entersChange tells whether a thread is about to begin a call that changes a file system.
-func (k *killer) entersChange(tid int) (bool, error) {
-	var info syscallInfo
-	_, _, e := unix.Syscall6(unix.SYS_PTRACE, ptraceGetSyscallInfo, uintptr(tid), unsafe.Sizeof(info), uintptr(unsafe.Pointer(&info)), 0, 0)
-	if e == unix.ESRCH {
-		return false, nil // killed meanwhile
-	}
-	if e != 0 {
-		return false, errors.New("PTRACE_GET_SYSCALL_INFO: " + e.Error())
-	}
-	if info.op != syscallEntry {
-		return false, nil
-	}
-	switch info.nr {
-	case unix.SYS_OPENAT:
-		return info.args[2]&unix.O_CREAT != 0, nil // O_TMPFILE has a bit of its own
-	case unix.SYS_WRITE, unix.SYS_PWRITE64, unix.SYS_FTRUNCATE:
-		return k.named(int32(info.args[0])), nil
-	case unix.SYS_COPY_FILE_RANGE:
-		return k.named(int32(info.args[2])), nil
-	}
-	return changingCalls[info.nr], nil
-}
-
-// named tells whether a descriptor of the program belongs to a file that others can see.
-func (k *killer) named(fd int32) bool {
-	if fd <= 2 {
-		return false
-	}
-	link, err := os.Readlink("/proc/" + strconv.Itoa(k.pid) + "/fd/" + strconv.Itoa(int(fd)))
-	return err == nil && strings.HasPrefix(link, "/") && !strings.HasPrefix(link, "/dev/") && !strings.HasSuffix(link, " (deleted)")
-}
-
-var changingCalls = func() map[uint64]bool {
-	calls := map[uint64]bool{}
-	for _, nr := range append([]uint64{
-		unix.SYS_LINKAT, unix.SYS_RENAMEAT2, unix.SYS_UNLINKAT, unix.SYS_MKDIRAT, unix.SYS_SYMLINKAT, unix.SYS_MKNODAT,
-		unix.SYS_FCHMOD, unix.SYS_FCHMODAT, unix.SYS_FCHOWN, unix.SYS_FCHOWNAT, unix.SYS_UTIMENSAT,
-		unix.SYS_SETXATTR, unix.SYS_LSETXATTR, unix.SYS_FSETXATTR, unix.SYS_REMOVEXATTR, unix.SYS_LREMOVEXATTR, unix.SYS_FREMOVEXATTR,
-	}, oldCalls...) {
-		calls[nr] = true
-	}
-	return calls
-}()

@@ -189,6 +189,7 @@ func thaw(dir string) (frozen bool, err error) {
 		return false, err
 	}
 	defer f.Close()
+	const fithaw = 0xc0045878
 	err = unix.IoctlSetInt(int(f.Fd()), fithaw, 0)
 	if errors.Is(err, unix.EINVAL) { // it was not
 		return false, nil

@@ -10,6 +10,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"golang.org/x/sys/unix"
+
+	"github.com/nestos-dev/nestos/internal/testutil"
 )
 
 // booted is a sysroot whose first deployment is the root of a chroot, as if it had been booted.
@@ -50,11 +52,11 @@ func (l *lab) boot() *booted {
 	return b
 }
 
-func (b *booted) admin(n int, args ...string) (int, *tracer) {
+func (b *booted) admin(n int, args ...string) *testutil.Trace {
 	b.l.t.Helper()
-	k := &tracer{path: "/run/program", args: append([]string{"admin"}, b.l.expand(args)...), chroot: b.root, dir: "/", at: n,
-		env: []string{"PATH=/usr/bin:/usr/sbin", "LC_ALL=C.UTF-8", "TZ=UTC", "OSTREE_SYSROOT_OPTS=bootloader-naming-1"}}
-	return k.run(b.l.t), k
+	opts := &testutil.TraceOptions{KillAt: n, Path: "/run/program", Chroot: b.root, CleanEnv: true, RunOptions: testutil.RunOptions{
+		Env: []string{"PATH=/usr/bin:/usr/sbin", "LC_ALL=C.UTF-8", "TZ=UTC", "OSTREE_SYSROOT_OPTS=bootloader-naming-1"}}}
+	return testutil.TraceChanges(b.l.t, opts, "ostree", append([]string{"admin"}, b.l.expand(args)...)...)
 }
 
 // stop is the end of the boot: /run is gone.
@@ -112,16 +114,16 @@ func runBooted(l *lab, script []string) *bootedResult {
 	defer b.stop()
 	r := &bootedResult{}
 	for _, line := range script {
-		exit, k := b.admin(0, strings.Fields(line)...)
+		k := b.admin(0, strings.Fields(line)...)
 		staged, _ := os.ReadFile(b.root + "/run/ostree/staged-deployment") // often absent
-		output := slices.DeleteFunc(strings.SplitAfter(k.output, "\n"), func(l string) bool { return strings.HasPrefix(l, "Freed objects") })
+		output := slices.DeleteFunc(strings.SplitAfter(k.Stdout, "\n"), func(l string) bool { return strings.HasPrefix(l, "Freed objects") })
 		text := strings.Join(output, "")
 		for _, d := range deliberate {
 			if d.text != nil {
 				text = d.text.ReplaceAllString(text, d.with)
 			}
 		}
-		r.steps = append(r.steps, fmt.Sprintf("%d\n%s%s", exit, text, hex.Dump(staged)))
+		r.steps = append(r.steps, fmt.Sprintf("%d\n%s%s", k.Exit, text, hex.Dump(staged)))
 	}
 	tree, err := takeNormal(l.root, func(path string) bool { return path == "lost+found" || skipped(path) })
 	require.NoError(l.t, err)

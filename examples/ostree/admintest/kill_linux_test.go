@@ -119,22 +119,27 @@ func (l *lab) expand(args []string) []string {
 }
 
 // admin runs a command, killed before its n-th change unless n is 0.
-func (l *lab) admin(n int, args ...string) (int, *tracer) {
+func (l *lab) admin(n int, args ...string) *testutil.Trace {
 	l.t.Helper()
-	k := &tracer{path: l.p.path, args: append([]string{"admin"}, l.expand(args)...), env: l.env, dir: l.dir, at: n}
-	return k.run(l.t), k
+	return l.trace(testutil.TraceOptions{KillAt: n}, args...)
+}
+
+func (l *lab) trace(opts testutil.TraceOptions, args ...string) *testutil.Trace {
+	l.t.Helper()
+	opts.Path, opts.Env, opts.Dir, opts.CleanEnv = l.p.path, l.env, l.dir, true
+	return testutil.TraceChanges(l.t, &opts, "ostree", append([]string{"admin"}, l.expand(args)...)...)
 }
 
 // operate runs the operation of the case: at once, or in a booted system.
-func (l *lab) operate(n int) (int, *tracer) {
+func (l *lab) operate(n int) *testutil.Trace {
 	l.t.Helper()
 	if !l.c.booted {
 		return l.admin(n, l.c.command...)
 	}
 	b := l.boot()
 	defer b.stop()
-	exit, k := b.admin(0, l.c.stage...)
-	require.Zero(l.t, exit, k.output)
+	k := b.admin(0, l.c.stage...)
+	require.Zero(l.t, k.Exit, k)
 	return b.admin(n, l.c.command...)
 }
 
@@ -164,20 +169,20 @@ func TestKill(t *testing.T) {
 			unmount := l.copy()
 			old, err := observe(l.root)
 			require.NoError(t, err)
-			exit, full := l.operate(0)
-			require.Zero(t, exit, full.output)
+			full := l.operate(0)
+			require.Zero(t, full.Exit, full)
 			next, err := observe(l.root)
 			require.NoError(t, err)
-			exit, k := l.admin(0, "cleanup")
-			require.Zero(t, exit, k.output)
+			k := l.admin(0, "cleanup")
+			require.Zero(t, k.Exit, k)
 			want := l.contents()
 			unmount()
 
-			points, found := samplePoints(full.calls), faults{}
+			points, found := samplePoints(full.Changes), faults{}
 			for _, n := range points {
 				l.killAt(n, old, next, want, found)
 			}
-			t.Logf("%d of %d points (%s)", len(points), len(full.calls), summarize(full.calls))
+			t.Logf("%d of %d points (%s)", len(points), len(full.Changes), summarize(full.Changes))
 			for kind, list := range found {
 				t.Errorf("%s: %d of %d\n%s", kind, len(list), len(points), strings.Join(list[:min(5, len(list))], "\n"))
 			}
@@ -191,7 +196,7 @@ func samplePoints(calls []string) []int {
 	step := max(1, len(calls)/20)
 	var points []int
 	for i, name := range calls {
-		if all || i%step == 0 || slices.Contains([]string{"FIFREEZE", "FITHAW", "renameat", "renameat2"}, name) && (i < 2 || calls[i-1] != name) {
+		if all || i%step == 0 || slices.Contains([]string{"FIFREEZE", "FITHAW", "rename", "renameat", "renameat2"}, name) && (i < 2 || calls[i-1] != name) {
 			points = append(points, i+1)
 		}
 	}
@@ -210,13 +215,13 @@ func (l *lab) killAt(n int, old, next *state, want snapshot, found faults) {
 	l.t.Helper()
 	unmount := l.copy()
 	defer unmount()
-	exit, k := l.operate(n)
+	k := l.operate(n)
 	where := fmt.Sprintf("killed before call %d", n)
-	if len(k.calls) > 0 {
-		where += ", " + k.calls[len(k.calls)-1]
+	if len(k.Changes) > 0 {
+		where += ", " + k.Changes[len(k.Changes)-1]
 	}
-	if exit != -1 { // threads do not make the same calls in the same order each time
-		require.Zero(l.t, exit, k.output)
+	if k.Exit != -1 { // threads do not make the same calls in the same order each time
+		require.Zero(l.t, k.Exit, k)
 		where = "not killed"
 	}
 	if !writable(l.root) {
@@ -240,12 +245,12 @@ func (l *lab) killAt(n int, old, next *state, want snapshot, found faults) {
 		found.add("neither old nor new", "%s: %s", where, list)
 	}
 	if list != next.list || l.c.name == "cleanup" {
-		if exit, k := l.operate(0); exit != 0 {
-			found.add("cannot be repeated", "%s: %s", where, k.output)
+		if k := l.operate(0); k.Exit != 0 {
+			found.add("cannot be repeated", "%s: %s", where, k.Stdout)
 		}
 	}
-	if exit, k := l.admin(0, "cleanup"); exit != 0 {
-		found.add("cannot be cleaned", "%s: %s", where, k.output)
+	if k := l.admin(0, "cleanup"); k.Exit != 0 {
+		found.add("cannot be cleaned", "%s: %s", where, k.Stdout)
 	}
 	if diff := l.contents().diff(want); len(diff) > 0 {
 		found.add("different in the end", "%s: %d paths\n\t%s", where, len(diff), strings.Join(diff[:min(4, len(diff))], "\n\t"))
