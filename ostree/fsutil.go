@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"github.com/nestos-dev/nestos/internal/errno"
+	"github.com/nestos-dev/nestos/ostree/object"
 	"golang.org/x/sys/unix"
 )
 
@@ -127,14 +128,32 @@ func lastSlash(s string) int {
 	return -1
 }
 
-// readFileAt reads dirfd/name, of at most limit bytes.
+// readFileAt reads dirfd/name, a regular file of at most limit bytes.
 func readFileAt(dirfd int, name string, limit int64) ([]byte, error) {
-	fd, err := openat(dirfd, name, unix.O_RDONLY, 0)
+	fd, err := openat(dirfd, name, unix.O_RDONLY|unix.O_NONBLOCK, 0) // a FIFO would wait for a writer
 	if err != nil {
 		return nil, errno.New("openat", name, err)
 	}
 	defer unix.Close(fd)
+	if err := requireRegular(fd, name); err != nil {
+		return nil, err
+	}
 	return readAllFD(fd, name, limit)
+}
+
+// requireRegular refuses what is open but no regular file.
+func requireRegular(fd int, name string) error {
+	var st unix.Stat_t
+	if err := unix.Fstat(fd, &st); err != nil {
+		return errno.New("fstat", name, err)
+	}
+	switch uint32(st.Mode) & object.ModeTypeMask {
+	case object.ModeRegular:
+		return nil
+	case object.ModeDir:
+		return fmt.Errorf("reading %s: %w", name, errno.Wrap("read", unix.EISDIR))
+	}
+	return fmt.Errorf("%s: not a regular file", name)
 }
 
 // fdPath names an open directory for the calls that only take paths.
@@ -155,8 +174,6 @@ func isErrno(err error, want unix.Errno) bool {
 	}
 	return false
 }
-
-var _ = fmt.Sprint
 
 // atCWD makes the *at calls take ordinary paths.
 const atCWD = unix.AT_FDCWD

@@ -104,7 +104,7 @@ func (r *Repo) readRef(k refKey) (c object.Checksum, found bool, err error) {
 			return u.checksum, !u.deletes(), nil
 		}
 	}
-	fd, err := openat(r.dirFD, k.path(), unix.O_RDONLY, 0)
+	fd, err := openat(r.dirFD, k.path(), unix.O_RDONLY|unix.O_NONBLOCK, 0) // a FIFO would wait for a writer
 	if err == unix.ENOENT || err == unix.ENOTDIR {
 		return c, false, nil
 	}
@@ -115,6 +115,9 @@ func (r *Repo) readRef(k refKey) (c object.Checksum, found bool, err error) {
 	var st unix.Stat_t
 	if unix.Fstat(fd, &st) == nil && uint32(st.Mode)&object.ModeTypeMask == object.ModeDir {
 		return c, false, nil
+	}
+	if err := requireRegular(fd, k.path()); err != nil {
+		return c, false, err
 	}
 	b, err := readAllFD(fd, k.path(), maxRefSize)
 	if err != nil {

@@ -147,18 +147,16 @@ func (c *adminRun) load(flags adminFlags) (s *sysroot.Sysroot, err error) {
 }
 
 func (c *adminRun) prepare(s *sysroot.Sysroot, flags adminFlags) error {
+	// Before the lock, which others than root cannot take: its error would not tell what is wrong.
+	if flags&adminSuperuser != 0 && s.IsBootedRoot() && os.Getuid() != 0 {
+		return errors.New("You must be root to perform this command")
+	}
 	if flags&adminUnlocked == 0 {
 		if err := s.Lock(c.ctx); err != nil {
 			return err
 		}
 	}
-	if err := s.Load(c.ctx); err != nil {
-		return err
-	}
-	if flags&adminSuperuser != 0 && s.Booted() != nil && os.Getuid() != 0 {
-		return errors.New("You must be root to perform this command")
-	}
-	return nil
+	return s.Load(c.ctx)
 }
 
 func (c *adminRun) sysrootPath() string {
@@ -255,12 +253,13 @@ func requireOS(s *sysroot.Sysroot, given string) error {
 	return nil
 }
 
-// parseIndex reads an index as the C library's strtoull does: the empty text is 0.
+// parseIndex reads an index as the C library's strtoull does, but for the empty text, which is an error; see
+// checkIndex.
 func parseIndex(text string) (int64, error) {
-	trimmed := strings.TrimLeft(text, " \t\n\v\f\r")
-	if trimmed == "" {
-		return 0, nil
+	if err := checkIndex(text); err != nil {
+		return 0, err
 	}
+	trimmed := trimIndex(text)
 	n, err := strconv.ParseInt(strings.TrimPrefix(trimmed, "+"), 10, 64)
 	switch {
 	case errors.Is(err, strconv.ErrRange):
@@ -269,6 +268,25 @@ func parseIndex(text string) (int64, error) {
 		return 0, fmt.Errorf("Invalid index: %s", text)
 	}
 	return n, nil
+}
+
+// checkIndex refuses the empty text. The reference program takes it for 0, so that a variable of a script that is not
+// set deletes or pins the default deployment; nobody means that.
+func checkIndex(text string) error {
+	if trimIndex(text) == "" {
+		return fmt.Errorf("Invalid index: '%s'", printable(text))
+	}
+	return nil
+}
+
+// trimIndex removes the blanks that the C library allows before numbers.
+func trimIndex(text string) string { return strings.TrimLeft(text, " \t\n\v\f\r") }
+
+// tellDiscarded says that a transaction has dropped the deployment that was staged before it.
+func (c *adminRun) tellDiscarded(s *sysroot.Sysroot, staged *sysroot.Deployment) {
+	if staged != nil && s.Staged() == nil {
+		c.printf("Staged deployment %s was discarded\n", staged.Name())
+	}
 }
 
 // osOption is --os.

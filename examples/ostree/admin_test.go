@@ -302,7 +302,7 @@ func (f *adminFixture) afterNewKernel() {
 
 	require.Equal(t, "Deployment 0 is now pinned\n", f.admin("pin", "0"))
 	require.Equal(t, "[origin]\nrefspec=origin:demo/x86_64\n\n[libostree-transient]\npinned=true\n", f.read("ostree/deploy/demo/deploy/"+f.commits[2]+".2.origin"))
-	require.Equal(t, "Deployment 0 is already pinned\n", f.admin("pin", ""))
+	require.Equal(t, "Deployment 0 is already pinned\n", f.admin("pin", "0"))
 	require.Contains(t, f.admin("status"), "\n    Pinned: yes\n")
 	require.Equal(t, "Deployment 0 is now unpinned\n", f.admin("pin", "-u", "0"))
 	require.Equal(t, "[origin]\nrefspec=origin:demo/x86_64\n\n[libostree-transient]\n", f.read("ostree/deploy/demo/deploy/"+f.commits[2]+".2.origin"))
@@ -436,7 +436,7 @@ func TestAdminSwitch(t *testing.T) {
 	f.fails("--stage cannot currently be combined with --retain arguments", "deploy", "--os=demo", "--stage", "--retain-pending", "other:demo/x86_64")
 	f.fails("--stage cannot currently be combined with --not-as-default", "deploy", "--os=demo", "--stage", "--not-as-default", "other:demo/x86_64")
 	f.fails("openat(/nonexistent): No such file or directory", "deploy", "--os=demo", "--overlay-initrd=/nonexistent", "other:demo/x86_64")
-	f.fails("No such file or directory", "deploy", "--os=demo", "--origin-file=/nonexistent", "other:demo/x86_64")
+	f.fails("openat(/nonexistent): No such file or directory", "deploy", "--os=demo", "--origin-file=/nonexistent", "other:demo/x86_64")
 }
 
 // TestAdminInstutil runs what installers and grub-mkconfig call.

@@ -149,6 +149,34 @@ $ prepare-soft-reboot --reset
 start --quiet ostree-finalize-staged.service
 start --quiet ostree-finalize-staged.service
 `},
+		{"discarding", "", `
+ostree admin upgrade --stage
+admin pin 1 0
+admin set-default 1
+admin status
+ostree admin upgrade --stage
+admin deploy origin:demo/x86_64
+ostree admin upgrade --stage
+ostree admin upgrade --stage
+admin upgrade
+`, `$ pin 1 0
+error: Cannot pin staged deployment
+status 1
+$ set-default 1
+Staged deployment C3.0 was discarded
+$ status
+* demo C1.0
+    Version: 1.0
+    origin refspec: origin:demo/x86_64
+$ deploy origin:demo/x86_64
+Copying /etc changes: 0 modified, 0 removed, 0 added
+Bootloader updated; bootconfig swap: yes; bootversion: boot.0.1, deployment count change: 1
+Staged deployment C3.0 was discarded
+$ upgrade
+Copying /etc changes: 0 modified, 0 removed, 0 added
+Transaction complete; bootconfig swap: no; bootversion: boot.0.0, deployment count change: 0
+Staged deployment C3.3 was discarded
+`},
 		{"failed finalization", "", `
 ostree admin upgrade --stage
 echo text >/boot/ostree/finalize-failure.stamp

@@ -7,10 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 
 	"github.com/nestos-dev/nestos/internal/cli"
-	"github.com/nestos-dev/nestos/internal/errno"
 	"github.com/nestos-dev/nestos/ostree/kargs"
 	"github.com/nestos-dev/nestos/ostree/object"
 	"github.com/nestos-dev/nestos/ostree/sysroot"
@@ -125,9 +123,9 @@ func (c *adminDeploy) origin(refspec string) (*sysroot.Origin, error) {
 	if c.originFile == "" {
 		return sysroot.NewOrigin(refspec), nil
 	}
-	text, err := os.ReadFile(c.originFile)
+	text, err := readOriginFile(c.originFile)
 	if err != nil {
-		return nil, errors.New(errno.Text(cause(err)))
+		return nil, err
 	}
 	return sysroot.ParseOrigin(text)
 }
@@ -184,7 +182,7 @@ func procCmdline() (*kargs.Args, error) {
 
 func (c *adminDeploy) stageInitrds() (checksums []string, err error) {
 	for _, path := range c.initrds {
-		f, err := openFile(path)
+		f, err := openRegular(path)
 		if err != nil {
 			return nil, err
 		}
@@ -213,7 +211,12 @@ func (c *adminDeploy) write(commit object.Checksum, origin *sysroot.Origin, merg
 	if err != nil {
 		return err
 	}
-	return c.root.SimpleWriteDeployment(c.ctx, c.os, d, merge, c.simpleFlags())
+	staged := c.root.Staged()
+	if err := c.root.SimpleWriteDeployment(c.ctx, c.os, d, merge, c.simpleFlags()); err != nil {
+		return err
+	}
+	c.tellDiscarded(c.root, staged)
+	return nil
 }
 
 func (c *adminDeploy) simpleFlags() sysroot.SimpleFlags {

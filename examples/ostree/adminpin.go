@@ -22,19 +22,36 @@ func runAdminPin(ctx context.Context, env *cli.Env, args []string) error {
 	if len(rest) == 0 {
 		return c.usage("INDEX must be specified")
 	}
-	for _, arg := range rest {
-		if err := c.pin(s, arg, !unpin); err != nil {
+	list, err := findDeployments(s, rest, !unpin)
+	if err != nil {
+		return err
+	}
+	for _, d := range list {
+		if err := c.pin(s, d, !unpin); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (c *adminRun) pin(s *sysroot.Sysroot, arg string, pinned bool) error {
-	d, err := findDeployment(s, arg)
-	if err != nil {
-		return err
+// findDeployments finds all deployments that are to be pinned or unpinned before the first one is: what one argument
+// gets wrong should not leave half of the work done.
+func findDeployments(s *sysroot.Sysroot, args []string, pinned bool) ([]*sysroot.Deployment, error) {
+	var list []*sysroot.Deployment
+	for _, arg := range args {
+		d, err := findDeployment(s, arg)
+		if err == nil && pinned && d.Staged {
+			err = s.SetPinned(d, pinned) // refuses it
+		}
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, d)
 	}
+	return list, nil
+}
+
+func (c *adminRun) pin(s *sysroot.Sysroot, d *sysroot.Deployment, pinned bool) error {
 	word := "unpinned"
 	if pinned {
 		word = "pinned"

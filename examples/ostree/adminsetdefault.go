@@ -20,7 +20,15 @@ func runAdminSetDefault(ctx context.Context, env *cli.Env, args []string) error 
 	if len(rest) == 0 {
 		return c.usage("INDEX must be specified")
 	}
-	return s.SetDefault(ctx, atoi(rest[0]))
+	if err := checkIndex(rest[0]); err != nil {
+		return err
+	}
+	staged := s.Staged()
+	if err := s.SetDefault(ctx, atoi(rest[0])); err != nil {
+		return err
+	}
+	c.tellDiscarded(s, staged)
+	return nil
 }
 
 // atoi reads the number at the beginning of a text as the C library does: 0 if there is none.

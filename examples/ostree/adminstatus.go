@@ -72,7 +72,7 @@ func (c *adminStatus) printStatus() error {
 		}
 	}
 	if text, failed := c.root.FinalizeFailure(); failed {
-		c.printf("Warning: finalization failed on previous shutdown: %s\n", strings.TrimRight(text, "\n"))
+		c.printf("Warning: finalization failed on previous shutdown: %s\n", printable(strings.TrimRight(text, "\n")))
 	}
 	return nil
 }
@@ -82,11 +82,11 @@ func (c *adminStatus) printDeployment(d *sysroot.Deployment) error {
 	if d == c.root.Booted() {
 		marker = '*'
 	}
-	c.printf("%c %s %s%s\n", marker, d.Stateroot, d.Name(), c.suffix(d))
+	c.printf("%c %s %s%s\n", marker, printable(d.Stateroot), d.Name(), c.suffix(d))
 	// What the repository does not tell is left out; that a commit went missing should not hide the deployments.
 	commit, _ := c.repo.LoadCommit(d.Commit)
 	if version := metadataString(commit, "version"); version != "" {
-		c.printf("    Version: %s\n", version)
+		c.printf("    Version: %s\n", printable(version))
 	}
 	if d.Unlocked != sysroot.UnlockedNone {
 		c.printf("    %s\n", c.red("Unlocked: "+d.Unlocked.String()))
@@ -137,10 +137,10 @@ func (c *adminStatus) printOrigin(d *sysroot.Deployment, sourceTitle string) {
 	case d.Origin.Refspec() == "":
 		c.printf("    origin: <unknown origin type>\n")
 	default:
-		c.printf("    origin refspec: %s\n", d.Origin.Refspec())
+		c.printf("    origin refspec: %s\n", printable(d.Origin.Refspec()))
 	}
 	if sourceTitle != "" {
-		c.printf("    `- %s\n", sourceTitle)
+		c.printf("    `- %s\n", printable(sourceTitle))
 	}
 }
 
@@ -166,11 +166,12 @@ func originRemote(d *sysroot.Deployment) (refspec, remote string, err error) {
 	return refspec, remote, err
 }
 
-// printSignatures shows the OpenPGP signatures of a commit whose remote wants them.
+// printSignatures shows the OpenPGP signatures of a commit whose remote wants them. An origin that is no refspec has no
+// remote; it was shown as it is.
 func (c *adminStatus) printSignatures(d *sysroot.Deployment) error {
 	_, remote, err := originRemote(d)
 	if err != nil || remote == "" || !c.wantsGPG(remote) {
-		return err
+		return nil
 	}
 	result, err := orUnsigned(c.repo.VerifyCommitGPG(d.Commit, remote))
 	switch {
@@ -180,7 +181,7 @@ func (c *adminStatus) printSignatures(d *sysroot.Deployment) error {
 		return nil
 	}
 	for i := range result.Signatures {
-		c.printf("%s", result.Signatures[i].Describe("    GPG: ", nil))
+		c.printf("%s", printableLines(result.Signatures[i].Describe("    GPG: ", nil)))
 	}
 	return nil
 }
@@ -202,7 +203,7 @@ func (c *adminStatus) printVerification(d *sysroot.Deployment, commit *object.Co
 	refspec, remote, err := originRemote(d)
 	switch {
 	case err != nil:
-		return err
+		return fmt.Errorf("Deployment %d: %s", d.Index, printable(err.Error()))
 	case refspec == "":
 		return errors.New("No origin/refspec, cannot verify")
 	case remote == "":
@@ -224,6 +225,6 @@ func (c *adminStatus) printVerification(d *sysroot.Deployment, commit *object.Co
 	if err != nil {
 		return err
 	}
-	c.printf("%s\n", text)
+	c.printf("%s\n", printableLines(text))
 	return nil
 }

@@ -23,8 +23,9 @@ func runAdminUndeploy(ctx context.Context, env *cli.Env, args []string) error {
 		return err
 	}
 	d, err := s.Undeploy(ctx, int(index))
-	if d != nil {
-		c.printf("Deleted deployment %s\n", d.Name())
+	if err != nil {
+		return err
 	}
-	return err
+	c.printf("Deleted deployment %s\n", d.Name())
+	return nil
 }

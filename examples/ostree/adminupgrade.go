@@ -123,9 +123,11 @@ func (c *adminUpgrade) pull(u *sysroot.Upgrader, o *sysroot.UpgradePull) (change
 }
 
 func (c *adminUpgrade) deploy(u *sysroot.Upgrader) error {
+	staged := c.root.Staged()
 	if err := u.Deploy(c.ctx); err != nil {
 		return err
 	}
+	c.tellDiscarded(c.root, staged)
 	if !c.kexec {
 		return nil
 	}

@@ -8,8 +8,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// immutable is FS_IMMUTABLE_FL.
-const immutable = 0x10
+const (
+	immutable  = 0x10 // FS_IMMUTABLE_FL
+	appendOnly = 0x20 // FS_APPEND_FL
+)
 
 // Immutable tells whether the open file or directory has the flag. The file must not be open with O_PATH only.
 func Immutable(f *os.File) (bool, error) {
@@ -20,14 +22,24 @@ func Immutable(f *os.File) (bool, error) {
 // SetImmutable sets or clears the flag of the open file or directory, which must not be open with O_PATH only.
 // Other flags stay. Nothing is written if the flag is as wanted, so no capability is needed then.
 func SetImmutable(f *os.File, on bool) error {
+	if on {
+		return change(f, func(flags uint32) uint32 { return flags | immutable })
+	}
+	return change(f, func(flags uint32) uint32 { return flags &^ immutable })
+}
+
+// SetRemovable clears the flags that keep the open file or directory from being removed or emptied: immutable and
+// append-only.
+func SetRemovable(f *os.File) error {
+	return change(f, func(flags uint32) uint32 { return flags &^ (immutable | appendOnly) })
+}
+
+func change(f *os.File, edit func(uint32) uint32) error {
 	flags, err := get(f)
 	if err != nil {
 		return err
 	}
-	want := flags &^ immutable
-	if on {
-		want |= immutable
-	}
+	want := edit(flags)
 	if want == flags {
 		return nil
 	}

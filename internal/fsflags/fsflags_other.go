@@ -16,3 +16,8 @@ func Immutable(f *os.File) (bool, error) {
 func SetImmutable(f *os.File, on bool) error {
 	return &os.PathError{Op: "FS_IOC_SETFLAGS", Path: f.Name(), Err: errors.ErrUnsupported}
 }
+
+// SetRemovable fails with [errors.ErrUnsupported].
+func SetRemovable(f *os.File) error {
+	return &os.PathError{Op: "FS_IOC_SETFLAGS", Path: f.Name(), Err: errors.ErrUnsupported}
+}

@@ -194,8 +194,7 @@ func TestTwoKernels(t *testing.T) {
 	d.bootable()
 }
 
-// TestEtcConflict leaves everything as it was when a change of the administrator does not fit, and removes the
-// half-made deployment at the next cleanup.
+// TestEtcConflict leaves everything as it was when a change of the administrator does not fit.
 func TestEtcConflict(t *testing.T) {
 	d, _, _ := twoDeployments(t)
 	etc := filepath.Join(d.dir, d.s.Deployments()[0].Dir(), "etc")
@@ -205,10 +204,8 @@ func TestEtcConflict(t *testing.T) {
 	c2 := d.tree("two", 2, nil)
 	err := d.add("demo", c2, nil, 0)
 	require.ErrorContains(t, err, "Deploying tree: Finalizing deployment: During /etc merge: Modified config file newly defaults to directory 'sub', cannot merge")
-	require.NotEqual(t, before, d.snapshot())
-	require.Len(t, d.bootable(), 2)
-	require.NoError(t, d.s.Cleanup(t.Context()))
 	require.Equal(t, before, d.snapshot())
+	require.Len(t, d.bootable(), 2)
 }
 
 // TestForeignFiles keeps what others have in the directories of the boot loader.

@@ -9,6 +9,10 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"slices"
+	"strings"
+	"sync"
+	"unicode"
 
 	"github.com/nestos-dev/nestos/internal/atomicfile"
 	"github.com/nestos-dev/nestos/internal/errno"
@@ -60,9 +64,6 @@ func installedNames(l *kernel.Layout) installedKernel {
 
 // installFiles installs the files of a deployment's kernel.
 func (t *transaction) installFiles(ctx context.Context, d *Deployment) (installedKernel, error) {
-	if k, ok := t.installedBefore(d); ok {
-		return k, nil
-	}
 	root, err := t.root.Sub(d.Dir())
 	if err != nil {
 		return installedKernel{}, errno.New("opendir", d.Dir(), err)
@@ -70,6 +71,11 @@ func (t *transaction) installFiles(ctx context.Context, d *Deployment) (installe
 	defer root.Close()
 	layout, err := t.layoutOf(ctx, d, root)
 	if err != nil {
+		// A deployment whose tree lost its kernel may go on booting what is in /boot.
+		if k, ok := t.installedBefore(d); ok {
+			t.log.Warn("the kernel is in /boot, but not in the deployment", "deployment", d.Name(), "error", err)
+			return k, nil
+		}
 		return installedKernel{}, err
 	}
 	boot, err := t.openDir("boot")
@@ -77,14 +83,7 @@ func (t *transaction) installFiles(ctx context.Context, d *Deployment) (installe
 		return installedKernel{}, err
 	}
 	defer boot.Close()
-	policy, err := loadPolicy(root)
-	if err != nil {
-		return installedKernel{}, err
-	}
-	opts := &kernel.InstallOptions{Log: t.log, Verity: t.sealer()}
-	if policy != nil {
-		opts.Label = policy.Policy.Lookup
-	}
+	opts := &kernel.InstallOptions{Log: t.log, Verity: t.sealer(), Label: labelsOf(root)}
 	if err := kernel.Install(ctx, root.Dir(), layout, boot, path.Join("ostree", d.bootDirName()), opts); err != nil {
 		return installedKernel{}, errno.Wrap(path.Join("boot/ostree", d.bootDirName()), err)
 	}
@@ -104,8 +103,21 @@ func (s *Sysroot) layoutOf(ctx context.Context, d *Deployment, root rootDir) (*k
 	return l, nil
 }
 
-// installedBefore takes the names from the entry that a deployment was loaded with: an entry becomes live
-// only when all that it names is on the disk, and hashing a kernel again takes longer than everything else.
+// labelsOf finds SELinux labels by the policy of a tree, which is read when the first is wanted: only copies
+// need any.
+func labelsOf(root rootDir) func(path string, mode uint32) (string, bool, error) {
+	load := sync.OnceValues(func() (*ostree.SELinuxPolicy, error) { return loadPolicy(root) })
+	return func(path string, mode uint32) (string, bool, error) {
+		policy, err := load()
+		if err != nil || policy == nil {
+			return "", false, err
+		}
+		return policy.Policy.Lookup(path, mode)
+	}
+}
+
+// installedBefore takes the names from the entry that a deployment was loaded with, which became live only when
+// all that it names was on the disk.
 func (t *transaction) installedBefore(d *Deployment) (k installedKernel, ok bool) {
 	if !d.onDisk || d.Entry == nil {
 		return k, false
@@ -216,7 +228,11 @@ func (t *transaction) newEntry(d *Deployment, k installedKernel, list []*Deploym
 		e.Delete(bls.KeyAboot)
 		e.Delete(bls.KeyAbootcfg)
 	}
-	e.Set(bls.KeyOptions, t.options(d, k))
+	options, err := t.options(d, k)
+	if err != nil {
+		return nil, err
+	}
+	e.Set(bls.KeyOptions, options)
 	if index > 0 {
 		for _, kv := range config.AppendExceptDefault {
 			e.Set(kv.Key, kv.Value)
@@ -250,14 +266,58 @@ func (t *transaction) setInitrds(e *bls.Entry, d *Deployment, k installedKernel,
 
 // options returns the kernel arguments, with "ostree=" naming the deployment in the new boot version. A
 // kernel without initramfs starts the program that finds the deployment itself.
-func (t *transaction) options(d *Deployment, k installedKernel) string {
+func (t *transaction) options(d *Deployment, k installedKernel) (string, error) {
 	args := d.Kargs()
 	link := "/" + d.bootLink(t.bootVersion)
 	if k.initramfs == "" {
 		args.Set("init=" + path.Join(link, "usr/lib/ostree/ostree-prepare-root"))
 	}
+	return withBootTarget(args, link)
+}
+
+// withBootTarget sets "ostree=". The program in the initramfs knows no quotes and takes the first word that begins
+// so; arguments that hide it, or have another before it, would make the entry lead nowhere.
+func withBootTarget(args *kargs.Args, link string) (string, error) {
 	args.Set("ostree=" + link)
-	return args.String()
+	line := args.String()
+	if bootTargets(line) == 1 {
+		return line, nil
+	}
+	if strings.Count(line, `"`)%2 == 0 {
+		return "", fmt.Errorf("the kernel arguments %q have an ostree= inside of quotes, which would be followed instead of the deployment's own", line)
+	}
+	// A quote that is never closed, from an entry of another program, has swallowed the old one.
+	words := strings.Split(line, " ")
+	first := slices.IndexFunc(words, isBootTarget)
+	rest := slices.DeleteFunc(slices.Clone(words[first+1:]), isBootTarget)
+	words = append(append(words[:first:first], "ostree="+link), rest...)
+	return strings.Join(words, " "), nil
+}
+
+func isBootTarget(word string) bool { return strings.HasPrefix(word, "ostree=") }
+
+// bootTargets counts the words that the initramfs would take for a deployment.
+func bootTargets(line string) int {
+	n := 0
+	for _, w := range strings.Split(line, " ") {
+		if isBootTarget(w) {
+			n++
+		}
+	}
+	return n
+}
+
+// checkKargs refuses arguments that could not be told from "ostree=" later on.
+func checkKargs(args *kargs.Args) error {
+	line := args.String()
+	if strings.Count(line, `"`)%2 != 0 {
+		return fmt.Errorf("the kernel arguments %q have a quote that is never closed", line)
+	}
+	if i := strings.IndexFunc(line, unicode.IsControl); i >= 0 {
+		return fmt.Errorf("the kernel arguments %q have a control character", line)
+	}
+	_, err := withBootTarget(args.Clone(), "/")
+	return err
 }
 
 // title is the text for a boot menu.

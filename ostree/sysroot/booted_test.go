@@ -187,8 +187,9 @@ func TestBootedList(t *testing.T) {
 	require.NoError(t, err)
 }
 
-// TestRunningElsewhere opens the physical root by its own path, as a program does on a system whose "/" is a deployment.
-// Then no entry says what is booted, and yet what runs must not be deleted.
+// TestRunningElsewhere opens the physical root by other paths, as a program does on a system whose "/" is a deployment:
+// as /sysroot, which is known, and as another mount, where what runs must not be deleted although no entry says what is
+// booted.
 func TestRunningElsewhere(t *testing.T) {
 	d := inBooted(t, 0)
 	if d == nil {
@@ -201,23 +202,30 @@ func TestRunningElsewhere(t *testing.T) {
 	name := d.s.Booted().Name()
 	other := d.s.Deployments()[0].Name()
 	require.NoError(t, d.s.Close())
-	require.NoError(t, os.Remove("/boot/loader/entries/ostree-1.conf"))
-	for _, dir := range []string{"sysroot", "run", "proc", "tmp"} {
+	for _, dir := range []string{"run", "proc", "tmp"} {
 		require.NoError(t, os.MkdirAll("/tmp/inner/"+dir, 0o755))
-		if dir != "sysroot" {
-			require.NoError(t, unix.Mount("/"+dir, "/tmp/inner/"+dir, "", unix.MS_BIND, ""))
-		}
+		require.NoError(t, unix.Mount("/"+dir, "/tmp/inner/"+dir, "", unix.MS_BIND, ""))
 	}
-	require.NoError(t, unix.Mount("/", "/tmp/inner/sysroot", "", unix.MS_BIND, ""))
+	for _, dir := range []string{"sysroot", "physical"} {
+		require.NoError(t, os.MkdirAll("/tmp/inner/"+dir, 0o755))
+		require.NoError(t, unix.Mount("/", "/tmp/inner/"+dir, "", unix.MS_BIND, ""))
+	}
 	require.NoError(t, unix.Chroot("/tmp/inner"))
 	require.NoError(t, os.Chdir("/"))
 	d = openLocal(t, "/sysroot", bootedOptions())
+	require.NoError(t, d.s.Load(t.Context()))
+	require.True(t, d.s.IsBootedRoot())
+	require.Equal(t, name, d.s.Booted().Name())
+	require.NoError(t, d.s.Close())
+	require.NoError(t, os.Remove("/sysroot/boot/loader/entries/ostree-1.conf"))
+	require.NoError(t, unix.Unmount("/sysroot", 0))
+	d = openLocal(t, "/physical", bootedOptions())
 	require.NoError(t, d.s.Load(t.Context()))
 	require.False(t, d.s.IsBootedRoot())
 	require.Nil(t, d.s.Booted())
 	require.Len(t, d.s.Deployments(), 1)
 	require.NoError(t, d.s.Cleanup(t.Context()))
-	dir := "/sysroot/ostree/deploy/demo/deploy/"
+	dir := "/physical/ostree/deploy/demo/deploy/"
 	require.DirExists(t, dir+name)
 	require.FileExists(t, dir+name+".origin")
 	require.DirExists(t, dir+other)

@@ -82,7 +82,7 @@ func (s *Sysroot) checkLoader() error {
 		if _, err := s.root.Stat("boot/loader/"); isMissing(err) {
 			return errors.New("boot/loader leads to a directory that does not exist; nothing is changed, as all deployments would be lost")
 		}
-		return nil
+		return s.checkEntries()
 	}
 	// The refs of a list are made after boot/loader, so that a first list that was not completed has none.
 	refs, err := s.deploymentRefs()
@@ -90,6 +90,19 @@ func (s *Sysroot) checkLoader() error {
 		return err
 	}
 	return errors.New("boot/loader is missing, but there are refs of deployments; is /boot mounted? Nothing is changed, as all deployments would be lost")
+}
+
+// checkEntries sees that there are entries if there are links for them: a list without deployments has neither.
+func (s *Sysroot) checkEntries() error {
+	if len(s.written()) > 0 {
+		return nil
+	}
+	dir := fmt.Sprintf("ostree/boot.%d", s.state.bootVersion)
+	links, err := fs.Glob(s.root.FS(), dir+"/*/*/*")
+	if err != nil || len(links) == 0 {
+		return err
+	}
+	return fmt.Errorf("boot/loader has no entries, but %s leads to a deployment; nothing is changed, as all deployments would be lost", links[0])
 }
 
 // cleanBootVersions removes the versions that are not live, and links that a killed run had not put into place.
@@ -278,6 +291,9 @@ func (s *Sysroot) cleanBoot() error {
 				return errno.New("unlinkat", e.Name(), err)
 			}
 		}
+	}
+	if len(overlays) == 0 && err == nil {
+		s.root.Remove(overlayDir) // if it is empty
 	}
 	live := fmt.Sprintf("boot/loader.%d", s.state.bootVersion)
 	for _, dir := range []string{"boot", "boot/ostree", live, live + "/entries"} {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/nestos-dev/nestos/internal/atomicfile"
 	"github.com/nestos-dev/nestos/internal/errno"
+	"github.com/nestos-dev/nestos/internal/fsflags"
 	"github.com/nestos-dev/nestos/ostree"
 	"github.com/nestos-dev/nestos/ostree/bls"
 	"github.com/nestos-dev/nestos/ostree/kargs"
@@ -66,9 +67,18 @@ func (s *Sysroot) deployTree(ctx context.Context, stateroot string, commit objec
 	}
 	d.Origin = origin
 	if err := s.finalize(ctx, d, merge, policy); err != nil {
+		s.discard(d)
 		return nil, fmt.Errorf("Finalizing deployment: %w", err)
 	}
 	return d, nil
+}
+
+// discard deletes a new deployment that came to nothing, so that a failure leaves things as they were. The next
+// cleanup would find it too.
+func (s *Sysroot) discard(d *Deployment) {
+	if err := s.removeDeployment(d); err != nil {
+		s.log.Warn("a deployment that failed stays until the next cleanup", "deployment", d.Name(), "error", err)
+	}
 }
 
 // initialize checks out a tree and finds its kernel: everything that does not need the merge deployment.
@@ -89,6 +99,9 @@ func (s *Sysroot) initialize(ctx context.Context, stateroot string, commit objec
 	}
 	d := &Deployment{Index: -1, Stateroot: stateroot, Commit: commit, Entry: &bls.Entry{}, OverlayInitrds: opts.OverlayInitrds}
 	if opts.Kargs != nil {
+		if err := checkKargs(opts.Kargs); err != nil {
+			return nil, nil, err
+		}
 		d.Entry.Set(bls.KeyOptions, opts.Kargs.String())
 	}
 	var err error
@@ -96,10 +109,12 @@ func (s *Sysroot) initialize(ctx context.Context, stateroot string, commit objec
 		return nil, nil, err
 	}
 	if err := s.checkoutTree(ctx, d); err != nil {
+		s.discard(d)
 		return nil, nil, fmt.Errorf("Checking out deployment tree: %w", err)
 	}
 	policy, err := s.populate(ctx, d)
 	if err != nil {
+		s.discard(d)
 		return nil, nil, err
 	}
 	return d, policy, nil
@@ -311,10 +326,34 @@ func (s *Sysroot) removeTree(name string) error {
 			return err
 		}
 	}
-	if err := s.root.RemoveAll(name); err != nil {
+	err = s.root.RemoveAll(name)
+	if errors.Is(err, fs.ErrPermission) && os.Geteuid() == 0 {
+		// Somebody marked files of it, in /etc perhaps.
+		s.clearFlags(name)
+		err = s.root.RemoveAll(name)
+	}
+	if err != nil {
 		return errno.New("unlinkat", name, err)
 	}
 	return nil
+}
+
+// clearFlags makes everything below a directory removable, as far as it can.
+func (s *Sysroot) clearFlags(name string) {
+	fs.WalkDir(s.root.FS(), name, func(p string, e fs.DirEntry, err error) error {
+		if err != nil || !e.IsDir() && !e.Type().IsRegular() {
+			return nil
+		}
+		f, err := s.root.OpenFile(p, syscall.O_RDONLY|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0)
+		if err != nil {
+			return nil
+		}
+		defer f.Close()
+		if err := fsflags.SetRemovable(f); err != nil {
+			s.log.Debug("flags stay", "path", p, "error", err)
+		}
+		return nil
+	})
 }
 
 // writeNewOrigin writes the origin of a deployment that no list names yet; the switch makes it durable.

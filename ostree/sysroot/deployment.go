@@ -8,6 +8,8 @@ import (
 	"path"
 	"regexp"
 	"strconv"
+	"strings"
+	"unicode"
 
 	"github.com/nestos-dev/nestos/ostree/bls"
 	"github.com/nestos-dev/nestos/ostree/kargs"
@@ -155,6 +157,10 @@ func parseBootTarget(target string) (stateroot, bootChecksum string, bootSerial 
 func validStateroot(name string) error {
 	if name == "" || name == "." || name == ".." || path.Base(name) != name || len(name) > 255 {
 		return fmt.Errorf("Invalid stateroot name '%s'", name)
+	}
+	// It stands in kernel arguments, where a blank ends it.
+	if strings.ContainsFunc(name, func(r rune) bool { return r <= ' ' || r == '"' || unicode.IsControl(r) || unicode.IsSpace(r) }) {
+		return fmt.Errorf("Invalid stateroot name %q: blanks, quotes and control characters are not supported", name)
 	}
 	return nil
 }

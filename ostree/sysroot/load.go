@@ -323,8 +323,14 @@ func (l *loader) addStaged() error {
 		return nil
 	}
 	d, err := l.readStaged()
-	if err != nil || d == nil {
-		return err
+	if err != nil {
+		// A file in /run that nobody can read must not keep the system from being managed.
+		l.log.Warn("the staged deployment cannot be read and is passed over", "error", err)
+		l.next.stagedErr = err
+		return nil
+	}
+	if d == nil {
+		return nil
 	}
 	l.next.staged = d
 	l.next.list = append([]*Deployment{d}, l.next.list...)

@@ -24,10 +24,20 @@ const (
 // SimpleWriteDeployment puts a new deployment into the list by the standard policy: it comes first, and
 // of the others those stay that are booted, that it was merged from, that are pinned, and those of other
 // stateroots. Flags keep more.
+//
+// If it fails before the switch the new deployment is deleted.
 func (s *Sysroot) SimpleWriteDeployment(ctx context.Context, stateroot string, new, merge *Deployment, flags SimpleFlags) error {
 	if s.state == nil {
 		return errNotLoaded
 	}
+	err := s.writeByPolicy(ctx, stateroot, new, merge, flags)
+	if err != nil && s.state != nil && !slices.ContainsFunc(s.state.list, new.same) {
+		s.discard(new)
+	}
+	return err
+}
+
+func (s *Sysroot) writeByPolicy(ctx context.Context, stateroot string, new, merge *Deployment, flags SimpleFlags) error {
 	list := s.policyList(stateroot, new, merge, flags)
 	return s.WriteDeployments(ctx, list, &WriteOptions{NoClean: flags&NoClean != 0})
 }

@@ -27,6 +27,9 @@ func (s *Sysroot) SetKargs(ctx context.Context, d *Deployment, args *kargs.Args)
 	if d.Staged {
 		return errors.New("Cannot set kernel arguments of a staged deployment")
 	}
+	if err := checkKargs(args); err != nil {
+		return err
+	}
 	i := slices.IndexFunc(s.Deployments(), d.same)
 	if i < 0 {
 		return fmt.Errorf("deployment %s is not in the list", d.Name())
@@ -47,6 +50,9 @@ func (s *Sysroot) SetKargs(ctx context.Context, d *Deployment, args *kargs.Args)
 // its state file, without a transaction: one file is replaced. "ostree=" is kept. There is no way back to the old
 // arguments.
 func (s *Sysroot) SetKargsInPlace(ctx context.Context, d *Deployment, args *kargs.Args) error {
+	if err := checkKargs(args); err != nil {
+		return err
+	}
 	if err := s.ensureWritable(); err != nil {
 		return err
 	}
@@ -68,9 +74,12 @@ func (s *Sysroot) SetKargsInPlace(ctx context.Context, d *Deployment, args *karg
 	}
 	d = list[i]
 	e := d.Entry.Clone()
-	args = args.Clone()
-	args.Set("ostree=/" + d.bootLink(s.state.bootVersion)) // without it nobody could read the list
-	e.Set(bls.KeyOptions, args.String())
+	// Without "ostree=" nobody could read the list.
+	options, err := withBootTarget(args.Clone(), "/"+d.bootLink(s.state.bootVersion))
+	if err != nil {
+		return err
+	}
+	e.Set(bls.KeyOptions, options)
 	text, err := e.Marshal()
 	if err != nil {
 		return err

@@ -172,9 +172,14 @@ func TestStagedEnds(t *testing.T) {
 	for _, bad := range []string{"", "x", strings.Repeat("\x00", 64), string(good[:len(good)/2])} {
 		require.NoError(t, os.WriteFile("/run/ostree/staged-deployment", []byte(bad), 0o644))
 		d = d.reopen(bootedOptions())
-		require.Error(t, d.s.Load(ctx), "%q", bad)
+		require.NoError(t, d.s.Load(ctx), "the system can be managed: %q", bad)
+		require.Nil(t, d.s.Staged())
+		require.Error(t, d.s.FinalizeStaged(ctx), "%q", bad)
+		text, failed := d.s.FinalizeFailure()
+		require.True(t, failed, "and the reason is told: %q", text)
 		require.Equal(t, []string{"DemoOS 1.0 (ostree:0)"}, d.bootable())
 	}
+	require.Error(t, d.s.BootComplete(ctx))
 	require.NoError(t, os.WriteFile("/run/ostree/staged-deployment", good, 0o644))
 	d = d.reopen(bootedOptions())
 	require.NoError(t, d.s.Load(ctx))

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 
@@ -145,9 +146,12 @@ func (s *Sysroot) LockFinalization(ctx context.Context, locked bool) (changed bo
 
 const (
 	finalizingMessageID = "e8646cd63dff4625b77909a8e7a40994"
-	failureStamp        = "boot/ostree/finalize-failure.stamp"
 	maxFailure          = 64 << 10
 )
+
+// failureStamps is where the reason of a failed finalization may be. The second is for a /boot that is full or
+// cannot be written, which may be the very reason.
+var failureStamps = []string{"boot/ostree/finalize-failure.stamp", "ostree/finalize-failure.stamp"}
 
 // FinalizeStaged completes the staged deployment, if there is one that is not locked: it merges /etc and
 // writes the boot configuration. It is what the unit runs at shutdown. If it fails the reason stays in a
@@ -161,12 +165,19 @@ func (s *Sysroot) FinalizeStaged(ctx context.Context) error {
 		}
 		return err
 	}
-	// On a read-only /boot even removing nothing fails.
-	if _, err := s.root.Lstat(failureStamp); isMissing(err) {
-		return nil
-	}
-	if err := s.root.Remove(failureStamp); err != nil && !isMissing(err) {
-		return errno.New("unlinkat", failureStamp, err)
+	return s.forgetFailure()
+}
+
+// forgetFailure removes the reason of a failure.
+func (s *Sysroot) forgetFailure() error {
+	for _, name := range failureStamps {
+		// On a read-only /boot even removing nothing fails.
+		if _, err := s.root.Lstat(name); isMissing(err) {
+			continue
+		}
+		if err := s.root.Remove(name); err != nil && !isMissing(err) {
+			return errno.New("unlinkat", name, err)
+		}
 	}
 	return nil
 }
@@ -174,6 +185,9 @@ func (s *Sysroot) FinalizeStaged(ctx context.Context) error {
 func (s *Sysroot) finalizeStaged(ctx context.Context) error {
 	if s.state == nil {
 		return errNotLoaded
+	}
+	if s.state.stagedErr != nil {
+		return s.state.stagedErr
 	}
 	d := s.Staged()
 	switch {
@@ -236,21 +250,33 @@ func (s *Sysroot) completeStaged(ctx context.Context, d, merge *Deployment) erro
 	if err := s.finalize(ctx, d, merge, policy); err != nil {
 		return fmt.Errorf("Finalizing deployment: %w", err)
 	}
-	return s.SimpleWriteDeployment(ctx, d.Stateroot, d, merge, NoClean)
+	return s.writeByPolicy(ctx, d.Stateroot, d, merge, NoClean)
 }
 
 // recordFailure keeps the reason of a failed finalization where the next boot finds it.
 func (s *Sysroot) recordFailure(reason error) error {
-	if err := s.root.MkdirAll("boot/ostree", 0o755); err != nil {
-		return err
+	var errs []error
+	for _, name := range failureStamps {
+		err := s.root.MkdirAll(path.Dir(name), 0o755)
+		if err == nil {
+			err = s.replaceFile(name, []byte(reason.Error()), 0o644, atomicfile.SyncFull)
+		}
+		if err == nil {
+			return nil
+		}
+		errs = append(errs, err)
 	}
-	return s.replaceFile(failureStamp, []byte(reason.Error()), 0o644, atomicfile.SyncFull)
+	return errors.Join(errs...)
 }
 
 // FinalizeFailure returns why the last finalization failed; ok is false if it did not, or if it was reported.
 func (s *Sysroot) FinalizeFailure() (text string, ok bool) {
-	b, err := s.readSmall(failureStamp, maxFailure)
-	return string(b), err == nil
+	for _, name := range failureStamps {
+		if b, err := s.readSmall(name, maxFailure); err == nil {
+			return string(b), true
+		}
+	}
+	return "", false
 }
 
 // HoldFinalize keeps /boot in use until ctx ends, so that an automounted one is not unmounted before the
@@ -272,8 +298,8 @@ func (s *Sysroot) BootComplete(ctx context.Context) error {
 		if err := s.ensureWritable(); err != nil {
 			return err
 		}
-		if err := s.root.Remove(failureStamp); err != nil {
-			return errno.New("unlinkat", failureStamp, err)
+		if err := s.forgetFailure(); err != nil {
+			return err
 		}
 		return fmt.Errorf("%s failed on previous boot: %s", finalizeUnit, text)
 	}

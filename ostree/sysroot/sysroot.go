@@ -21,6 +21,7 @@ import (
 	"github.com/nestos-dev/nestos/ostree"
 	"github.com/nestos-dev/nestos/ostree/sysroot/bootloader"
 	"github.com/nestos-dev/nestos/ostree/sysroot/prepareroot"
+	"golang.org/x/sys/unix"
 )
 
 // Options say how a sysroot is worked on. Nil and the zero value are right for almost everybody.
@@ -129,6 +130,7 @@ type Sysroot struct {
 
 	bootedRoot bool                // the running system booted from here
 	bootedInfo *prepareroot.Booted // content of /run/ostree-booted, nil if not bootedRoot
+	physical   bool                // bootedRoot, but opened as /sysroot
 	running    *devIno             // the deployment that the running system says it booted, wherever it lies
 	repo       *ostree.Repo
 	repoDir    *os.File // set if the repository is reached through a descriptor
@@ -144,6 +146,7 @@ type state struct {
 	bootVersion, subVersion int
 	list                    []*Deployment // the staged one first
 	booted, staged          *Deployment
+	stagedErr               error     // the state file of a staged deployment cannot be read
 	changed                 time.Time // mtime of ostree/deploy
 	nextRoot                *devIno
 }
@@ -202,12 +205,12 @@ func (s *Sysroot) IsBootedRoot() bool { return s.bootedRoot }
 
 // detectBooted compares the sysroot with "/", if the running system is one of OSTree's.
 func (s *Sysroot) detectBooted() error {
-	b, err := os.ReadFile(filepath.Join(s.run, "ostree-booted"))
+	b, err := readHostFile(s.runPath("ostree-booted"), maxBooted)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
 	if err != nil {
-		return errno.New("openat", filepath.Join(s.run, "ostree-booted"), err)
+		return err
 	}
 	info, err := prepareroot.ParseBooted(b)
 	if err != nil {
@@ -226,8 +229,40 @@ func (s *Sysroot) detectBooted() error {
 	}
 	if os.SameFile(here, host) {
 		s.bootedRoot, s.bootedInfo = true, info
+		return nil
+	}
+	// The same root by another way: what is booted, and what is staged, must be seen there too.
+	if physical, err := os.Stat("/sysroot"); err == nil && os.SameFile(here, physical) {
+		s.bootedRoot, s.bootedInfo, s.physical = true, info, true
 	}
 	return nil
+}
+
+// maxBooted bounds what is read of /run/ostree-booted.
+const maxBooted = 1 << 20
+
+// readHostFile reads a file outside of the sysroot, a regular one of at most limit bytes: a FIFO would be waited for.
+func readHostFile(path string, limit int64) ([]byte, error) {
+	f, err := os.OpenFile(path, os.O_RDONLY|unix.O_NONBLOCK|unix.O_NOCTTY, 0)
+	if err != nil {
+		return nil, errno.New("openat", path, err)
+	}
+	defer f.Close()
+	st, err := f.Stat()
+	if err != nil {
+		return nil, errno.New("fstat", path, err)
+	}
+	if !st.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s: not a regular file", path)
+	}
+	b, err := io.ReadAll(io.LimitReader(f, limit+1))
+	if err != nil {
+		return nil, errno.New("read", path, err)
+	}
+	if int64(len(b)) > limit {
+		return nil, fmt.Errorf("%s: larger than %d bytes", path, limit)
+	}
+	return b, nil
 }
 
 // message hands a text to the caller.
@@ -242,7 +277,7 @@ func (s *Sysroot) runPath(name string) string { return filepath.Join(s.run, name
 
 // isPhysical tells whether this is a root that nobody runs from and that is not the /sysroot view of one.
 func (s *Sysroot) isPhysical() bool {
-	if s.bootedRoot {
+	if s.bootedRoot && !s.physical {
 		return false
 	}
 	_, err := s.root.Lstat("sysroot")
@@ -330,6 +365,14 @@ func (s *Sysroot) Lock(ctx context.Context) error {
 	}
 	defer dir.Close()
 	s.lock, err = filelock.Lock(ctx, dir, "lock", s.opts.OnLockWait)
+	return lockError(err)
+}
+
+// lockError says of which file a system error is. That the context ended is told as it is.
+func lockError(err error) error {
+	if no := unix.Errno(0); errors.As(err, &no) {
+		return errno.New("openat", "ostree/lock", err)
+	}
 	return err
 }
 
@@ -350,7 +393,7 @@ func (s *Sysroot) TryLock() (ok bool, err error) {
 	if ok {
 		s.lock = lock
 	}
-	return ok, err
+	return ok, lockError(err)
 }
 
 // Unlock releases the lock.

@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"io/fs"
 	"log/slog"
 	"os"
@@ -77,7 +78,7 @@ func findModules(ctx context.Context, root *confine.Root, opts *FindOptions) (*L
 		return nil, err
 	}
 	version := versions[0]
-	l := &Layout{Version: version, Dir: path.Join(modulesDir, version), Others: versions[1:]}
+	l := &Layout{Version: version, Dir: path.Join(modulesDir, version), Checksum: opts.Checksum, Others: versions[1:]}
 	l.Kernel = *l.file("vmlinuz", "vmlinuz-"+version)
 	if l.Initramfs, err = l.optional(root, "initramfs-"+version+".img", "initramfs.img", "initramfs"); err != nil {
 		return nil, err
@@ -93,8 +94,7 @@ func findModules(ctx context.Context, root *confine.Root, opts *FindOptions) (*L
 			return nil, err
 		}
 	}
-	if opts.Checksum != "" {
-		l.Checksum = opts.Checksum
+	if l.Checksum != "" {
 		return l, nil
 	}
 	return l, l.hash(ctx, root)
@@ -139,6 +139,10 @@ func (l *Layout) optional(root *confine.Root, name string, sources ...string) (*
 		}
 		if !errors.Is(err, fs.ErrNotExist) {
 			return nil, errno.New("openat", source, err)
+		}
+		// Of a deployment that boots already it does not matter.
+		if _, err := root.Lstat(f.Source); err == nil && l.Checksum == "" {
+			return nil, fmt.Errorf("%s is a link to a file that does not exist", f.Source)
 		}
 	}
 	return nil, nil

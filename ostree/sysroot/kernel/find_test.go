@@ -111,6 +111,7 @@ func TestFindRefuses(t *testing.T) {
 		"no checksum":              {files{"boot/vmlinuz-1-" + sumA[1:]: "", "boot/vmlinuz-1-" + strings.ToUpper(sumA): ""}, none},
 		"cyclic kernel":            {files{mod + "vmlinuz": "-> vmlinuz"}, "fstatat(6.1.0/vmlinuz): Too many levels of symbolic links"},
 		"cyclic initramfs":         {files{mod + "vmlinuz": "K", mod + "initramfs.img": "-> initramfs.img"}, "openat(initramfs.img): Too many levels of symbolic links"},
+		"dangling initramfs":       {files{mod + "vmlinuz": "K", mod + "initramfs.img": "-> gone"}, mod + "initramfs.img is a link to a file that does not exist"},
 		"modules is a file":        {files{"usr/lib/modules": ""}, "opendir(usr/lib/modules): Not a directory"},
 		"initrd of another":        {files{"boot/vmlinuz-1-" + sumA: "", "boot/initramfs-1-" + sumB: ""}, "Mismatched kernel checksum vs initrd"},
 		"devicetree of another":    {files{"boot/vmlinuz-1-" + sumA: "", "boot/devicetree-1-" + sumB: ""}, "Mismatched kernel checksum vs device tree in tree"},

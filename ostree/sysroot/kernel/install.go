@@ -45,7 +45,8 @@ type InstallOptions struct {
 // and puts the files of a layout into it. The name is that of the directory
 // relative to boot, such as "ostree/demo-cf7c…".
 //
-// Files that exist are left alone, whatever their content. Others become hard
+// Files that exist with the size that they should have are left alone, others are
+// replaced: a damaged /boot must not become the next boot. New ones become hard
 // links to the tree's, or copies with the owner and mode of the original where
 // the file systems differ or the file has its limit of links. A file appears
 // with its whole content; copies are on the disk then, names need a flush of the
@@ -154,15 +155,13 @@ func (in *installer) close() {
 	in.to.Close()
 }
 
-// file installs a file unless its name exists.
+// file installs a file unless it is there.
 func (in *installer) file(source, dest string) error {
 	if err := in.ctx.Err(); err != nil {
 		return err
 	}
-	_, err := in.to.Lstat(dest)
-	if err == nil {
-		return nil
-	} else if !errors.Is(err, fs.ErrNotExist) {
+	old, err := in.to.Lstat(dest)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return errno.New("fstatat", dest, err)
 	}
 	src, info, err := openRegular(in.from, source)
@@ -170,12 +169,22 @@ func (in *installer) file(source, dest string) error {
 		return err
 	}
 	defer src.Close()
+	if old != nil && old.Mode().IsRegular() && old.Size() == info.Size() {
+		return nil
+	}
 	dir, base := path.Split(dest)
 	to, err := in.to.Sub("./" + dir)
 	if err != nil {
 		return errno.New("openat", dir, err)
 	}
 	defer to.Close()
+	if old != nil {
+		in.opts.Log.WarnContext(in.ctx, "replacing a file of another size", "file", dest)
+		if err := in.copy(src, info, to, base, otherBootFile); err != nil {
+			return fmt.Errorf("copying %s: %w", source, err)
+		}
+		return nil
+	}
 	if !in.opts.NoLinks {
 		err := in.link(source, src, to, base)
 		if err == nil {
@@ -229,18 +238,19 @@ type copyKind int
 
 const (
 	bootFile copyKind = iota
+	otherBootFile
 	deviceTree
 	otherDeviceTree
 )
 
 // copy makes a file with the content, owner and mode of src.
 func (in *installer) copy(src *os.File, info fs.FileInfo, to *confine.Root, base string, kind copyKind) error {
-	tmp, err := newTemp(to, base, in.opts.named, kind == otherDeviceTree)
+	tmp, err := newTemp(to, base, in.opts.named, kind == otherDeviceTree || kind == otherBootFile)
 	if err != nil {
 		return err
 	}
 	defer tmp.abort()
-	if kind == bootFile {
+	if kind == bootFile || kind == otherBootFile {
 		if err := in.label(tmp.file, base, info); err != nil {
 			return err
 		}
@@ -248,11 +258,11 @@ func (in *installer) copy(src *os.File, info fs.FileInfo, to *confine.Root, base
 	if err := copyBytes(in.ctx, tmp.file, src, make([]byte, copyBuffer)); err != nil {
 		return err
 	}
-	if err := tmp.attributes(info, kind != bootFile); err != nil {
+	if err := tmp.attributes(info, kind == deviceTree || kind == otherDeviceTree); err != nil {
 		return err
 	}
 	var seal func(*os.File) error
-	if kind == bootFile {
+	if kind == bootFile || kind == otherBootFile {
 		seal = in.opts.Verity
 	}
 	return tmp.commit(seal)

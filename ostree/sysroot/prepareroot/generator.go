@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 
 	"github.com/nestos-dev/nestos/internal/errno"
 )
@@ -185,7 +187,7 @@ func (g *generator) mountVar(target Target) error {
 	if err != nil {
 		return err
 	}
-	fstab, err := os.ReadFile(g.path("/etc/fstab"))
+	fstab, err := readFstab(g.path("/etc/fstab"))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return errno.Wrap("Reading /etc/fstab", err)
 	}
@@ -197,6 +199,34 @@ func (g *generator) mountVar(target Target) error {
 		return err
 	}
 	return g.link("../var.mount", "local-fs.target.requires/var.mount")
+}
+
+// maxFstab bounds the size of the file system table.
+const maxFstab = 1 << 20
+
+// readFstab reads the file system table. The boot waits for generators, so it must not wait for who writes into a
+// FIFO. The null device is an empty table, to which administrators link it.
+func readFstab(path string) ([]byte, error) {
+	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		if null, err := os.Stat(os.DevNull); err == nil && os.SameFile(info, null) {
+			return nil, nil
+		}
+		return nil, errors.New("not a regular file")
+	}
+	data, err := io.ReadAll(io.LimitReader(f, maxFstab+1))
+	if err == nil && len(data) > maxFstab {
+		err = fmt.Errorf("larger than %d bytes", maxFstab)
+	}
+	return data, err
 }
 
 // mountsVar tells whether a file system table has /var, however many slashes it

@@ -1,11 +1,14 @@
 package prepareroot_test
 
 import (
+	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -178,5 +181,43 @@ func TestGenerateErrors(t *testing.T) {
 		s := newSystem(t)
 		s.write(t, "proc/cmdline", cmdline+"\n")
 		require.EqualError(t, s.generate(), want)
+	}
+}
+
+// A file system table that is none fails by name instead of being waited for; the null device is an empty one.
+func TestGenerateOddFstab(t *testing.T) {
+	for _, tc := range []struct {
+		name, want string
+		make       func(path string) error
+	}{
+		{"FIFO", "Reading /etc/fstab: not a regular file", func(path string) error { return syscall.Mkfifo(path, 0o600) }},
+		{"endless", "Reading /etc/fstab: not a regular file", func(path string) error { return os.Symlink("/dev/zero", path) }},
+		{"huge", "Reading /etc/fstab: larger than 1048576 bytes", func(path string) error {
+			return errors.Join(os.WriteFile(path, nil, 0o600), os.Truncate(path, 1<<30))
+		}},
+		{"null", "", func(path string) error { return os.Symlink("/dev/null", path) }},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			s := newSystem(t)
+			target := "../../deploy/demo/deploy/abc.0"
+			s.mkdir(t, "ostree/boot.1/demo/abc")
+			require.NoError(t, os.Symlink("../../../"+target, filepath.Join(s.root, "ostree/boot.1/demo/abc/0")))
+			require.NoError(t, tc.make(filepath.Join(s.root, "etc/fstab")))
+			done := make(chan error, 1)
+			go func() {
+				done <- prepareroot.Generate(&prepareroot.GenerateOptions{NormalDir: s.out, Root: s.root, UnitDir: "/usr/lib/systemd/system"})
+			}()
+			select {
+			case err := <-done:
+				if tc.want != "" {
+					require.EqualError(t, err, tc.want)
+					return
+				}
+				require.NoError(t, err)
+				require.FileExists(t, filepath.Join(s.out, "var.mount"))
+			case <-time.After(10 * time.Second):
+				t.Fatal("it waits")
+			}
+		})
 	}
 }
