@@ -78,9 +78,9 @@ func (r *Repo) remotes() (map[string]*Remote, error) {
 		return nil, err
 	}
 	for _, p := range paths {
-		b, err := os.ReadFile(p)
+		b, err := readFileAt(atCWD, p, 16<<20)
 		if err != nil {
-			return nil, errno.New("openat", p, err)
+			return nil, err
 		}
 		f, err := keyfile.Parse(b)
 		if err != nil {

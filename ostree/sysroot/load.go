@@ -302,12 +302,12 @@ func (l *loader) readNextRoot() error {
 		return nil
 	}
 	name := l.runPath("ostree/nextroot-booted")
-	b, err := os.ReadFile(name)
+	b, err := readHostFile(name, maxStagedFile)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
 	if err != nil {
-		return errno.New("openat", name, err)
+		return err
 	}
 	info, err := prepareroot.ParseBooted(b)
 	if err != nil {

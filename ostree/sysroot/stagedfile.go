@@ -147,15 +147,12 @@ func deploymentOf(d *gvariant.Dict, key string) (*deploymentID, error) {
 
 // readStaged returns the staged deployment, nil if there is none.
 func (s *Sysroot) readStaged() (*Deployment, error) {
-	b, err := os.ReadFile(s.runPath(stagedName))
+	b, err := readHostFile(s.runPath(stagedName), maxStagedFile)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, errno.New("openat", s.runPath(stagedName), err)
-	}
-	if len(b) > maxStagedFile {
-		return nil, fmt.Errorf("%s is larger than %d bytes", s.runPath(stagedName), maxStagedFile)
+		return nil, err
 	}
 	t, err := parseStaged(b)
 	if err != nil {
