@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"runtime"
 	"strings"
 	"syscall"
 
@@ -21,6 +22,7 @@ import (
 	"github.com/nestos-dev/nestos/ostree/object"
 	"github.com/nestos-dev/nestos/ostree/sysroot/kernel"
 	"github.com/nestos-dev/nestos/ostree/sysroot/prepareroot"
+	"golang.org/x/sync/errgroup"
 )
 
 // DeployOptions adjust a new deployment. Nil and the zero value inherit everything from the merge deployment.
@@ -326,16 +328,46 @@ func (s *Sysroot) removeTree(name string) error {
 			return err
 		}
 	}
-	err = s.root.RemoveAll(name)
+	err = s.removeAll(name)
 	if errors.Is(err, fs.ErrPermission) && os.Geteuid() == 0 {
 		// Somebody marked files of it, in /etc perhaps.
 		s.clearFlags(name)
-		err = s.root.RemoveAll(name)
+		err = s.removeAll(name)
 	}
 	if err != nil {
 		return errno.New("unlinkat", name, err)
 	}
 	return nil
+}
+
+// removeAll is RemoveAll that keeps all processors busy: a deployment has as many entries as the system has files.
+func (s *Sysroot) removeAll(name string) error {
+	const enough = 64 // branches, so that none is too large
+	branches := []string{name}
+	for depth := 0; depth < 5 && len(branches) > 0 && len(branches) < enough; depth++ {
+		var next []string
+		for _, b := range branches {
+			entries, err := s.root.ReadDir(b)
+			if err != nil {
+				continue // what it is shows in the end
+			}
+			for _, e := range entries {
+				if e.IsDir() {
+					next = append(next, path.Join(b, e.Name()))
+				}
+			}
+		}
+		branches = next
+	}
+	var g errgroup.Group
+	g.SetLimit(runtime.GOMAXPROCS(0))
+	for _, b := range branches {
+		g.Go(func() error { return s.root.RemoveAll(b) })
+	}
+	if err := g.Wait(); err != nil {
+		return err
+	}
+	return s.root.RemoveAll(name)
 }
 
 // clearFlags makes everything below a directory removable, as far as it can.
