@@ -17,7 +17,7 @@ const libostreeVersion = "2026.4"
 // features are those of the reference implementation that this program has too; callers and tests look for them.
 var features = []string{
 	"inode64", "initial-var", "libcurl", "gpgme", "ex-fsverity", "composefs", "libarchive", "selinux",
-	"sign-ed25519", "sign-spki", "release",
+	"sign-ed25519", "sign-spki", "libmount", "systemd", "release",
 }
 
 func printVersion(env *cli.Env) error {

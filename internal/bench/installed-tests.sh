@@ -50,7 +50,6 @@ judged() {
 # others.
 known() {
     case $1 in
-    test-osupdate-dtb) echo "expects the device tree of the new deployment in the kernel directory of the old one, which it calls a bug" ;;
     test-pull-collections) echo "calls find-remotes, which is not supported" ;;
     test-pull-localcache) echo "counts a missing .commitmeta as fetched metadata; newer versions do not" ;;
     test-pull-large-metadata) echo "expects a limit of 10 MiB for metadata objects; it is 128 MiB now" ;;

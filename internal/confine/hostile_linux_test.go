@@ -297,3 +297,40 @@ func describe(stat func(string) (os.FileInfo, error), name string) string {
 	}
 	return fmt.Sprintf("inode %d;", info.Sys().(*syscall.Stat_t).Ino)
 }
+
+// TestOpenWithoutWaitingAmidRenames opens through ".." while others rename, which makes the kernel ask for another try.
+func TestOpenWithoutWaitingAmidRenames(t *testing.T) {
+	dir := t.TempDir()
+	require.NoError(t, os.MkdirAll(filepath.Join(dir, "a/b"), 0o755))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "a/f"), []byte("x"), 0o644))
+	require.NoError(t, os.Symlink("../f", filepath.Join(dir, "a/b/link")))
+	r, err := confine.OpenRoot(dir)
+	require.NoError(t, err)
+	defer r.Close()
+	other := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(other, "x"), nil, 0o644))
+	stop := make(chan struct{})
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for {
+			select {
+			case <-stop:
+				return
+			default:
+				os.Rename(filepath.Join(other, "x"), filepath.Join(other, "y"))
+				os.Rename(filepath.Join(other, "y"), filepath.Join(other, "x"))
+			}
+		}
+	}()
+	for range 20000 {
+		f, err := r.OpenFile("a/b/link", os.O_RDONLY|unix.O_NONBLOCK, 0)
+		if err != nil {
+			t.Error(err)
+			break
+		}
+		f.Close()
+	}
+	close(stop)
+	<-done
+}

@@ -46,11 +46,14 @@ func (r *Root) openKernel(name string, flags int, mode uint32) (int, error) {
 		fd, err := unix.Openat2(dir, name, how)
 		switch {
 		case errors.Is(err, unix.EINTR):
-		case errors.Is(err, unix.EAGAIN) && flags&unix.O_NONBLOCK == 0:
+		case errors.Is(err, unix.EAGAIN): // something was renamed or mounted meanwhile, anywhere in the system
 		case errors.Is(err, unix.EXDEV):
 		default:
 			return fd, err
 		}
+	}
+	if flags&unix.O_NONBLOCK != 0 {
+		return -1, unix.EAGAIN // or somebody has a lease on the file
 	}
 	return -1, errUnstable
 }
