@@ -1,6 +1,7 @@
 package prepareroot_test
 
 import (
+	"encoding/base64"
 	"encoding/hex"
 	"fmt"
 	"os"
@@ -13,6 +14,9 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/nestos-dev/nestos/internal/testutil"
+	"github.com/nestos-dev/nestos/ostree"
+	"github.com/nestos-dev/nestos/ostree/object"
+	"github.com/nestos-dev/nestos/ostree/sign"
 	"github.com/nestos-dev/nestos/ostree/sysroot/prepareroot"
 )
 
@@ -75,12 +79,13 @@ func TestPrepareSigned(t *testing.T) {
 		return j
 	}
 	require.Equal(t, "Failed to mount composefs: No commitmeta for commit "+f.commit, withKey(key).do(t).Err)
+	// Many a build of the real ostree cannot sign with ed25519.
 	if res := testutil.Run(t, nil, tool, "--repo="+f.path("ostree/repo"), "sign", "--sign-type=ed25519", f.commit, secret); res.Exit != 0 {
-		testutil.Missing(t, "needs an ostree with ed25519: %s", res)
+		f.sign(t, secret)
 	}
 	require.Equal(t, "Failed to mount composefs: Checking commit signature: No valid (of 1) signatures found", withKey(public).do(t).Err)
 	require.Equal(t, "Failed to mount composefs: public key file specified, but no public keys found", withKey("\n\n").do(t).Err)
-	// The signature of the real ostree is valid; the commit names no image.
+	// The signature is valid; the commit names no image.
 	out = withKey(public + "\n" + key + "\n").do(t)
 	require.Equal(t, "Failed to mount composefs: Signature validation requested, but no valid digest in commit", out.Err)
 	require.Equal(t, []string{"/sysroot tmpfs / rw"}, out.lines())
@@ -88,6 +93,18 @@ func TestPrepareSigned(t *testing.T) {
 	j := f.job("[composefs]\nenabled=signed\n", "prepare")
 	j.Cmdline += " ostree.prepare-root.composefs=no"
 	require.Equal(t, "/sysroot tmpfs /"+f.deploy+" rw", run(t, j, false).lines()[0])
+}
+
+// sign signs the commit as "ostree sign" does.
+func (f *fixture) sign(t *testing.T, secret string) {
+	r, err := ostree.Open(f.path("ostree/repo"), nil)
+	require.NoError(t, err)
+	defer r.Close()
+	key, err := base64.StdEncoding.DecodeString(secret)
+	require.NoError(t, err)
+	c, err := object.ParseChecksum(f.commit)
+	require.NoError(t, err)
+	require.NoError(t, r.SignCommit(t.Context(), c, sign.Ed25519{}, key))
 }
 
 func TestNextRoot(t *testing.T) {
