@@ -156,6 +156,7 @@ func TestFullBoot(t *testing.T) {
 			dir := t.TempDir()
 			boot := filepath.Join(dir, "boot")
 			require.NoError(t, os.Mkdir(boot, 0o755))
+			testutil.Root(t)
 			if kind == "tmpfs" {
 				require.NoError(t, unix.Mount("tmpfs", boot, "tmpfs", 0, "size=4m,mode=0755"))
 				t.Cleanup(func() { unix.Unmount(boot, 0) })

@@ -50,7 +50,7 @@ var build = sync.OnceValues(func() (program, error) {
 	if other := os.Getenv("NESTOS_ADMIN"); other != "" {
 		return program{other, bin}, os.Symlink(other, path)
 	}
-	cmd := exec.Command("go", "build", "-o", path, "github.com/nestos-dev/nestos/examples/ostree")
+	cmd := exec.Command("go", "build", "-buildvcs=false", "-o", path, "github.com/nestos-dev/nestos/examples/ostree")
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return program{}, fmt.Errorf("building: %w: %s", err, out)
@@ -58,9 +58,13 @@ var build = sync.OnceValues(func() (program, error) {
 	return program{path, bin}, nil
 })
 
-// ours is the program under test.
+// ours is the program under test. Files of the sysroots belong to root.
 func ours(t testing.TB) program {
 	t.Helper()
+	testutil.Root(t)
+	if os.Getenv("NESTOS_ADMIN") == "" {
+		testutil.Tool(t, "go")
+	}
 	p, err := build()
 	require.NoError(t, err)
 	return p
