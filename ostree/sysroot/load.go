@@ -332,6 +332,12 @@ func (l *loader) addStaged() error {
 	if d == nil {
 		return nil
 	}
+	// Who edits its arguments must start from those that it is going to inherit.
+	for _, merge := range l.next.list {
+		if d.stage.merge.is(merge) {
+			inheritKargs(d, merge)
+		}
+	}
 	l.next.staged = d
 	l.next.list = append([]*Deployment{d}, l.next.list...)
 	return nil

@@ -189,6 +189,25 @@ func TestStagedEnds(t *testing.T) {
 	gone()
 }
 
+// TestStagedKargsInPlace edits the arguments of a staged deployment that inherits them: none gets lost.
+func TestStagedKargsInPlace(t *testing.T) {
+	d := inBooted(t, 0)
+	if d == nil {
+		return
+	}
+	ctx := t.Context()
+	c1, c3 := d.tree("one", 1, nil), d.tree("three", 3, nil)
+	d.mustAdd(c1, "root=x", "rw")
+	d = d.boot(0)
+	d.stage(c3, nil)
+	k := d.s.Staged().Kargs()
+	require.Equal(t, "root=x rw", k.Without("ostree").String())
+	k.AppendIfMissing("z=7")
+	require.NoError(t, d.s.SetKargsInPlace(ctx, d.s.Staged(), k))
+	require.NoError(t, d.s.FinalizeStaged(ctx))
+	require.Equal(t, "root=x rw z=7", d.s.Deployments()[0].Kargs().Without("ostree").String())
+}
+
 // TestFinalizeFails keeps the reason of a failure for the next boot, which forgets it when it has told it.
 func TestFinalizeFails(t *testing.T) {
 	d := inBooted(t, 16)
