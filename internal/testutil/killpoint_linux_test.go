@@ -245,12 +245,12 @@ func TestTraceChangesInRoot(t *testing.T) {
 	data, err := os.ReadFile(exe)
 	require.NoError(t, err)
 	require.NoError(t, os.WriteFile(root+"/program", data, 0o755))
-	require.NoError(t, os.MkdirAll(root+"/work", 0o755))
-	opts := &testutil.TraceOptions{Path: "/program", Chroot: root, RunOptions: testutil.RunOptions{Dir: "/work", Env: []string{"NESTOS_KILL_DIR=."}}}
+	require.NoError(t, os.MkdirAll(root+"/inside", 0o755))
+	opts := &testutil.TraceOptions{Path: "/program", Chroot: root, RunOptions: testutil.RunOptions{Dir: "/inside", Env: []string{"NESTOS_KILL_DIR=."}}}
 	r := testutil.TraceChanges(t, opts, "child", "-test.run=^TestKillAtChild$")
 	require.Zero(t, r.Exit, r)
 	require.Equal(t, 4, len(r.Changes), r.Changes)
-	require.Equal(t, "x", contents(t, root+"/work/d/g"))
+	require.Equal(t, "x", contents(t, root+"/inside/d/g"))
 }
 
 // Programs that are traced and others that are not, all at once, do not get in each other's way.
