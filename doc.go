@@ -14,6 +14,12 @@
 //   - package ostree/composefs: EROFS images and fs-verity digests of trees.
 //   - package ostree/container: commits in container images.
 //   - package ostree/kargs, package ostree/bls: kernel arguments and boot entries.
+//   - package ostree/sysroot: deployments: upgrade, roll back, stage, clean up.
+//   - package ignition/config: configs of a first boot: parse, validate, with merge and schema below it.
+//   - package ignition/butane: the YAML that people write such configs in.
+//   - package ignition/provision: the stages that make a machine what its config says; plans without doing.
+//   - package ignition/platform, package ignition/resource: where configs and contents come from.
+//   - package ignition/dracut: what starts the stages at boot.
 //
 // go run ./examples/quickstart shows them at work together, without privileges.
 //

@@ -18,6 +18,8 @@ type Request struct {
 	Remove  string   // remove this file or tree
 	List    string   // return the names in this directory, one a line
 	CanMake string   // create and remove a file in this directory
+	Stat    string   // return mode, user and group of this path, such as "-rw-r--r-- 0 0"
+	Resolve string   // return this path without links
 	SysRq   string   // write this letter to /proc/sysrq-trigger
 	Data    string   // for Write
 	Last    bool     // the action ends the guest: no answer is waited for
@@ -25,7 +27,7 @@ type Request struct {
 
 // A Reply is the agent's answer.
 type Reply struct {
-	Output string // of Run: standard output and standard error; of Read: the content; of List: the names
+	Output string // of Run: standard output and standard error; of Read: the content; of List: the names; of Stat and Resolve: the answer
 	Code   int    // the exit code of Run, -1 if it was killed by a signal
 	Error  string // why the action was impossible, "" otherwise
 }

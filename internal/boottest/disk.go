@@ -97,6 +97,20 @@ func (d *Disk) BootEntry(ctx context.Context, dir string) (*Entry, error) {
 	return best, err
 }
 
+// BootFile reads a file below boot as a boot loader does, which does not replay
+// the file system's journal. That there is none is no error.
+func (d *Disk) BootFile(ctx context.Context, name string) (data []byte, found bool, err error) {
+	err = d.mounted(ctx, "loop,ro,noload", func(root string) error {
+		data, err = os.ReadFile(filepath.Join(root, "boot", name))
+		if errors.Is(err, os.ErrNotExist) {
+			return nil
+		}
+		found = err == nil
+		return err
+	})
+	return data, found, err
+}
+
 // readEntries reads all of boot/loader/entries of a mounted disk.
 func readEntries(root string) ([]*Entry, error) {
 	files, err := filepath.Glob(filepath.Join(root, "boot/loader/entries/*.conf"))

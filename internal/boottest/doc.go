@@ -23,6 +23,9 @@
 // init is the initramfs's /init: it loads modules, mounts the root named by
 // root=UUID=…, runs ostree-prepare-root and becomes systemd.
 //
+// A guest whose initramfs was made otherwise, for instance by dracut, may start
+// the agent there too, when its boot stops.
+//
 // # The boot loader
 //
 // Entries are read from boot/loader/entries by a parser of this package's own,

@@ -143,6 +143,29 @@ func (t *Tree) Kernel(release, vmlinuz string, initramfs []byte) error {
 	return t.Write(dir+"/initramfs.img", string(initramfs))
 }
 
+// Modules copies modules of this machine's kernel, with those they depend on, to
+// where modprobe finds them. dir is /lib/modules/VERSION.
+func (t *Tree) Modules(dir string, names []string) error {
+	order, err := moduleOrder(dir, names)
+	if err != nil {
+		return err
+	}
+	indexes, err := filepath.Glob(filepath.Join(dir, "modules.*"))
+	if err != nil {
+		return err
+	}
+	for _, file := range append(order, indexes...) {
+		name, err := filepath.Rel(dir, file)
+		if err != nil {
+			return err
+		}
+		if err := copyFile(t.path(filepath.Join("usr/lib/modules", filepath.Base(dir), name)), file, 0o644); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func (t *Tree) link(target, name string) error {
 	path := t.path(name)
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {

@@ -21,10 +21,21 @@ type VMOptions struct {
 	Console string // file that receives the console
 	Dir     string // folder for a socket; its path must be short (108 bytes)
 
+	Drives   []Drive           // more disks
+	Firmware map[string]string // items of QEMU's firmware configuration: name → file with the content
+	Network  bool              // a network in which 10.0.2.2 is this machine's loopback, and nothing else exists
+
 	Accel  string        // QEMU's -accel (tcg)
 	CPUs   int           // (2)
 	Memory int           // MiB (1024)
 	Boot   time.Duration // how long Start waits for the agent (4 minutes)
+}
+
+// A Drive is a disk of a guest beside the first. The guest finds it as
+// /dev/disk/by-id/virtio-SERIAL.
+type Drive struct {
+	Path   string // raw image
+	Serial string // at most 20 bytes
 }
 
 // A VM is a running guest.
@@ -78,7 +89,7 @@ func Start(ctx context.Context, opts *VMOptions) (*VM, error) {
 }
 
 func (o *VMOptions) args(socket string) []string {
-	return []string{
+	args := []string{
 		// With rdrand the kernel need not wait for entropy.
 		"-accel", o.Accel, "-cpu", "qemu64,+rdrand", "-smp", fmt.Sprint(o.CPUs), "-m", fmt.Sprint(o.Memory),
 		"-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
@@ -88,6 +99,17 @@ func (o *VMOptions) args(socket string) []string {
 		"-serial", "file:" + o.Console,
 		"-chardev", "socket,id=agent,path=" + socket, "-serial", "chardev:agent",
 	}
+	for _, d := range o.Drives {
+		args = append(args, "-drive", "if=none,format=raw,cache=unsafe,id="+d.Serial+",file="+d.Path,
+			"-device", "virtio-blk-pci,drive="+d.Serial+",serial="+d.Serial)
+	}
+	for _, name := range sortedKeys(o.Firmware) {
+		args = append(args, "-fw_cfg", "name="+name+",file="+o.Firmware[name])
+	}
+	if o.Network {
+		args = append(args, "-netdev", "user,id=net", "-device", "virtio-net-pci,netdev=net,romfile=")
+	}
+	return args
 }
 
 // greet waits for QEMU's connection and the agent's first line.
@@ -128,6 +150,12 @@ func (vm *VM) Kill() {
 	vm.cmd.Process.Kill()
 	<-vm.done
 	vm.socket.Close()
+}
+
+// CPU returns how much processor time the emulation of an ended guest took: on a
+// busy machine this says more than how long it took.
+func (vm *VM) CPU() time.Duration {
+	return vm.cmd.ProcessState.UserTime() + vm.cmd.ProcessState.SystemTime()
 }
 
 func orDefault[T comparable](v, otherwise T) T {

@@ -79,6 +79,16 @@ type Report struct {
 	Entries []Entry
 }
 
+// Add appends an entry with a path and without a position.
+func (r *Report) Add(kind Kind, path Path, message string) {
+	r.Entries = append(r.Entries, Entry{Kind: kind, Message: message, HasPath: true, Path: path})
+}
+
+// Merge appends the entries of another report.
+func (r *Report) Merge(other Report) {
+	r.Entries = append(r.Entries, other.Entries...)
+}
+
 // IsFatal reports whether there is an error.
 func (r Report) IsFatal() bool {
 	for _, e := range r.Entries {

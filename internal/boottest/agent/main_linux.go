@@ -9,7 +9,9 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
+	"syscall"
 
 	"github.com/nestos-dev/nestos/internal/boottest"
 	"golang.org/x/sys/unix"
@@ -90,6 +92,11 @@ func act(req *boottest.Request) (output string, code int, err error) {
 		return list(req.List)
 	case req.CanMake != "":
 		return "", 0, canMake(req.CanMake)
+	case req.Stat != "":
+		return stat(req.Stat)
+	case req.Resolve != "":
+		path, err := filepath.EvalSymlinks(req.Resolve)
+		return path, 0, err
 	case req.SysRq != "":
 		return "", 0, os.WriteFile("/proc/sysrq-trigger", []byte(req.SysRq), 0)
 	}
@@ -117,6 +124,16 @@ func list(dir string) (string, int, error) {
 		names.WriteString(e.Name() + "\n")
 	}
 	return names.String(), 0, err
+}
+
+// stat does not follow a link.
+func stat(path string) (string, int, error) {
+	info, err := os.Lstat(path)
+	if err != nil {
+		return "", 0, err
+	}
+	owner := info.Sys().(*syscall.Stat_t)
+	return fmt.Sprintf("%v %d %d", info.Mode(), owner.Uid, owner.Gid), 0, nil
 }
 
 func canMake(dir string) error {

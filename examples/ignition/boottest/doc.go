@@ -1,0 +1,18 @@
+// Package boottest boots virtual machines for the first time: its tests put
+// Ignition into the initramfs of an OSTree deployment, with the files of package
+// ignition/dracut and dracut itself, and let systemd and udev run the stages on
+// disks that a Debian kernel drives.
+//
+// TestFirstBoot needs root, loop devices and these Debian packages:
+//
+//	qemu-system-x86 linux-image-cloud-amd64 dracut-core dracut-network ostree-boot
+//	systemd udev kmod dbus curl iproute2 e2fsprogs dosfstools xfsprogs gdisk mdadm
+//	cryptsetup-bin dmsetup passwd clevis clevis-luks tang
+//
+// It takes about four minutes with QEMU's emulator on two processors. The
+// consoles of a failed run are kept in /tmp/ignition-consoles-*.
+//
+// With -args -subject=/usr/lib/dracut/modules.d/30ignition/ignition, or another
+// path, it boots with that program instead of this module's: what the tests
+// demand is what Ignition 2.26 does.
+package boottest

@@ -1,0 +1,69 @@
+// Command ignition is a drop-in replacement of Ignition. By its name it is one of
+//
+//	ignition           one stage of a first boot
+//	ignition-apply     applies a config to a container's root
+//	ignition-rmcfg     deletes the config from the platform's metadata
+//	ignition-validate  checks a config
+//
+// and, beyond Ignition,
+//
+//	ignition plan ROOT|IMAGE     what would be done, without doing it
+//	ignition dracut-files DIR    writes the dracut module and the systemd units
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+
+	"github.com/nestos-dev/nestos/ignition/dracut"
+	"github.com/nestos-dev/nestos/internal/validatecmd"
+)
+
+// version is what the program says it is; distributions set it when linking.
+var version = "2.26.0"
+
+// world is what the program gets from outside; tests replace it.
+type world struct {
+	args           []string // with the program's name
+	stdin          io.Reader
+	stdout, stderr io.Writer
+	getenv         func(string) string
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, &world{args: os.Args, stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, getenv: os.Getenv})
+	stop()
+	os.Exit(code)
+}
+
+func run(ctx context.Context, w *world) int {
+	switch filepath.Base(w.args[0]) {
+	case "ignition-apply":
+		return runApply(ctx, w)
+	case "ignition-rmcfg":
+		return runRmcfg(ctx, w)
+	case "ignition-validate":
+		return validatecmd.Main(w.args, version, w.stdin, w.stdout, w.stderr)
+	case dracut.GeneratorName:
+		return runGenerator(ctx, w)
+	case dracut.FirstBootCompleteName:
+		return runFirstBootComplete(ctx, w)
+	}
+	if len(w.args) > 1 {
+		switch w.args[1] {
+		case "plan":
+			return runPlan(ctx, w)
+		case "dracut-files":
+			return runDracutFiles(w)
+		}
+	}
+	return runStage(ctx, w)
+}
+
+func (w *world) errorf(format string, args ...any) { fmt.Fprintf(w.stderr, format+"\n", args...) }

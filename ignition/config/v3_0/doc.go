@@ -1,0 +1,10 @@
+// Package v3_0 reads, checks and merges Ignition configs of version 3.0.0.
+//
+// It is the first version of the third specification: no proxies, no HTTP headers, no
+// LUKS, no kernel arguments, hashes by SHA-512 only.
+//
+// [Parse] takes that version only, [ParseCompatibleVersion] older ones too; [Merge]
+// lays one config over another. The structs are in the sub-package types. Programs that
+// take whatever version a config has use the package ignition/config instead, whose
+// types are those of the newest version; [ToNewest] and [FromNewest] go between them.
+package v3_0

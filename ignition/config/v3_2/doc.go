@@ -1,0 +1,10 @@
+// Package v3_2 reads, checks and merges Ignition configs of version 3.2.0.
+//
+// It added LUKS with Clevis, resizing of partitions, deletion of users and groups, and
+// sources in Google Cloud Storage.
+//
+// [Parse] takes that version only, [ParseCompatibleVersion] older ones too; [Merge]
+// lays one config over another. The structs are in the sub-package types. Programs that
+// take whatever version a config has use the package ignition/config instead, whose
+// types are those of the newest version; [ToNewest] and [FromNewest] go between them.
+package v3_2

@@ -1,0 +1,10 @@
+// Package v3_4 reads, checks and merges Ignition configs of version 3.4.0.
+//
+// It added offline Tang provisioning, options for opening LUKS devices, and S3 sources
+// by ARN.
+//
+// [Parse] takes that version only, [ParseCompatibleVersion] older ones too; [Merge]
+// lays one config over another. The structs are in the sub-package types. Programs that
+// take whatever version a config has use the package ignition/config instead, whose
+// types are those of the newest version; [ToNewest] and [FromNewest] go between them.
+package v3_4

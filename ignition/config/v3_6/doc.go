@@ -1,0 +1,9 @@
+// Package v3_6 reads, checks and merges Ignition configs of version 3.6.0.
+//
+// It gave the setuid, setgid and sticky bits of modes their effect.
+//
+// [Parse] takes that version only, [ParseCompatibleVersion] older ones too; [Merge]
+// lays one config over another. The structs are in the sub-package types. Programs that
+// take whatever version a config has use the package ignition/config instead, whose
+// types are those of the newest version; [ToNewest] and [FromNewest] go between them.
+package v3_6

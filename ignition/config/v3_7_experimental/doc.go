@@ -1,0 +1,10 @@
+// Package v3_7_experimental reads, checks and merges Ignition configs of version 3.7.0-experimental.
+//
+// It adds virtiofs. It may change at any time until it becomes 3.7.0, and a config of it
+// is then refused.
+//
+// [Parse] takes that version only, [ParseCompatibleVersion] older ones too; [Merge]
+// lays one config over another. The structs are in the sub-package types. Programs that
+// take whatever version a config has use the package ignition/config instead, whose
+// types are those of the newest version; [ToNewest] and [FromNewest] go between them.
+package v3_7_experimental

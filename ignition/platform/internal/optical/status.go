@@ -1,0 +1,10 @@
+package optical
+
+// States of a drive.
+const (
+	NoInfo = iota
+	NoDisc
+	TrayOpen
+	NotReady
+	DiscOK
+)

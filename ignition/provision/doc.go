@@ -1,0 +1,44 @@
+// Package provision makes a machine what its config says, or makes sure that it
+// does not boot: the engine of Ignition.
+//
+// [New] and [Engine.Run] run one stage as the program ignition does in an
+// initramfs. [Apply] applies a config to a container's root while an image is
+// built. [MakePlan] says what provisioning would do, and touches nothing.
+//
+// # Stages
+//
+//	fetch-offline ─▶ fetch ─▶ kargs ─▶ disks ─▶ mount ─▶ files ─▶ umount
+//	      │            │        │        │        │        │
+//	   no network   config   reboots  sgdisk,   mount   users, files,
+//	   needed?      cache             mdadm,            units, keys,
+//	                                  cryptsetup,       result file
+//	                                  mkfs
+//
+// Each runs as a process of its own. The fetch stages take the user's config from
+// the kernel command line, the files user.ign of the system, or the platform
+// (package platform), merge in what it refers to, validate, and write the cache.
+// The others read the cache. In every stage the distribution's fragments in base.d
+// are merged under the user's config.
+//
+// # Plan, then apply
+//
+// A stage first looks and makes a [plan.Plan], then applies it. So a dry run is
+// the same code, and a stage that cannot succeed for a reason that is there to
+// see fails before it changes anything.
+//
+// # What is guaranteed
+//
+// A stage that fails returns an error, and its program's exit status keeps the
+// machine from booting; no error is made a warning. The state file is written only
+// after success, the config cache appears whole or not at all. Paths of the config
+// are resolved inside the root, as after chroot(2), whatever links are planted
+// there. Secrets (contents, keys, password hashes, header values) are neither
+// logged nor shown by [Failure.Dump] and [Failure.Summary].
+//
+// # External programs
+//
+// Partitioning, making file systems and accounts is left to the programs that the
+// distribution ships: sgdisk, mkfs.*, mkswap, wipefs, mdadm, cryptsetup, clevis,
+// useradd and its kin, mount, partx, udevadm, systemctl, setfiles. Options.Runner
+// records or replaces them.
+package provision

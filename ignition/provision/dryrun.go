@@ -1,0 +1,229 @@
+package provision
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+
+	"github.com/nestos-dev/nestos/ignition/config"
+	"github.com/nestos-dev/nestos/ignition/config/merge"
+	"github.com/nestos-dev/nestos/ignition/config/v3_7_experimental/types"
+	"github.com/nestos-dev/nestos/ignition/internal/oplog"
+	"github.com/nestos-dev/nestos/ignition/provision/internal/disks"
+	"github.com/nestos-dev/nestos/ignition/provision/internal/files"
+	"github.com/nestos-dev/nestos/ignition/provision/internal/host"
+
+	"github.com/nestos-dev/nestos/ignition/provision/internal/state"
+	"github.com/nestos-dev/nestos/ignition/provision/plan"
+	"github.com/nestos-dev/nestos/ignition/resource"
+)
+
+// PlanOptions configure [MakePlan].
+type PlanOptions struct {
+	// Target is a directory, the root that would be provisioned, or a disk image,
+	// which stands for the machine's disk.
+	Target string
+	// Device is the disk that an image stands for; empty is the only disk of the
+	// config.
+	Device string
+	// BaseConfigs are fragments of the distribution to merge the config over, in order.
+	BaseConfigs [][]byte
+	// Offline fails when other configs have to come over the network. Contents of
+	// files are never fetched.
+	Offline bool
+	// Version is the program's own, for the User-Agent header.
+	Version string
+	// Log receives Ignition's log; nil discards it.
+	Log *slog.Logger
+	// Settings are the distribution's; nil is [DefaultSettings].
+	Settings *Settings
+	// Resource configures fetching.
+	Resource resource.Options
+	// Runner runs external programs that only look; nil runs them for real.
+	Runner Runner
+}
+
+// StagePlan is what one stage would do.
+type StagePlan struct {
+	Stage Stage       `json:"stage"`
+	Steps []plan.Step `json:"steps"`
+}
+
+// DryRun is what provisioning would do. It has no secrets.
+type DryRun struct {
+	// Target is what was looked at.
+	Target string `json:"target"`
+	// Findings are the warnings about the config.
+	Findings []string `json:"findings,omitempty"`
+	// Stages are the stages that have something to do, in order.
+	Stages []StagePlan `json:"stages"`
+	// Destroys is set when data that exists now would be lost.
+	Destroys bool `json:"destroys"`
+	// Fails is set when a stage would fail: the machine would not boot.
+	Fails bool `json:"fails"`
+}
+
+// MakePlan says what provisioning a root or a disk image with a config would do:
+// what is created, changed, formatted, destroyed, and where it would fail. The
+// stages make the same plans before they apply them; here nothing is applied, and
+// nothing on the machine or in the target is touched. Configs that are referred to
+// are fetched, contents of files are not.
+//
+// What depends on a device that an earlier step makes is predicted. File systems
+// in a disk image are recognized but not read, so its files are all "create".
+func MakePlan(ctx context.Context, raw []byte, opt *PlanOptions) (*DryRun, error) {
+	var o PlanOptions
+	if opt != nil {
+		o = *opt
+	}
+	info, err := os.Stat(o.Target)
+	if err != nil {
+		return nil, err
+	}
+	p, err := newPlanner(&o)
+	if err != nil {
+		return nil, err
+	}
+	cfg, findings, err := p.config(ctx, raw)
+	if err != nil {
+		return nil, err
+	}
+	dry := &DryRun{Target: o.Target, Findings: findings, Stages: []StagePlan{}}
+	if info.IsDir() {
+		err = p.root(ctx, &cfg, dry)
+	} else {
+		err = p.image(ctx, &cfg, dry)
+	}
+	return dry, err
+}
+
+type planner struct {
+	opt    *PlanOptions
+	engine *Engine
+}
+
+func newPlanner(o *PlanOptions) (*planner, error) {
+	full := (&Options{Root: o.Target, Log: o.Log, Settings: o.Settings, Runner: o.Runner, Version: o.Version}).withDefaults()
+	ropt := o.Resource
+	ropt.Logger, ropt.Version = o.Log, o.Version
+	fetcher, err := resource.New(&ropt)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrFetcher, err)
+	}
+	fetcher.SetOffline(o.Offline)
+	e := &Engine{opt: full, log: oplog.New(o.Log), fetcher: fetcher, state: &state.State{}}
+	return &planner{opt: o, engine: e}, nil
+}
+
+// config parses and renders as the fetch stage does.
+func (p *planner) config(ctx context.Context, raw []byte) (types.Config, []string, error) {
+	base := config.NewestEmpty()
+	for i, fragment := range p.opt.BaseConfigs {
+		doc, err := config.ParseDocument(fragment)
+		if err != nil {
+			return base, nil, configError(fmt.Sprintf("base config %d", i+1), doc, err)
+		}
+		base = merge.Merge(base, doc.Config)
+	}
+	doc, err := config.ParseDocument(raw)
+	if errors.Is(err, config.ErrEmpty) {
+		return base, nil, nil
+	}
+	if err != nil {
+		return base, nil, configError("config", doc, err)
+	}
+	var findings []string
+	for _, entry := range doc.Report.Entries {
+		findings = append(findings, entry.String())
+	}
+	if err := p.engine.fetcher.Configure(ctx, doc.Config.Ignition); err != nil {
+		return base, nil, err
+	}
+	cfg, err := p.engine.render(ctx, doc.Config)
+	if err != nil {
+		return base, nil, err
+	}
+	rep := config.Validate(&cfg, config.Newest, &config.ValidateOptions{NoDuplicates: true})
+	if rep.IsFatal() {
+		return base, nil, &ConfigError{Report: rep, Err: config.ErrInvalid}
+	}
+	return merge.Merge(base, cfg), findings, nil
+}
+
+func configError(source string, doc *config.Document, err error) error {
+	if doc != nil && doc.Report.IsFatal() {
+		return &ConfigError{Source: source, Report: doc.Report, Err: err}
+	}
+	return fmt.Errorf("%s: %w", source, err)
+}
+
+func (p *planner) host() *host.Host {
+	h := p.engine.host(p.engine.log)
+	h.DryRun, h.Predicted = true, map[string]bool{}
+	return h
+}
+
+// root plans all stages with the devices of this machine and the files of a directory.
+func (p *planner) root(ctx context.Context, cfg *types.Config, dry *DryRun) error {
+	h := p.host()
+	parts := []struct {
+		stage Stage
+		make  func(context.Context, *host.Host, *types.Config) (*plan.Plan, error)
+	}{
+		{StageKargs, files.PlanKargs},
+		{StageDisks, disks.PlanDisks},
+		{StageMount, disks.PlanMount},
+		{StageFiles, files.PlanFiles},
+	}
+	for _, part := range parts {
+		steps, err := part.make(ctx, h, cfg)
+		if err != nil {
+			return fmt.Errorf("planning the stage %s: %w", part.stage, err)
+		}
+		dry.add(part.stage, steps)
+	}
+	return nil
+}
+
+// image plans the disks stage with a disk image, and the others without a look at
+// the file systems in it.
+func (p *planner) image(ctx context.Context, cfg *types.Config, dry *DryRun) error {
+	empty, err := os.MkdirTemp("", "ignition-plan-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(empty)
+	h := p.host()
+	h.Root = empty
+	steps, err := files.PlanKargs(ctx, h, cfg)
+	if err != nil {
+		return fmt.Errorf("planning the stage %s: %w", StageKargs, err)
+	}
+	dry.add(StageKargs, steps)
+	if steps, err = disks.PlanImage(ctx, h, cfg, p.opt.Target, p.opt.Device); err != nil {
+		return fmt.Errorf("planning the stage %s: %w", StageDisks, err)
+	}
+	dry.add(StageDisks, steps)
+	if steps, err = disks.PlanMount(ctx, h, cfg); err != nil {
+		return fmt.Errorf("planning the stage %s: %w", StageMount, err)
+	}
+	dry.add(StageMount, steps)
+	if steps, err = files.PlanFiles(ctx, h, cfg); err != nil {
+		return fmt.Errorf("planning the stage %s: %w", StageFiles, err)
+	}
+	dry.add(StageFiles, steps)
+	return nil
+}
+
+func (d *DryRun) add(stage Stage, p *plan.Plan) {
+	if p == nil || len(p.Steps) == 0 {
+		return
+	}
+	d.Stages = append(d.Stages, StagePlan{Stage: stage, Steps: p.Steps})
+	d.Destroys = d.Destroys || p.Destroys()
+	for _, s := range p.Steps {
+		d.Fails = d.Fails || s.Verb == plan.Fail
+	}
+}

@@ -1,0 +1,228 @@
+package disks
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/nestos-dev/nestos/internal/run"
+)
+
+func TestRaidTranscript(t *testing.T) {
+	l := newLab(t)
+	for i := range 4 {
+		l.dev(fmt.Sprint("b", i), mib)
+	}
+	l.must(l.disks(`{"raid":[{"name":"/dev/md/x","level":"raid5","spares":1,"options":["--metadata=1.0","--verbose"],
+		"devices":["DEV/b0","DEV/b1","DEV/b2","DEV/b3"]},{"name":"y","level":"raid0","devices":["DEV/b0","DEV/b1"]}]}`))
+	l.expect(
+		"mdadm --create /dev/md/x --force --run --homehost any --level raid5 --raid-devices 3 --spare-devices 1 --metadata=1.0 --verbose A/dev/b0 A/dev/b1 A/dev/b2 A/dev/b3",
+		"mdadm --create y --force --run --homehost any --level raid0 --raid-devices 2 A/dev/b0 A/dev/b1",
+	)
+	if got := l.waited[1:]; fmt.Sprint(got) != "[/dev/md/x /dev/md/y]" {
+		t.Errorf("waited %q", got)
+	}
+}
+
+var keyName = regexp.MustCompile(`\S*ignition-luks-\d+`)
+
+// luksLines are the programs with the temporary key called KEY.
+func (l *lab) luksLines() string {
+	return keyName.ReplaceAllString(strings.Join(l.lines(), "\n"), "KEY")
+}
+
+// notLuks answers that nothing is LUKS.
+func notLuks(c run.Cmd) (run.Reply, bool) {
+	return run.Reply{Exit: 1}, c.Name == "cryptsetup" && c.Args[0] == "isLuks"
+}
+
+func TestLuksTranscripts(t *testing.T) {
+	const no = "cryptsetup isLuks A/dev/b0 --type luks2\ncryptsetup isLuks A/dev/b0\n"
+	const open = "cryptsetup luksOpen A/dev/b0 r --key-file KEY --persistent"
+	const settle = "udevadm trigger --settle /dev/b0"
+	const format = "cryptsetup luksFormat --type luks2 --key-file KEY A/dev/b0\n"
+	for _, c := range []struct{ name, luks, want, state string }{
+		{"key file, names, options", `"keyFile":{"source":"data:,secret"},"label":"LB","uuid":"u-u","options":["--cipher","aes"],"discard":true,"openOptions":["--perf-no_read_workqueue"]`,
+			no + "cryptsetup luksFormat --type luks2 --key-file KEY --label LB --uuid u-u --cipher aes A/dev/b0\n" + open + " --allow-discards --perf-no_read_workqueue\n" + settle,
+			"data:text/plain;charset=utf-8;base64,ZGF0YTosc2VjcmV0"},
+		{"no key", `"label":""`, no + format + open + "\n" + settle, "data:text/plain;charset=utf-8;base64,"},
+		{"wiped", `"wipeVolume":true`, "wipefs -a A/dev/b0\n" + format + open + "\n" + settle, "data:text/plain"},
+		{"tpm2 and tang with advertisements", `"clevis":{"tpm2":true,"threshold":2,"tang":[
+			{"url":"http://127.0.0.1:1/","thumbprint":"TP","advertisement":"{\"payload\": \"x\"}"},
+			{"url":"http://127.0.0.1:2/","thumbprint":"TP","advertisement":"{\"payload\": \"x\"}"}]}`,
+			no + format + open + "\n" + `clevis luks bind -f -k KEY -d A/dev/b0 sss '{"pins":{"tang":[{"url":"http://127.0.0.1:1/","thp":"TP","adv":{"payload":"x"}},{"url":"http://127.0.0.1:2/","thp":"TP","adv":{"payload":"x"}}],"tpm2":{}},"t":2}'` +
+				"\ncryptsetup luksRemoveKey A/dev/b0 KEY\n" + settle, ""},
+		{"tpm2 alone", `"clevis":{"tpm2":true}`,
+			no + format + open + "\n" + `clevis luks bind -f -k KEY -d A/dev/b0 sss '{"pins":{"tpm2":{}},"t":1}'` +
+				"\ncryptsetup luksClose r\nclevis luks unlock -d A/dev/b0 -n r\ncryptsetup luksRemoveKey A/dev/b0 KEY\n" + settle, ""},
+		{"tang alone, with the user's key", `"keyFile":{"source":"k"},"clevis":{"tang":[{"url":"http://h/x","thumbprint":"T"}]}`,
+			no + format + open + "\n" + `clevis luks bind -f -k KEY -d A/dev/b0 sss '{"pins":{"tang":[{"url":"http://h/x","thp":"T"}]},"t":1}'` +
+				"\ncryptsetup luksClose r\nclevis luks unlock -d A/dev/b0 -n r\n" + settle, "data:text/plain;charset=utf-8;base64,aw=="},
+		{"custom pin", `"clevis":{"custom":{"pin":"tang","config":"{\"url\":\"u\"}","needsNetwork":true}}`,
+			no + format + open + "\n" + `clevis luks bind -f -k KEY -d A/dev/b0 tang '{"url":"u"}'` + "\ncryptsetup luksRemoveKey A/dev/b0 KEY\n" + settle, ""},
+		{"threshold of nothing", `"clevis":{"tpm2":true,"threshold":0}`,
+			no + format + open + "\n" + `clevis luks bind -f -k KEY -d A/dev/b0 sss '{"pins":{"tpm2":{}},"t":0}'` +
+				"\ncryptsetup luksClose r\nclevis luks unlock -d A/dev/b0 -n r\ncryptsetup luksRemoveKey A/dev/b0 KEY\n" + settle, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			l := newLab(t)
+			t.Setenv("TMPDIR", l.dir)
+			l.dev("b0", mib)
+			l.reply = notLuks
+			l.must(l.disks(`{"luks":[{"name":"r","device":"DEV/b0",` + c.luks + `}]}`))
+			if got := l.luksLines(); got != c.want {
+				t.Errorf("programs\n got %s\nwant %s", got, c.want)
+			}
+			key, ok := l.h.State.LuksPersistKeyFiles["r"]
+			if ok != (c.state != "") || !strings.HasPrefix(key, c.state) {
+				t.Errorf("state %q", key)
+			}
+			if c.name == "no key" && len(key) < 8192*4/3 {
+				t.Errorf("an ephemeral key of %d characters", len(key))
+			}
+			if left, _ := filepath.Glob(l.dir + "/ignition-luks-*"); len(left) > 0 {
+				t.Errorf("keys were left: %q", left)
+			}
+			for _, secret := range []string{"secret", "ZGF0", key} {
+				if secret != "" && strings.Contains(l.log.String(), secret) {
+					t.Errorf("%q is in the log", secret)
+				}
+			}
+		})
+	}
+}
+
+func TestLuksFetchesMissingAdvertisements(t *testing.T) {
+	l := newLab(t)
+	l.dev("b0", mib)
+	l.reply = notLuks
+	l.must(l.disks(`{"luks":[{"name":"r","device":"DEV/b0","clevis":{"threshold":2,"tang":[{"url":"http://h/x","thumbprint":"T"},{"url":"http://i","thumbprint":"T","advertisement":"{}"}]}}]}`))
+	if got := fmt.Sprint(l.waited[1:]); got != "[fetch http://h/x/adv]" {
+		t.Errorf("%s", got)
+	}
+	if strings.Contains(l.luksLines(), "luksClose") {
+		t.Error("an unlock was tested that cannot succeed")
+	}
+}
+
+// TestLuksReuse has a volume and asks for it in several ways.
+func TestLuksReuse(t *testing.T) {
+	const key = `"keyFile":{"source":"k"}`
+	for _, c := range []struct{ luks, want string }{
+		{key, ""},
+		{key + `,"label":"crypt l","uuid":"6c5a3e1f-0000-4000-8000-00000000a1b2"`, ""},
+		{key + `,"label":"other"`, `volume label "crypt l" doesn't match expected label "other"`},
+		{key + `,"uuid":"6C5A3E1F-0000-4000-8000-00000000a1b2"`, "doesn't match expected UUID"},
+		{key + `,"discard":true`, "volume allow-discards flag false doesn't match expected value true"},
+		{key + `,"clevis":{"tpm2":true}`, "config must not specify clevis binding"},
+		{`"label":"crypt l"`, "config must specify keyfile"},
+		{`"keyFile":{"source":"bad"}`, "failed to open device using specified keyfile"},
+	} {
+		l := newLab(t)
+		dev := l.dev("b0", 32*mib)
+		header := make([]byte, 4096)
+		copy(header, "LUKS\xba\xbe\x00\x02")
+		copy(header[24:], "crypt l")
+		copy(header[168:], "6c5a3e1f-0000-4000-8000-00000000a1b2")
+		f, err := os.OpenFile(dev, os.O_WRONLY, 0)
+		l.must(err)
+		f.Write(header)
+		l.must(f.Close())
+		l.reply = func(cmd run.Cmd) (run.Reply, bool) {
+			switch cmd.Args[0] {
+			case "luksUUID":
+				return run.Reply{Stdout: "6c5a3e1f-0000-4000-8000-00000000a1b2\n"}, true
+			case "luksDump":
+				return run.Reply{Stdout: `{"config":{"flags":["no-read-workqueue"]}}`}, true
+			case "luksOpen":
+				if k, _ := os.ReadFile(cmd.Args[4]); string(k) != "k" {
+					return run.Reply{Exit: 2}, true
+				}
+			}
+			return run.Reply{}, false
+		}
+		storage := `{"luks":[{"name":"r","device":"DEV/b0",` + c.luks + `}]}`
+		plan := l.plan(storage)
+		l.expect()
+		if fails := strings.HasPrefix(plan, "fail"); fails != (c.want != "" && !strings.Contains(c.want, "flag") && !strings.Contains(c.want, "failed to open")) {
+			t.Errorf("%s: plan %s", c.luks, plan)
+		}
+		err = l.disks(storage)
+		lines := l.luksLines()
+		if c.want == "" {
+			if err != nil || !strings.HasSuffix(lines, "cryptsetup luksOpen A/dev/b0 r --key-file KEY --persistent") {
+				t.Errorf("%s: %v, %s", c.luks, err, lines)
+			}
+		} else if !errors.Is(err, errBadVolume) || !strings.Contains(l.log.String(), strings.ReplaceAll(c.want, `"`, `\"`)) {
+			t.Errorf("%s: %v, log %s", c.luks, err, l.log)
+		}
+		if strings.Contains(lines, "luksFormat") || strings.Contains(lines, "wipefs") {
+			t.Errorf("%s: destroyed", c.luks)
+		}
+	}
+}
+
+func TestLuksRefusesOtherContent(t *testing.T) {
+	l := newLab(t)
+	l.dev("b0", mib)
+	l.reply = func(c run.Cmd) (run.Reply, bool) { return run.Reply{Exit: 1}, len(c.Args) == 4 } // LUKS, but not 2
+	wantError(t, l.disks(`{"luks":[{"name":"r","device":"DEV/b0"}]}`), "is a luks device but not luks2; Ignition cannot reuse it")
+
+	l = newLab(t)
+	l.reply = notLuks
+	swap := l.dev("b0", mib)
+	b := make([]byte, 4096)
+	b[1024], b[1028] = 1, 10
+	copy(b[4086:], "SWAPSPACE2")
+	f, err := os.OpenFile(swap, os.O_WRONLY, 0)
+	l.must(err)
+	f.Write(b)
+	l.must(f.Close())
+	err = l.disks(`{"luks":[{"name":"r","device":"DEV/b0"}]}`)
+	if !errors.Is(err, errBadVolume) || !strings.Contains(l.log.String(), "(found swap) and a volume wipe was not requested") {
+		t.Errorf("%v, %s", err, l.log)
+	}
+	l.reply = func(run.Cmd) (run.Reply, bool) { return run.Reply{Err: os.ErrNotExist}, true }
+	if err := l.disks(`{"luks":[{"name":"r","device":"DEV/b0"}]}`); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("a cryptsetup that is missing is no answer: %v", err)
+	}
+}
+
+func TestCryptoExpress(t *testing.T) {
+	l := newLab(t)
+	l.dev("b0", mib)
+	l.write("luks/cex.key", "card")
+	for name, mode := range map[string]string{"01.0002": "cca", "02.0002": "ep11", "03.0001": "cca", "04.0001": "cca"} {
+		l.write("sys/bus/ap/devices/"+name+"/uevent", "DEVTYPE=ap_queue\nMODE="+mode+"\n")
+		l.write("sys/bus/ap/devices/"+name+"/online", "1\n")
+	}
+	l.write("sys/bus/ap/devices/card01/uevent", "MODE=cca\n")
+	l.write("sys/bus/ap/devices/04.0001/online", "0\n")
+	l.reply = func(c run.Cmd) (run.Reply, bool) {
+		if c.Name == "zkey" {
+			l.write("zkey/ignition-luks-r.skey", strings.Repeat("k", 272))
+			l.write("zkey/ignition-luks-r.info", "info")
+		}
+		return notLuks(c)
+	}
+	l.must(l.disks(`{"luks":[{"name":"r","device":"DEV/b0","cex":{"enabled":true}}]}`))
+	l.expect(
+		"cryptsetup isLuks A/dev/b0 --type luks2", "cryptsetup isLuks A/dev/b0",
+		"zkey generate --name ignition-luks-r --key-type CCA-AESCIPHER --xts --description 'Secure Key for r Volume' --apqns 01.0002,03.0001",
+		"cryptsetup luksFormat --type luks2 --key-file /luks/cex.key A/dev/b0 --volume-key-file /zkey/ignition-luks-r.skey --cipher paes-xts-plain64 --key-size 2176",
+		"zkey-cryptsetup setvp A/dev/b0 --key-file /luks/cex.key",
+		"cryptsetup luksOpen A/dev/b0 r --key-file /luks/cex.key --persistent",
+		"udevadm trigger --settle /dev/b0",
+	)
+	st := l.h.State
+	if st.LuksPersistKeyFiles["r"] == "" || len(st.LuksPersistVolumeKeyFiles) != 2 || st.LuksPersistVolumeKeyFiles["ignition-luks-r.info"] != "data:text/plain;charset=utf-8;base64,aW5mbw==" {
+		t.Errorf("%v", st.LuksPersistVolumeKeyFiles)
+	}
+	if st, err := os.Stat(l.dir + "/zkey"); err != nil || st.Mode().Perm() != 0o700 {
+		t.Error(err)
+	}
+}

@@ -1,0 +1,84 @@
+package provision
+
+import (
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"os"
+
+	"github.com/nestos-dev/nestos/ignition/config"
+	"github.com/nestos-dev/nestos/internal/atomicfile"
+)
+
+// Origin is where an entry of the merged config was written by its author.
+type Origin struct {
+	// Source is the config: a URL, a path, or the name of the platform.
+	Source string `json:"source"`
+	// Line and Col are the position in it, counted from 1.
+	Line int `json:"line"`
+	Col  int `json:"col"`
+}
+
+// origins remembers where entries were written. The cache has lost that, so it is
+// kept in a file beside it, which only messages need.
+type origins struct {
+	entries map[string]Origin
+	// docs are documents not looked into yet: most runs never need them.
+	docs []origin
+}
+
+type origin struct {
+	source string
+	doc    *config.Document
+}
+
+// originsFile is the name of the file beside the cache.
+func (e *Engine) originsFile() string { return e.opt.ConfigCache + ".origins" }
+
+// add records the entries of a document over those of earlier ones.
+func (o *origins) add(source string, doc *config.Document) {
+	o.docs = append(o.docs, origin{source, doc})
+}
+
+func (o *origins) resolve() map[string]Origin {
+	if o.entries == nil {
+		o.entries = map[string]Origin{}
+	}
+	for _, d := range o.docs {
+		for id, pos := range d.doc.Entries() {
+			o.entries[id] = Origin{Source: d.source, Line: pos.Line, Col: pos.Col}
+		}
+	}
+	o.docs = nil
+	return o.entries
+}
+
+func (o *origins) save(path string) error {
+	data, err := json.Marshal(o.resolve())
+	if err != nil {
+		return err
+	}
+	return atomicfile.WriteFile(path, data, 0o640, &atomicfile.Options{Sync: atomicfile.SyncNone})
+}
+
+// load adds what a fetch stage saved; without it messages are less precise.
+func (o *origins) load(path string) {
+	data, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) || err != nil {
+		return
+	}
+	saved := map[string]Origin{}
+	if json.Unmarshal(data, &saved) != nil {
+		return
+	}
+	entries := o.resolve()
+	for id, at := range saved {
+		entries[id] = at
+	}
+}
+
+// find returns where the entry with an identity was written.
+func (o *origins) find(id string) (Origin, bool) {
+	at, ok := o.resolve()[id]
+	return at, ok
+}

@@ -1,0 +1,88 @@
+// Package gce gives access to Google Cloud Storage with the service account of a
+// virtual machine of Google Compute Engine.
+//
+//	opt.GoogleToken = gce.NewToken(nil)
+//
+// Whether the machine is one of Compute Engine is asked for when the first object is
+// fetched: its metadata service answers with a header Metadata-Flavor: Google.
+package gce
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"net/url"
+	"sync/atomic"
+	"time"
+
+	"github.com/nestos-dev/nestos/ignition/resource"
+	"github.com/nestos-dev/nestos/ignition/resource/internal/metadata"
+)
+
+// Scope is what the token may be used for.
+const Scope = "https://www.googleapis.com/auth/devstorage.read_only"
+
+// ErrNotGCE reports that there is no metadata service of Compute Engine.
+var ErrNotGCE = errors.New("not running in GCE")
+
+// Options of NewToken. The zero value is usable.
+type Options struct {
+	// Endpoint is the base URL of the metadata service; empty is
+	// http://169.254.169.254.
+	Endpoint string
+	// DialContext opens connections; nil is net.Dialer's.
+	DialContext func(ctx context.Context, network, address string) (net.Conn, error)
+}
+
+// NewToken returns a source of tokens of the default service account. It returns
+// ErrNotGCE, or the metadata service's error when there is no service account; a
+// Fetcher is anonymous then. That there is no Compute Engine is kept for good, tokens
+// until shortly before they expire.
+func NewToken(opt *Options) resource.Token {
+	if opt == nil {
+		opt = &Options{}
+	}
+	base := opt.Endpoint
+	if base == "" {
+		base = "http://169.254.169.254"
+	}
+	a := &account{client: metadata.New(base, opt.DialContext)}
+	return a.token
+}
+
+type account struct {
+	client    *metadata.Client
+	cached    metadata.Cached[string]
+	elsewhere atomic.Bool // it is known that there is no metadata service
+}
+
+var flavor = map[string]string{"Metadata-Flavor": "Google"}
+
+const accountPath = "/computeMetadata/v1/instance/service-accounts/default/"
+
+func (a *account) token(ctx context.Context) (string, error) {
+	if a.elsewhere.Load() {
+		return "", ErrNotGCE
+	}
+	return a.cached.Get(ctx, a.fetch)
+}
+
+func (a *account) fetch(ctx context.Context) (string, time.Time, error) {
+	answer, err := a.client.Do(ctx, http.MethodGet, "/", flavor)
+	if answer == nil || answer.Header.Get("Metadata-Flavor") != "Google" {
+		if ctx.Err() != nil {
+			return "", time.Time{}, err
+		}
+		a.elsewhere.Store(true)
+		return "", time.Time{}, ErrNotGCE
+	}
+	if _, err := a.client.Do(ctx, http.MethodGet, accountPath+"scopes", flavor); err != nil {
+		return "", time.Time{}, err
+	}
+	answer, err = a.client.Do(ctx, http.MethodGet, accountPath+"token?scopes="+url.QueryEscape(Scope), flavor)
+	if err != nil {
+		return "", time.Time{}, err
+	}
+	return metadata.ParseToken(answer.Body, time.Now())
+}

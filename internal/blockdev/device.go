@@ -1,0 +1,71 @@
+package blockdev
+
+import (
+	"fmt"
+	"io"
+	"os"
+)
+
+// Device is a block device, or an image of a disk in a file, open for reading.
+type Device struct {
+	// Size is in bytes.
+	Size int64
+	// SectorSize is that of logical sectors; of a file 512.
+	SectorSize int
+
+	file *os.File
+}
+
+// Open opens a device or an image.
+func Open(path string) (*Device, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	d := &Device{file: f, SectorSize: 512}
+	if err := d.measure(); err != nil {
+		f.Close()
+		return nil, fmt.Errorf("measuring %s: %w", path, err)
+	}
+	return d, nil
+}
+
+func (d *Device) measure() error {
+	st, err := d.file.Stat()
+	if err != nil {
+		return err
+	}
+	if st.Mode()&os.ModeDevice == 0 && !st.Mode().IsRegular() || st.Mode()&os.ModeCharDevice != 0 {
+		return fmt.Errorf("neither a block device nor a file")
+	}
+	if d.Size, err = d.file.Seek(0, io.SeekEnd); err != nil {
+		return err
+	}
+	if st.Mode()&os.ModeDevice != 0 {
+		d.SectorSize, err = sectorSize(d.file)
+	}
+	if err == nil && (d.SectorSize < 512 || d.SectorSize%512 != 0) {
+		err = fmt.Errorf("logical sector size is not a multiple of 512")
+	}
+	return err
+}
+
+// ReadAt implements io.ReaderAt.
+func (d *Device) ReadAt(b []byte, off int64) (int, error) { return d.file.ReadAt(b, off) }
+
+// Close closes the device.
+func (d *Device) Close() error { return d.file.Close() }
+
+// Probe finds what is on the whole device.
+func (d *Device) Probe() (*Result, error) { return Probe(d, d.Size, d.SectorSize) }
+
+// ProbeAt finds what is on a part of the device: size bytes from off.
+func (d *Device) ProbeAt(off, size int64) (*Result, error) {
+	if off < 0 || size < 0 || off > d.Size || size > d.Size-off {
+		return nil, fmt.Errorf("%d bytes at %d are beyond the end of the device", size, off)
+	}
+	return Probe(io.NewSectionReader(d, off, size), size, d.SectorSize)
+}
+
+// GPT reads the partition table; see [ReadGPT].
+func (d *Device) GPT() (*GPT, error) { return ReadGPT(d, d.Size, d.SectorSize) }
