@@ -28,7 +28,7 @@
 // Later boots require ignition-subsequent.target instead, for distributions that
 // hook on it. A stage that fails isolates emergency.target: the root is never
 // switched to, the stamp file stays, and standard error of the stage is on the
-// console.
+// console. This holds in an initramfs without an emergency shell too.
 //
 // # Left to the distribution
 //
@@ -44,5 +44,6 @@
 // of Ignition 2.26. Its generator is a shell script; this one is the program
 // itself under another name, so nothing in the initramfs depends on a shell but
 // clevis and the module's refusing kargs helper. Unlike upstream's, programs that
-// only some configs need may be missing when the initramfs is built.
+// only some configs need may be missing when the initramfs is built; its stamp
+// file is removed only if Ignition ran; its standard error is on the console.
 package dracut

@@ -35,6 +35,11 @@ type GenerateOptions struct {
 // for later boots, and that in turn the part for systems with a disk. It writes
 // the environment of the services in any case.
 //
+// On a first boot it makes initrd-parse-etc.service, on the only way out of the
+// initramfs, require that target as well. A stage that fails isolates
+// emergency.target, but if that cannot be started, because the initramfs has no
+// emergency shell, systemd would go on and boot what is not provisioned.
+//
 // Doing it twice gives the same files. A generator that fails does not stop the
 // boot, so nothing is linked before the environment is complete, without which
 // the services fail.
@@ -66,6 +71,11 @@ func Generate(opts *GenerateOptions) error {
 	}
 	if err := require(o.UnitDir, "initrd.target", target); err != nil {
 		return err
+	}
+	if args.firstBoot {
+		if err := require(o.UnitDir, "initrd-parse-etc.service", target); err != nil {
+			return err
+		}
 	}
 	if o.IsLive() {
 		return nil
@@ -103,9 +113,9 @@ func parseCmdline(cmdline []byte) arguments {
 	return arguments{true, platform}
 }
 
-// require makes a target require another in the way of systemctl add-requires.
-func require(unitDir, target, required string) error {
-	dir := filepath.Join(unitDir, target+".requires")
+// require makes a unit require another in the way of systemctl add-requires.
+func require(unitDir, unit, required string) error {
+	dir := filepath.Join(unitDir, unit+".requires")
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}

@@ -38,6 +38,7 @@ func TestGeneratorsAgree(t *testing.T) {
 	for _, line := range lines {
 		theirs, env := runGenerator(t, line)
 		ours, ourEnv := generate(t, line, false)
+		delete(ours, "initrd-parse-etc.service.requires/ignition-complete.target") // theirs does not make sure
 		if got, want := listing(ours), listing(theirs); got != want || env != ourEnv {
 			t.Errorf("%q: links\n%s and %q, theirs\n%s and %q", line, got, ourEnv, want, env)
 		}

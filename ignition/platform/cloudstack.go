@@ -31,7 +31,7 @@ func fetchCloudStack(ctx context.Context, e *env) (Result, error) {
 	return e.first(ctx,
 		e.drive(ctx, "config drive (config)", "config-2", cloudStackFile),
 		e.drive(ctx, "config drive (CONFIG)", "CONFIG-2", cloudStackFile),
-		source{"metadata service", func(ctx context.Context, found func()) ([]byte, error) {
+		source{"metadata service", func(ctx context.Context) ([]byte, error) {
 			server, err := e.dhcpServer(ctx)
 			if err != nil {
 				return nil, err

@@ -32,11 +32,10 @@ func fetchCmdline(ctx context.Context, e *env) (Result, error) {
 		return Result{}, err
 	}
 	p := e.parseCmdline(string(raw))
-	e.log.Debug("parsed url from cmdline: %q", shownURL(p.url))
 	switch {
 	case p.url != "":
 		if p.device != "" || p.path != "" {
-			e.log.Warning("%s is given, ignoring %s and %s", urlArgument, deviceArgument, pathArgument)
+			e.log.Warning("%q takes precedence; ignoring %q and %q", urlArgument, deviceArgument, pathArgument)
 		}
 		return e.fetchURL(ctx, p.url)
 	case p.device != "" && p.path != "":
@@ -44,15 +43,23 @@ func fetchCmdline(ctx context.Context, e *env) (Result, error) {
 	case p.device != "" || p.path != "":
 		return Result{}, fmt.Errorf("both %q and %q must be provided together", deviceArgument, pathArgument)
 	}
-	e.log.Info("no config URL provided")
 	return Result{}, ErrNoProvider
 }
 
+// argumentNames are the arguments in Ignition's log.
+var argumentNames = map[string]string{
+	urlArgument: "url", deviceArgument: "device label", pathArgument: "user data path",
+}
+
 // parseCmdline reads the arguments. White space separates them, always: there are no
-// quotes. The last of several counts; a URL that is none does not count.
+// quotes. The last of several counts; an empty value, or a URL that is none, does not.
 func (e *env) parseCmdline(line string) (p pointers) {
 	for argument := range strings.FieldsSeq(line) {
 		name, value, ok := strings.Cut(argument, "=")
+		if what := argumentNames[name]; ok && what != "" && value == "" {
+			e.log.Info("%s flag found but no value provided", what)
+			continue
+		}
 		switch {
 		case !ok:
 		case name == deviceArgument:
@@ -71,22 +78,10 @@ func (e *env) parseCmdline(line string) (p pointers) {
 	return p
 }
 
-// shownURL is a URL as it may be logged.
-func shownURL(raw string) string {
-	u, err := url.Parse(raw)
-	switch {
-	case err != nil:
-		return "<redacted>"
-	case strings.EqualFold(u.Scheme, "data"):
-		return "data:<redacted>"
-	}
-	return u.Redacted()
-}
-
 // fetchURL gets a config from anywhere. All failures are final: the machine was told
 // that its config is there.
 func (e *env) fetchURL(ctx context.Context, raw string) (Result, error) {
-	if false && resource.NeedsNetwork(raw) {
+	if e.Offline && resource.NeedsNetwork(raw) {
 		return Result{}, resource.ErrNeedsNetwork
 	}
 	config, err := e.Fetcher.FetchBytes(ctx, types.Resource{Source: &raw})
@@ -96,17 +91,21 @@ func (e *env) fetchURL(ctx context.Context, raw string) (Result, error) {
 // fetchLabelled reads a config from a file of a file system.
 func (e *env) fetchLabelled(ctx context.Context, label, name string) (Result, error) {
 	if label == "." || label == ".." || strings.ContainsRune(label, '/') {
-		return Result{}, fmt.Errorf("%s: %q is not a label", deviceArgument, label)
+		return Result{}, fmt.Errorf("invalid device label %q", label)
 	}
+	given := name
 	name = path.Clean("/" + name)
 	device := e.label(label)
 	if err := e.awaitDriveFor(ctx, device, drivePatience); err != nil {
-		return Result{}, fmt.Errorf("waiting for %q: %w", device, err)
+		if ctx.Err() != nil {
+			return Result{}, fmt.Errorf("waiting for %q: %w", device, err)
+		}
+		return Result{}, fmt.Errorf("device %q did not appear within timeout", label)
 	}
 	raw, err := e.readDrive(ctx, device, func(v *volume) ([]byte, error) {
 		raw, ok, err := v.read(name)
 		if err == nil && !ok {
-			err = fmt.Errorf("no config at %q on %q", name, device)
+			err = fmt.Errorf("config file %q not found on device %q", given, label)
 		}
 		return raw, err
 	})

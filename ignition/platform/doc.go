@@ -40,9 +40,9 @@
 //
 // All else is an error: a drive that cannot be mounted, an encoding that is not
 // known, a reply that cannot be decoded. A machine must not come up without a config
-// that it was given. Ignition 2.26 goes on without a config when all drives of
-// kubevirt, openstack or cloudstack, or those of ibmcloud and proxmoxve, cannot be
-// read, or the files of nvidiabluefield and zvm; here these are errors.
+// that it was given. Ignition 2.26 goes on without a config when the drives of
+// kubevirt, openstack, cloudstack, ibmcloud or proxmoxve cannot be read, or the
+// files of nvidiabluefield and zvm; here these are errors.
 //
 // # Waiting
 //

@@ -65,17 +65,17 @@ func (f *memoryFetcher) FetchBytes(ctx context.Context, res types.Resource) ([]b
 
 func TestCmdlineURL(t *testing.T) {
 	for name, c := range map[string]struct{ line, want, log string }{
-		"one":                {"root=x ignition.config.url=http://a/b quiet\n", "http://a/b", `DEBUG parsed url from cmdline: "http://a/b"`},
-		"last":               {"ignition.config.url=http://a\tignition.config.url=tftp://b", "tftp://b", `DEBUG parsed url from cmdline: "tftp://b"`},
-		"with =":             {"ignition.config.url=http://a/?b=c", "http://a/?b=c", ""},
-		"data":               {"ignition.config.url=data:,secret", "data:,secret", `DEBUG parsed url from cmdline: "data:<redacted>"`},
-		"password":           {"ignition.config.url=http://a:secret@b/", "http://a:secret@b/", `DEBUG parsed url from cmdline: "http://a:xxxxx@b/"`},
-		"unparsable":         {"ignition.config.url=http://a ignition.config.url=http://%zz:secret", "http://a", `ERROR failed to parse url: invalid syntax`},
-		"url beats device":   {"ignition.config.url=http://a ignition.config.device=x ignition.config.path=y", "http://a", "WARN ignition.config.url is given, ignoring ignition.config.device and ignition.config.path"},
-		"url beats half":     {"ignition.config.url=http://a ignition.config.path=y", "http://a", "WARN ignition.config.url is given, ignoring ignition.config.device and ignition.config.path"},
-		"emptied at the end": {"ignition.config.url=http://a ignition.config.url=", "", "INFO no config URL provided"},
-		"none":               {"root=x xignition.config.url=http://a ignition.config.url", "", `DEBUG parsed url from cmdline: ""`},
-		"empty line":         {"", "", "INFO no config URL provided"},
+		"one":              {"root=x ignition.config.url=http://a/b quiet\n", "http://a/b", ""},
+		"last":             {"ignition.config.url=http://a\tignition.config.url=tftp://b", "tftp://b", ""},
+		"with =":           {"ignition.config.url=http://a/?b=c", "http://a/?b=c", ""},
+		"data":             {"ignition.config.url=data:,secret", "data:,secret", ""},
+		"password":         {"ignition.config.url=http://a:secret@b/", "http://a:secret@b/", ""},
+		"unparsable":       {"ignition.config.url=http://a ignition.config.url=http://%zz:secret", "http://a", `ERROR failed to parse url: invalid syntax`},
+		"url beats device": {"ignition.config.url=http://a ignition.config.device=x ignition.config.path=y", "http://a", `WARN "ignition.config.url" takes precedence; ignoring "ignition.config.device" and "ignition.config.path"`},
+		"url beats half":   {"ignition.config.url=http://a ignition.config.path=y", "http://a", `WARN "ignition.config.url" takes precedence; ignoring "ignition.config.device" and "ignition.config.path"`},
+		"empty at the end": {"ignition.config.url=http://a ignition.config.url=", "http://a", "INFO url flag found but no value provided"},
+		"none":             {"root=x xignition.config.url=http://a ignition.config.url", "", ""},
+		"empty line":       {"", "", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			m := newMachine(t)
@@ -138,9 +138,9 @@ func TestCmdlineDevice(t *testing.T) {
 		"only device":    {"ignition.config.device=boot", "", `both "ignition.config.device" and "ignition.config.path" must be provided together`},
 		"only path":      {"ignition.config.path=x", "", `both "ignition.config.device" and "ignition.config.path" must be provided together`},
 		"empty path":     {"ignition.config.device=boot ignition.config.path=", "", `both "ignition.config.device" and "ignition.config.path" must be provided together`},
-		"no label":       {"ignition.config.device=../boot ignition.config.path=x", "", `ignition.config.device: "../boot" is not a label`},
-		"no label but …": {"ignition.config.device=.. ignition.config.path=x", "", `ignition.config.device: ".." is not a label`},
-		"missing":        {"ignition.config.device=boot ignition.config.path=none", "", `no config at "/none" on "ROOT/dev/disk/by-label/boot"`},
+		"no label":       {"ignition.config.device=../boot ignition.config.path=x", "", `invalid device label "../boot"`},
+		"no label but …": {"ignition.config.device=.. ignition.config.path=x", "", `invalid device label ".."`},
+		"missing":        {"ignition.config.device=boot ignition.config.path=none", "", `config file "none" not found on device "boot"`},
 		"directory":      {"ignition.config.device=boot ignition.config.path=ignition", "", "ignition is not a regular file"},
 		"fifo":           {"ignition.config.device=boot ignition.config.path=fifo", "", "fifo is not a regular file"},
 	} {
@@ -164,7 +164,7 @@ func TestCmdlineDevice(t *testing.T) {
 			m := newMachine(t)
 			time.AfterFunc(30500*time.Millisecond, func() { m.drive("boot", "x", config) })
 			got, err := cmdline(t, m, "ignition.config.device=boot ignition.config.path=x")
-			require.EqualError(t, err, `waiting for "`+m.root+`/dev/disk/by-label/boot": config drive was not available in time`)
+			require.EqualError(t, err, `device "boot" did not appear within timeout`)
 			require.Empty(t, got)
 			start := time.Now()
 			got, err = cmdline(t, m, "ignition.config.device=boot ignition.config.path=x")

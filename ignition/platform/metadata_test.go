@@ -224,7 +224,7 @@ func TestAWS(t *testing.T) {
 	}{
 		"session":     {[]reply{{body: "tok=="}, {body: config}}, []string{awsToken, awsData + awsSession}, config, nil},
 		"no sessions": {[]reply{{status: 404}, {body: config}}, []string{awsToken, awsData}, config, nil},
-		"no data":     {[]reply{{body: "tok=="}, {status: 404}}, []string{awsToken, awsData + awsSession}, "", nil},
+		"no data":     {[]reply{{body: "tok==\n"}, {status: 404}}, []string{awsToken, awsData + awsSession}, "", nil},
 		"forbidden":   {[]reply{{body: "tok=="}, {status: 401}}, []string{awsToken, awsData + awsSession}, "", resource.ErrFailed},
 		"no token":    {[]reply{{status: 403}}, []string{awsToken}, "", resource.ErrFailed},
 		"gzip stays": {[]reply{{body: "tok=="}, {body: string(gzipped(t, config))}},

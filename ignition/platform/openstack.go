@@ -22,7 +22,7 @@ func fetchOpenStack(ctx context.Context, e *env) (Result, error) {
 	return e.first(ctx,
 		e.drive(ctx, "config drive (config-2)", "config-2", openStackFile),
 		e.drive(ctx, "config drive (CONFIG-2)", "CONFIG-2", openStackFile),
-		source{"metadata service", func(ctx context.Context, found func()) ([]byte, error) {
+		source{"metadata service", func(ctx context.Context) ([]byte, error) {
 			return openStackMetadata(ctx, e)
 		}},
 	)

@@ -168,6 +168,29 @@ func TestNothingStaysMounted(t *testing.T) {
 	})
 }
 
+func TestBrokenDriveMayHaveAConfig(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for body, want := range map[string]string{"": "config drive (config-2): broken", config: ""} {
+			m := newMachine(t)
+			m.seams(platform.Seams{Interfaces: []platform.Interface{}})
+			answer := slow{time.Second, body, nil}
+			if body == "" {
+				answer.err = resource.ErrNotFound
+			}
+			m.opt.Fetcher = slowFetcher(map[string]slow{ipv4: answer})
+			m.drive("config-2", openStackFile, config)
+			m.programs["mount"] = func(platform.Program) (string, error) { return "", errors.New("broken") }
+			r, err := m.fetch("openstack")
+			require.Equal(t, body, string(r.Raw))
+			if want == "" {
+				require.NoError(t, err)
+			} else {
+				require.ErrorContains(t, err, want)
+			}
+		}
+	})
+}
+
 func TestAllSourcesFail(t *testing.T) {
 	m := newMachine(t)
 	m.programs["mount"] = func(platform.Program) (string, error) { return "", errors.New("broken") }

@@ -4,15 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync/atomic"
 )
 
 // source is one of several places where a config may be.
 type source struct {
 	name string
-	// fetch returns the config, or nothing if the source is there but has none. It
-	// calls found as soon as it knows that the source is there.
-	fetch func(ctx context.Context, found func()) ([]byte, error)
+	// fetch returns the config, or nothing if the source is there but has none.
+	fetch func(ctx context.Context) ([]byte, error)
 }
 
 // answer is what became of a source.
@@ -22,18 +20,22 @@ type answer struct {
 	err error
 }
 
+// brokenDrive is the error of a drive that is there and cannot be read.
+type brokenDrive struct{ error }
+
+func (b brokenDrive) Unwrap() error { return b.error }
+
 // first asks all sources at once and returns the first config. That a source is
-// there but has none decides as well, unless another one that has been found is
-// still being read. All sources have ended when first returns. It is an error when
-// none answers.
+// there but has none decides as well, unless a drive that was found meanwhile has a
+// config, or cannot be read and so may have one. All sources have ended when first
+// returns. It is an error when none answers.
 func (e *env) first(ctx context.Context, sources ...source) (Result, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	answers := make(chan answer)
-	found := make([]atomic.Bool, len(sources))
 	for n, s := range sources {
 		go func() {
-			raw, err := s.fetch(ctx, func() { found[n].Store(true) })
+			raw, err := s.fetch(ctx)
 			answers <- answer{n, raw, err}
 		}()
 	}
@@ -41,14 +43,13 @@ func (e *env) first(ctx context.Context, sources ...source) (Result, error) {
 		raw     []byte
 		decided bool
 		errs    []error
-		ended   = make([]bool, len(sources))
 	)
 	for range sources {
 		a := <-answers
-		ended[a.n] = true
 		switch {
 		case a.err == nil:
 			decided = true
+			cancel()
 			if len(raw) == 0 {
 				raw = a.raw
 			}
@@ -57,40 +58,31 @@ func (e *env) first(ctx context.Context, sources ...source) (Result, error) {
 			e.log.Err("failed to fetch config from %s: %v", sources[a.n].name, a.err)
 			errs = append(errs, fmt.Errorf("%s: %w", sources[a.n].name, a.err))
 		}
-		if decided && (len(raw) > 0 || !pending(found, ended)) {
-			cancel()
-		}
 	}
-	if decided {
+	err := errors.Join(errs...)
+	if decided && (len(raw) > 0 || !errors.As(err, new(brokenDrive))) {
 		return Result{Raw: raw}, nil
 	}
-	if ctx.Err() != nil {
+	if !decided && ctx.Err() != nil {
 		return Result{}, context.Cause(ctx)
 	}
 	e.log.Info("couldn't fetch config")
-	return Result{}, errors.Join(errs...)
-}
-
-// pending tells whether a source was found and has not ended.
-func pending(found []atomic.Bool, ended []bool) bool {
-	for n := range found {
-		if found[n].Load() && !ended[n] {
-			return true
-		}
-	}
-	return false
+	return Result{}, err
 }
 
 // drive is a source: a file on a drive that may appear at any time. Only the search
 // for it ends when another source wins; once it is found, it is read under outer:
 // a mount program that is killed leaves behind what it may have mounted already.
 func (e *env) drive(outer context.Context, name, label, file string) source {
-	return source{name, func(ctx context.Context, found func()) ([]byte, error) {
+	return source{name, func(ctx context.Context) ([]byte, error) {
 		device := e.label(label)
 		if err := e.awaitDrive(ctx, device); err != nil {
 			return nil, err
 		}
-		found()
-		return e.readDrive(outer, device, optional(file))
+		raw, err := e.readDrive(outer, device, optional(file))
+		if err != nil {
+			err = brokenDrive{err}
+		}
+		return raw, err
 	}}
 }

@@ -58,6 +58,9 @@ func New(opt *Options) (*Engine, error) {
 	e.fetcher = fetcher
 	e.platform = e.opt.PlatformOptions
 	e.platform.Fetcher, e.platform.Logger = fetcher, e.opt.Log
+	if e.platform.Run == nil {
+		e.platform.Run = platformRunner(e.opt.Runner)
+	}
 	return e, nil
 }
 

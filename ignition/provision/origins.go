@@ -2,8 +2,7 @@ package provision
 
 import (
 	"encoding/json"
-	"errors"
-	"io/fs"
+	"maps"
 	"os"
 
 	"github.com/nestos-dev/nestos/ignition/config"
@@ -23,8 +22,10 @@ type Origin struct {
 // kept in a file beside it, which only messages need.
 type origins struct {
 	entries map[string]Origin
-	// docs are documents not looked into yet: most runs never need them.
-	docs []origin
+	// docs and saved are documents, and a file of entries, not looked into yet: most
+	// runs never need them.
+	docs  []origin
+	saved string
 }
 
 type origin struct {
@@ -35,7 +36,8 @@ type origin struct {
 // originsFile is the name of the file beside the cache.
 func (e *Engine) originsFile() string { return e.opt.ConfigCache + ".origins" }
 
-// add records the entries of a document over those of earlier ones.
+// add records the entries of a document over those of earlier ones, but not over
+// saved ones: those are the user's.
 func (o *origins) add(source string, doc *config.Document) {
 	o.docs = append(o.docs, origin{source, doc})
 }
@@ -50,6 +52,10 @@ func (o *origins) resolve() map[string]Origin {
 		}
 	}
 	o.docs = nil
+	if o.saved != "" {
+		maps.Copy(o.entries, readOrigins(o.saved))
+		o.saved = ""
+	}
 	return o.entries
 }
 
@@ -62,19 +68,14 @@ func (o *origins) save(path string) error {
 }
 
 // load adds what a fetch stage saved; without it messages are less precise.
-func (o *origins) load(path string) {
-	data, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) || err != nil {
-		return
+func (o *origins) load(path string) { o.saved = path }
+
+func readOrigins(path string) map[string]Origin {
+	entries := map[string]Origin{}
+	if data, err := os.ReadFile(path); err != nil || json.Unmarshal(data, &entries) != nil {
+		return nil
 	}
-	saved := map[string]Origin{}
-	if json.Unmarshal(data, &saved) != nil {
-		return
-	}
-	entries := o.resolve()
-	for id, at := range saved {
-		entries[id] = at
-	}
+	return entries
 }
 
 // find returns where the entry with an identity was written.

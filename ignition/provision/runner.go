@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 
+	"github.com/nestos-dev/nestos/ignition/platform"
 	"github.com/nestos-dev/nestos/internal/run"
 )
 
@@ -16,6 +17,8 @@ type Program struct {
 	Args []string
 	// Stdin is the standard input; nil is empty.
 	Stdin io.Reader
+	// Dir is the working directory; empty is the process's.
+	Dir string
 }
 
 // ProgramResult is what a program left.
@@ -43,12 +46,23 @@ type adapter struct{ r Runner }
 
 // Run implements run.Runner.
 func (a adapter) Run(ctx context.Context, c run.Cmd) (run.Result, error) {
-	res, err := a.r.RunProgram(ctx, Program{Name: c.Name, Args: c.Args, Stdin: c.Stdin})
+	res, err := a.r.RunProgram(ctx, Program{Name: c.Name, Args: c.Args, Stdin: c.Stdin, Dir: c.Dir})
 	out := run.Result{Stdout: res.Stdout, Stderr: res.Stderr, Exit: res.Exit}
 	if err == nil && res.Exit != 0 {
 		err = &run.ExitError{Cmd: c, Exit: res.Exit, Stderr: res.Stderr}
 	}
 	return out, err
+}
+
+// platformRunner lets the sources of configs run their programs the same way.
+func platformRunner(r Runner) platform.Runner {
+	if r == nil {
+		return nil
+	}
+	return func(ctx context.Context, p platform.Program) (stdout, stderr []byte, err error) {
+		res, err := adapter{r}.Run(ctx, run.Cmd{Name: p.Name, Args: p.Args, Dir: p.Dir})
+		return res.Stdout, res.Stderr, err
+	}
 }
 
 func socketExists(path string) bool {

@@ -9,6 +9,11 @@ import (
 	"unicode/utf16"
 )
 
+const (
+	mib   = 1 << 20
+	uuidA = "6c5a3e1f-0000-4000-8000-00000000a1b2"
+)
+
 // rawMakers write by hand what no program here can make in an image.
 var rawMakers = map[string]func(testing.TB, string){
 	"mbr": func(t testing.TB, path string) {

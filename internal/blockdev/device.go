@@ -10,7 +10,8 @@ import (
 type Device struct {
 	// Size is in bytes.
 	Size int64
-	// SectorSize is that of logical sectors; of a file 512.
+	// SectorSize is that of logical sectors; of a file 512, or 4096 if only with that
+	// it has a valid GPT.
 	SectorSize int
 
 	file *os.File
@@ -43,11 +44,18 @@ func (d *Device) measure() error {
 	}
 	if st.Mode()&os.ModeDevice != 0 {
 		d.SectorSize, err = sectorSize(d.file)
+	} else if isGPT(d.file, d.Size, 4096) && !isGPT(d.file, d.Size, 512) {
+		d.SectorSize = 4096
 	}
 	if err == nil && (d.SectorSize < 512 || d.SectorSize%512 != 0) {
 		err = fmt.Errorf("logical sector size is not a multiple of 512")
 	}
 	return err
+}
+
+func isGPT(r io.ReaderAt, size int64, sectorSize int) bool {
+	_, err := ReadGPT(r, size, sectorSize)
+	return err == nil
 }
 
 // ReadAt implements io.ReaderAt.

@@ -19,11 +19,6 @@ type maker struct {
 	args []string // IMG is the image, TREE a folder
 }
 
-const (
-	mib   = 1 << 20
-	uuidA = "6c5a3e1f-0000-4000-8000-00000000a1b2"
-)
-
 var makers = []maker{
 	{"ext2", []string{"mkfs.ext2", "-qF", "-L", "Label two", "-U", uuidA, "IMG"}},
 	{"ext3", []string{"mkfs.ext3", "-qF", "-L", "ext3l", "IMG"}},
@@ -159,12 +154,12 @@ func TestOverlaysLikeBlkid(t *testing.T) {
 	testutil.Tool(t, "blkid")
 	rng := rand.New(rand.NewPCG(testutil.Seed(t), 1))
 	dir := t.TempDir()
-	n := 40
+	n := 24
 	if s := os.Getenv("OVERLAYS"); s != "" {
 		fmt.Sscan(s, &n)
 	}
 	if testing.Short() {
-		n = 10
+		n = 5
 	}
 	for range n {
 		a, b := makers[rng.IntN(len(makers))], makers[rng.IntN(len(makers))]

@@ -19,9 +19,9 @@
 // NTFS, ReFS, F2FS, SquashFS, EROFS, ISO 9660, UDF, HFS, HFS+, APFS, ReiserFS, JFS,
 // GFS2, OCFS2, bcachefs, cramfs, romfs, zonefs, swap and suspended swap, LUKS,
 // BitLocker, Linux RAID (all versions of the metadata), DDF and Intel RAID, LVM,
-// ZFS, bcache, DRBD-less device-mapper targets with a header (verity, integrity,
-// snapshot), VDO, Stratis and Ceph BlueStore; of partition tables GPT, MBR, BSD,
-// Sun, SGI and Apple. Less common ones of libblkid's list (fake RAID of
+// ZFS, bcache, device-mapper targets with a header (verity, integrity, snapshot),
+// VDO, Stratis and Ceph BlueStore; of partition tables GPT, MBR, BSD, Sun, SGI and
+// Apple. Less common ones of libblkid's list (fake RAID of
 // mainboards, Minix, UFS, …) are not.
 //
 // Where libblkid verifies a checksum that no mkfs leaves wrong, this package may

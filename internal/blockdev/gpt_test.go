@@ -96,3 +96,27 @@ func TestProbeOfEmptyAndTinyDevices(t *testing.T) {
 		}
 	}
 }
+
+func TestImageOfLargeSectors(t *testing.T) {
+	for _, sector := range []int{512, 4096} {
+		path := filepath.Join(t.TempDir(), "image")
+		if err := os.WriteFile(path, table(nil, sector), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		os.Truncate(path, sparseSize)
+		d, err := blockdev.Open(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := d.GPT(); err != nil || d.SectorSize != sector || d.Size != sparseSize {
+			t.Errorf("%+v, %v", d, err)
+		}
+		d.Close()
+	}
+	if _, err := blockdev.Open(t.TempDir()); err == nil {
+		t.Error("a folder is no device")
+	}
+	if _, err := blockdev.Open("/dev/null"); err == nil {
+		t.Error("/dev/null is no block device")
+	}
+}

@@ -17,7 +17,7 @@ func TestPlacementLikeSgdisk(t *testing.T) {
 	sgdisk := testutil.Tool(t, "sgdisk")
 	rng := rand.New(rand.NewPCG(testutil.Seed(t), 2))
 	number := regexp.MustCompile(`(?m)^(First|Last) sector: (\d+) `)
-	rounds := 60
+	rounds := 25
 	if s := os.Getenv("PLACEMENTS"); s != "" {
 		fmt.Sscan(s, &rounds)
 	}

@@ -29,11 +29,11 @@ var distribution = map[string]string{
 	"usr/lib/systemd/system/systemd-networkd.service.d/ignition.conf": "[Unit]\nConditionPathExists=/run/ignition/neednet\n" +
 		"After=ignition-fetch-offline.service\nBefore=ignition-fetch.service\n",
 	"usr/lib/systemd/system/initrd.target.d/network.conf": "[Unit]\nWants=systemd-networkd.service\n",
-	"usr/lib/systemd/system/boottest-emergency.service": "[Unit]\nDescription=Agent of the boot test\nDefaultDependencies=no\n\n" +
+	// Instead of a shell.
+	"usr/lib/systemd/system/emergency.service": "[Unit]\nDescription=Agent of the boot test\nDefaultDependencies=no\nConflicts=shutdown.target\n\n" +
 		"[Service]\nType=exec\nExecStart=/usr/lib/boottest/agent /dev/ttyS1\n",
-	"usr/lib/systemd/system/emergency.target.d/boottest.conf": "[Unit]\nWants=boottest-emergency.service\n",
-	"etc/systemd/journald.conf.d/console.conf":                "[Journal]\nForwardToConsole=yes\nMaxLevelConsole=info\n",
-	"etc/modules-load.d/boottest.conf":                        "qemu_fw_cfg\n",
+	"etc/systemd/journald.conf.d/console.conf": "[Journal]\nForwardToConsole=yes\nMaxLevelConsole=info\n",
+	"etc/modules-load.d/boottest.conf":         "qemu_fw_cfg\n",
 }
 
 // dracut makes the initramfs of a tree with this machine's dracut, and the tree's

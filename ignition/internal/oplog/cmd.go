@@ -66,8 +66,8 @@ func (l *Logger) Try(ctx context.Context, r run.Runner, c run.Cmd, secrets ...st
 	if err != nil {
 		return res.Stdout, &CmdError{
 			Line: line, Err: err,
-			Stdout: redact(strings.TrimSpace(string(res.Stdout)), secrets),
-			Stderr: redact(strings.TrimSpace(string(res.Stderr)), secrets),
+			Stdout: redact(string(res.Stdout), secrets),
+			Stderr: redact(string(res.Stderr), secrets),
 		}
 	}
 	return res.Stdout, nil

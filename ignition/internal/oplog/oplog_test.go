@@ -57,7 +57,7 @@ func TestCmdHidesSecrets(t *testing.T) {
 		return run.Reply{Exit: 3, Stderr: "bad hash $y$1\n"}
 	}}
 	_, err := log.Cmd(t.Context(), r, `creating user "u"`, run.Command("useradd", "--password", "$y$1", "u"), "$y$1")
-	require.EqualError(t, err, `exit status 3: Cmd: "useradd" "--password" "<redacted>" "u" Stdout: "" Stderr: "bad hash <redacted>"`)
+	require.EqualError(t, err, `exit status 3: Cmd: "useradd" "--password" "<redacted>" "u" Stdout: "" Stderr: "bad hash <redacted>\n"`)
 	require.Equal(t, 3, oplog.Exit(err))
 	require.NotContains(t, out.String(), "$y$1")
 	require.Equal(t, []string{"useradd --password '$y$1' u"}, r.Lines(), "the program itself gets the secret")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"strings"
 
 	"github.com/nestos-dev/nestos/ignition/config/v3_7_experimental/types"
@@ -63,14 +64,15 @@ func (s *stage) planFilesystems(_ context.Context, p *plan.Plan) error {
 	return nil
 }
 
-// predictFilesystem notes the names that a new file system has.
+// predictFilesystem notes the names that a new file system has, and that the device
+// is empty then.
 func (s *stage) predictFilesystem(f *types.Filesystem) error {
-	var names []string
+	names := []string{filepath.Clean(f.Device)}
 	if !empty(f.Label) {
 		names = append(names, s.h.Settings.DiskByLabelDir+"/"+udevName(*f.Label))
 	}
 	if !empty(f.UUID) {
-		names = append(names, "/dev/disk/by-uuid/"+lower(*f.UUID))
+		names = append(names, "/dev/disk/by-uuid/"+strings.ToLower(*f.UUID))
 	}
 	return s.predict(area{}, names...)
 }
@@ -81,7 +83,7 @@ func (s *stage) filesystemStep(i int, f *types.Filesystem) plan.Step {
 		return fail(step.Kind, step.Name, step.Entry, fmt.Errorf("unsupported filesystem format: %q", *f.Format))
 	}
 	found, err := s.determine(fmt.Sprintf("determining filesystem type of %q", f.Device), f.Device)
-	if errors.Is(err, errNotInImage) {
+	if unknown(err) {
 		step.Verb, step.Detail = plan.Run, err.Error()
 		return step
 	}

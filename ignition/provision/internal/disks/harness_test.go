@@ -1,6 +1,7 @@
 package disks
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -245,10 +246,23 @@ func (l *lab) table(device string) *blockdev.GPT {
 // copyOf makes a disk with the content of an image.
 func (l *lab) copyOf(image, name string) string {
 	l.t.Helper()
-	b, err := os.ReadFile(image)
+	src, err := os.Open(image)
 	l.must(err)
-	dev := l.dev(name, int64(len(b)))
-	l.must(os.WriteFile(dev, b, 0o644))
+	defer src.Close()
+	st, err := src.Stat()
+	l.must(err)
+	dev := l.dev(name, st.Size())
+	dst, err := os.OpenFile(dev, os.O_WRONLY, 0)
+	l.must(err)
+	defer dst.Close()
+	b, zero := make([]byte, 64<<10), make([]byte, 64<<10)
+	for off := int64(0); off < st.Size(); off += int64(len(b)) { // holes stay holes
+		n, _ := src.ReadAt(b, off)
+		if !bytes.Equal(b[:n], zero[:n]) {
+			_, err := dst.WriteAt(b[:n], off)
+			l.must(err)
+		}
+	}
 	return dev
 }
 

@@ -64,12 +64,14 @@ func (s *stage) planLuks(_ context.Context, p *plan.Plan) error {
 		if !empty(v.cfg.UUID) {
 			names = append(names, "/dev/disk/by-id/dm-uuid-CRYPT-LUKS2-"+strings.ReplaceAll(*v.cfg.UUID, "-", "")+"-"+v.cfg.Name)
 		}
+		made := area{}
 		if step.Verb == plan.Keep {
 			if _, err := s.find(mapper); err == nil {
 				continue // open now: what is in it can be seen
 			}
+			made.sealed = true
 		}
-		if err := s.predict(area{}, names...); err != nil {
+		if err := s.predict(made, names...); err != nil {
 			return err
 		}
 	}
@@ -109,7 +111,7 @@ func (v *volume) bad(format string, args ...any) plan.Step {
 
 func (v *volume) predictStep() plan.Step {
 	found, err := v.probe(v.device)
-	if errors.Is(err, errNotInImage) {
+	if unknown(err) {
 		v.step.Verb, v.step.Detail = plan.Run, err.Error()
 		return v.step
 	}

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/nestos-dev/nestos/internal/run"
+	"github.com/nestos-dev/nestos/internal/testutil"
 )
 
 func TestRaidTranscript(t *testing.T) {
@@ -106,6 +107,46 @@ func TestLuksFetchesMissingAdvertisements(t *testing.T) {
 	}
 	if strings.Contains(l.luksLines(), "luksClose") {
 		t.Error("an unlock was tested that cannot succeed")
+	}
+}
+
+// TestRealLuks formats with the real cryptsetup and reuses what it made; opening
+// needs the device mapper and is left out.
+func TestRealLuks(t *testing.T) {
+	testutil.Root(t) // cryptsetup locks headers in a folder of root's
+	testutil.Tool(t, "cryptsetup")
+	l := newLab(t)
+	l.real["cryptsetup"], l.real["wipefs"] = true, true
+	l.reply = func(c run.Cmd) (run.Reply, bool) {
+		return run.Reply{}, c.Name == "cryptsetup" && c.Args[0] == "luksOpen"
+	}
+	dev := l.dev("b0", 32*mib)
+	storage := func(more string) string {
+		return `{"luks":[{"name":"r","device":"DEV/b0","keyFile":{"source":"k"},"label":"LB",` + more +
+			`"options":["--pbkdf","pbkdf2","--pbkdf-force-iterations","1000"]}],
+			"filesystems":[{"device":"/dev/mapper/r","format":"xfs"}]}`
+	}
+	cfg := l.config(storage(""))
+	cfg.Storage.Filesystems = nil
+	l.must(Disks(t.Context(), l.h, cfg))
+	if res := probeFile(t, dev); res.Type != "crypto_LUKS" || res.Label != "LB" {
+		t.Errorf("%+v", res)
+	}
+	n := len(l.lines())
+	l.must(Disks(t.Context(), l.h, cfg))
+	if got := l.lines()[n:]; len(got) != 3 || !strings.HasPrefix(got[2], "cryptsetup luksOpen") {
+		t.Errorf("%q", got)
+	}
+	if got, want := l.plan(storage("")), "keep luks r ($.storage.luks.0)\nrun filesystem /dev/mapper/r ($.storage.filesystems.0)\n"; got != want {
+		t.Errorf("%s", got)
+	}
+	if got, want := l.plan(storage(`"wipeVolume":true,`)), "format luks r destroys ($.storage.luks.0)\nformat filesystem /dev/mapper/r ($.storage.filesystems.0)\n"; got != want {
+		t.Errorf("%s", got)
+	}
+	cfg.Storage.Luks[0].Discard = new(bool)
+	*cfg.Storage.Luks[0].Discard = true
+	if err := Disks(t.Context(), l.h, cfg); !errors.Is(err, errBadVolume) {
+		t.Errorf("%v", err)
 	}
 }
 

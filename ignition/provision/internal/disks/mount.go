@@ -68,14 +68,18 @@ func Mount(ctx context.Context, h *host.Host, cfg *types.Config) error {
 	return nil
 }
 
-// PlanMount tells what Mount would do. Directories that are only visible when
-// something else is mounted count as missing.
+// PlanMount tells what Mount would do. Directories below another mount point of the
+// config count as missing. Mount points of file systems that will be new are noted in
+// h.Predicted, by their paths in the root, as existing and empty.
 func PlanMount(_ context.Context, h *host.Host, cfg *types.Config) (*plan.Plan, error) {
+	if h.Predicted == nil {
+		h.Predicted = make(map[string]bool)
+	}
 	dry := *h
 	dry.DryRun = true
 	s := newStage(&dry, cfg)
 	p := new(plan.Plan)
-	var fresh []string
+	var mounted []string
 	for _, m := range s.mounts() {
 		if text(m.fs.Format) != formatVirtio {
 			if _, err := s.find(m.fs.Device); err != nil {
@@ -87,11 +91,18 @@ func PlanMount(_ context.Context, h *host.Host, cfg *types.Config) (*plan.Plan, 
 		if err != nil {
 			return nil, err
 		}
-		if outer := slices.IndexFunc(fresh, func(o string) bool { return m.path != o && strings.HasPrefix(m.path, strings.TrimSuffix(o, "/")+"/") }); outer >= 0 {
-			steps = &plan.Plan{Steps: m.steps(missing(m.path, fresh[outer]))}
+		// The innermost mount point above this one is the last of the list.
+		for _, outer := range slices.Backward(mounted) {
+			if m.path != outer && strings.HasPrefix(m.path, strings.TrimSuffix(outer, "/")+"/") {
+				steps = &plan.Plan{Steps: m.steps(missing(m.path, outer))}
+				break
+			}
 		}
 		p.Add(steps.Steps...)
-		fresh = append([]string{m.path}, fresh...)
+		mounted = append(mounted, m.path)
+		if h.Predicted[filepath.Clean(m.fs.Device)] {
+			h.Predicted[m.path] = true
+		}
 	}
 	for i := range p.Steps {
 		p.Steps[i].Do = nil

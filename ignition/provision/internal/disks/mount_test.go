@@ -142,6 +142,14 @@ mount filesystem /var/lib/deep ext4 from /dev/b0 $.storage.filesystems.0
 	if got != want {
 		t.Errorf("%s", got)
 	}
+	if len(l.h.Predicted) != 0 {
+		t.Errorf("%v", l.h.Predicted)
+	}
+	l.plan(twoMounts) // both file systems would be made
+	show(PlanMount(t.Context(), l.h, l.config(twoMounts)))
+	if !l.h.Predicted["/var"] || !l.h.Predicted["/var/lib/deep"] {
+		t.Errorf("%v", l.h.Predicted)
+	}
 	got = show(PlanMount(t.Context(), l.h, l.config(`{"filesystems":[{"device":"DEV/gone","format":"ext4","path":"/a"},{"device":"tag","format":"virtiofs","path":"/b/c"}]}`)))
 	want = `fail mount /a /dev/gone: device is not there: would wait for it $.storage.filesystems.0
 create directory /b  $.storage.filesystems.1

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -102,7 +101,7 @@ func (d *disk) do(ctx context.Context) error {
 // dryRun plans from the table as it is now, or from an empty one.
 func (d *disk) dryRun(ctx context.Context, p *plan.Plan) error {
 	a, err := d.find(d.cfg.Device)
-	if errors.Is(err, errNotInImage) {
+	if unknown(err) {
 		p.Add(plan.Step{Verb: plan.Run, Kind: "partition table", Name: d.cfg.Device, Entry: d.entry, Detail: err.Error()})
 		return nil
 	}
@@ -165,52 +164,6 @@ func (d *disk) forget(path string) error {
 	return nil
 }
 
-// checkUse refuses disks that are held or mounted, and notes partitions that are.
-func (d *disk) checkUse() error {
-	used, err := d.inUse(d.node)
-	if err != nil {
-		return fmt.Errorf("failed usage check on %q: %w", d.alias, err)
-	}
-	parts, err := d.machine.Partitions(d.node)
-	if err != nil {
-		return fmt.Errorf("failed usage check on %q: failed to retrieve partitions of %q: %w", d.alias, d.node, err)
-	}
-	for _, part := range parts {
-		partUsed, err := d.inUse(part)
-		if err != nil {
-			return fmt.Errorf("failed usage check on %q: failed to check if partition %q is in use: %w", d.alias, part, err)
-		}
-		if partUsed {
-			d.active = append(d.active, part)
-		}
-	}
-	switch {
-	case used:
-		return fmt.Errorf("refusing to operate on directly active disk %q", d.alias)
-	case isTrue(d.cfg.WipeTable) && len(d.active) > 0:
-		return fmt.Errorf("refusing to wipe active disk %q", d.alias)
-	}
-	return nil
-}
-
-// inUse ignores the holders of device-mapper disks, which are their own partitions.
-func (d *disk) inUse(node string) (bool, error) {
-	if d.machine.MapperName(d.node) == "" {
-		holders, err := d.machine.Holders(node)
-		if err != nil {
-			return false, fmt.Errorf("failed to check if %q is held: failed to retrieve holders of %q: %w", node, node, err)
-		}
-		if len(holders) > 0 {
-			return true, nil
-		}
-	}
-	mounted, err := d.machine.Mounted(node)
-	if err != nil {
-		return false, fmt.Errorf("failed to check if %q is mounted: %w", node, err)
-	}
-	return mounted, nil
-}
-
 // wipe destroys the table. A damaged one makes the first attempt fail.
 func (d *disk) wipe(ctx context.Context) error {
 	d.log.Info("wiping partition table requested on %q", d.alias)
@@ -270,122 +223,6 @@ func (d *disk) plan(ctx context.Context) (*plan.Plan, *changes, error) {
 		})
 	}
 	return p, c, nil
-}
-
-// resolve gives each partition of the config its number, start and size.
-func (d *disk) resolve(ctx context.Context) ([]wanted, error) {
-	parts := d.inSectors()
-	used := make(map[int]bool)
-	for _, q := range d.table.Partitions {
-		used[q.Number] = true
-	}
-	var o sgdisk
-	for _, w := range parts {
-		if q, ok := d.table.Partition(w.Number); ok {
-			if !slices.Contains(o.deletions, w.Number) { // one entry may delete it, another make it
-				o.deletions = append(o.deletions, w.Number)
-			}
-			if !isTrue(w.WipePartitionEntry) { // what is not said stays as it is
-				if w.start == nil {
-					w.start = &q.Start
-				}
-				if w.size == nil {
-					w.size = &q.Size
-				}
-			}
-		}
-		if w.Number > 0 {
-			used[w.Number] = w.shouldExist()
-		}
-		if w.shouldExist() {
-			w.Label = nil // it would appear in the output as it is
-			o.creations = append(o.creations, w)
-		}
-	}
-	d.number(parts, used)
-	for _, w := range parts {
-		if w.shouldExist() && (value(w.start, 0) == 0 || value(w.size, 0) == 0) {
-			o.infos = append(o.infos, w.Number)
-		}
-	}
-	found, err := d.place(ctx, &o)
-	if err != nil {
-		return nil, err
-	}
-	for i := range parts {
-		if e, ok := found[parts[i].Number]; ok {
-			parts[i].start, parts[i].size = &e.start, &e.size
-		}
-	}
-	return parts, nil
-}
-
-// inSectors are the partitions of the config, those without number last.
-func (d *disk) inSectors() []wanted {
-	perMiB := int64(1<<20) / int64(d.table.SectorSize)
-	sectors := func(mib *int) *int64 {
-		if mib == nil {
-			return nil
-		}
-		n := int64(*mib) * perMiB
-		return &n
-	}
-	var parts []wanted
-	for i, q := range d.cfg.Partitions {
-		parts = append(parts, wanted{Partition: q, index: i, start: sectors(q.StartMiB), size: sectors(q.SizeMiB)})
-	}
-	slices.SortStableFunc(parts, func(a, b wanted) int {
-		switch {
-		case a.Number != 0 && b.Number == 0:
-			return -1
-		case a.Number == 0 && b.Number != 0:
-			return 1
-		}
-		return 0
-	})
-	return parts
-}
-
-// number gives the lowest free numbers to partitions without one.
-func (d *disk) number(parts []wanted, used map[int]bool) {
-	free := 1
-	for i := range parts {
-		if parts[i].Number != 0 || !parts[i].shouldExist() {
-			continue
-		}
-		for used[free] {
-			free++
-		}
-		parts[i].Number = free
-		free++
-	}
-}
-
-// place asks sgdisk, or in a dry run the model of it.
-func (d *disk) place(ctx context.Context, o *sgdisk) (map[int]extent, error) {
-	if !d.h.DryRun {
-		out, err := d.pretend(ctx, o, d.alias)
-		if err != nil {
-			return nil, err
-		}
-		return parsePretend(out, o.infos)
-	}
-	model, found := blockdev.NewPlacement(d.table), make(map[int]extent)
-	for _, n := range o.deletions {
-		if err := model.Delete(n); err != nil {
-			return nil, err
-		}
-	}
-	for _, w := range o.creations {
-		q, err := model.Create(w.Number, value(w.start, 0), value(w.size, 0))
-		if err != nil {
-			return nil, err
-		}
-		if slices.Contains(o.infos, q.Number) {
-			found[q.Number] = extent{q.Start, q.Size}
-		}
-	}
-	return found, nil
 }
 
 // decide is the table of what happens to a partition: it says so in a step, and
@@ -515,76 +352,6 @@ func (d *disk) change(ctx context.Context, c *changes) error {
 		}
 	}
 	return ctx.Err()
-}
-
-// verify makes sure that the kernel sees what was wanted.
-func (d *disk) verify(ctx context.Context, c *changes) error {
-	for _, w := range c.parts {
-		node := d.machine.PartitionNode(d.node, w.Number)
-		if slices.Contains(c.deleted, w.Number) {
-			if _, err := os.Stat(node); err == nil {
-				return fmt.Errorf("%q unexpectedly exists after partitioning", node)
-			} else if !os.IsNotExist(err) {
-				return fmt.Errorf("failed to stat %q after partitioning: %w", node, err)
-			}
-			continue
-		}
-		if !slices.Contains(c.added, w.Number) && !slices.Contains(c.changed, w.Number) {
-			continue
-		}
-		if err := d.verifyExtent(ctx, node, w); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (d *disk) verifyExtent(ctx context.Context, node string, w wanted) error {
-	start, size, err := d.kernelExtent(ctx, node)
-	if err != nil {
-		return err
-	}
-	// The kernel counts in 512 bytes whatever the sectors are.
-	per := int64(d.table.SectorSize / 512)
-	if w.start != nil && start != *w.start*per {
-		return fmt.Errorf("kernel partition start for %q does not match expected (%d != %d 512-byte sectors)", node, start, *w.start*per)
-	}
-	if w.size != nil && size != *w.size*per {
-		return fmt.Errorf("kernel partition size for %q does not match expected (%d != %d 512-byte sectors)", node, size, *w.size*per)
-	}
-	return nil
-}
-
-// kernelExtent is where the kernel sees a partition. Partitions of device-mapper
-// devices are linear targets: 0 <size> linear <major:minor> <start>.
-func (d *disk) kernelExtent(ctx context.Context, node string) (start, size int64, err error) {
-	if d.machine.MapperName(d.node) == "" {
-		target, err := filepath.EvalSymlinks(node)
-		if err != nil {
-			return 0, 0, fmt.Errorf("failed to resolve %q: %w", node, err)
-		}
-		start, size, err = d.machine.Extent(target)
-		if err != nil {
-			return 0, 0, fmt.Errorf("failed to read start and size of %q from sysfs: %w", node, err)
-		}
-		return start, size, nil
-	}
-	out, err := d.log.Try(ctx, d.h.Run, run.Command("dmsetup", "table", node))
-	if err != nil {
-		return 0, 0, fmt.Errorf("failed to get DM table for %q: %w", node, err)
-	}
-	fields := strings.Fields(string(out))
-	if len(fields) < 5 || fields[2] != "linear" {
-		return 0, 0, fmt.Errorf("unexpected dmsetup table output for %q: %q", node, out)
-	}
-	size, err = strconv.ParseInt(fields[1], 10, 64)
-	if err == nil {
-		start, err = strconv.ParseInt(fields[4], 10, 64)
-	}
-	if err != nil {
-		return 0, 0, fmt.Errorf("unexpected dmsetup table output for %q: %q", node, out)
-	}
-	return start, size, nil
 }
 
 // predictPartitions notes the devices that will be there.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"strings"
 
 	"github.com/nestos-dev/nestos/internal/blockdev"
 )
@@ -14,7 +15,13 @@ import (
 type area struct {
 	path      string // empty: nothing is there to be read
 	off, size int64  // size 0: all of it
+	sealed    bool   // encrypted: what is in it is not known
 }
+
+var errSealed = errors.New("what is in it is known when it is opened")
+
+// unknown tells whether an error of looking only means that a dry run cannot know.
+func unknown(err error) bool { return errors.Is(err, errNotInImage) || errors.Is(err, errSealed) }
 
 var errMissing = errors.New("device is not there: would wait for it")
 
@@ -34,6 +41,9 @@ func (s *stage) probe(device string) (*blockdev.Result, error) {
 }
 
 func (a area) probe() (*blockdev.Result, error) {
+	if a.sealed {
+		return nil, errSealed
+	}
 	if a.path == "" {
 		return new(blockdev.Result), nil
 	}
@@ -54,13 +64,17 @@ func (s *stage) find(device string) (area, error) {
 	if a, ok := s.future[device]; ok {
 		return a, nil
 	}
-	if _, ok := s.h.Predicted[device]; ok {
+	isEmpty, predicted := s.h.Predicted[device] // by another stage
+	if isEmpty {
 		return area{}, nil
 	}
 	if s.image {
 		return area{}, errNotInImage
 	}
 	node, err := filepath.EvalSymlinks(device)
+	if errors.Is(err, fs.ErrNotExist) && predicted {
+		return area{}, nil
+	}
 	if errors.Is(err, fs.ErrNotExist) {
 		return area{}, errMissing
 	}
@@ -70,7 +84,7 @@ func (s *stage) find(device string) (area, error) {
 // predict notes that a device will be there.
 func (s *stage) predict(a area, names ...string) error {
 	res, err := a.probe()
-	if err != nil {
+	if err != nil && !a.sealed {
 		return err
 	}
 	for _, name := range names {
@@ -78,19 +92,22 @@ func (s *stage) predict(a area, names ...string) error {
 			continue
 		}
 		s.future[name] = a
-		s.h.Predicted[name] = res.Type == "" && res.Table == ""
+		s.h.Predicted[name] = !a.sealed && !holds(res)
 	}
 	return nil
 }
 
-// names are the links under which a partition appears.
+// partitionNames are the paths under which a partition appears.
 func partitionNames(disk string, p blockdev.Partition) []string {
 	names := []string{blockdev.PartitionPath(disk, p.Number)}
+	if strings.HasPrefix(disk, "/dev/disk/") {
+		names[0] = fmt.Sprintf("%s-part%d", disk, p.Number)
+	}
 	if p.Name != "" {
 		names = append(names, "/dev/disk/by-partlabel/"+udevName(p.Name))
 	}
 	if p.GUID != "" {
-		names = append(names, "/dev/disk/by-partuuid/"+lower(p.GUID))
+		names = append(names, "/dev/disk/by-partuuid/"+strings.ToLower(p.GUID))
 	}
 	return names
 }
@@ -108,14 +125,4 @@ func udevName(s string) string {
 		}
 	}
 	return string(out)
-}
-
-func lower(s string) string {
-	b := []byte(s)
-	for i, c := range b {
-		if c >= 'A' && c <= 'Z' {
-			b[i] = c + 'a' - 'A'
-		}
-	}
-	return string(b)
 }

@@ -2,7 +2,6 @@ package disks
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -40,7 +39,7 @@ func (s *stage) planRaids(_ context.Context, p *plan.Plan) error {
 		for _, d := range s.cfg.Storage.Raid[i].Devices {
 			res, err := s.probe(string(d))
 			switch {
-			case errors.Is(err, errNotInImage):
+			case unknown(err):
 				step = plan.Step{Verb: plan.Run, Kind: "raid", Name: step.Name, Entry: step.Entry, Detail: fmt.Sprintf("%s: %v", d, err)}
 			case err != nil:
 				step = fail("raid", step.Name, step.Entry, fmt.Errorf("%s: %w", d, err))

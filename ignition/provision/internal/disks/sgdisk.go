@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/nestos-dev/nestos/ignition/config/v3_7_experimental/types"
+	"github.com/nestos-dev/nestos/ignition/internal/oplog"
 	"github.com/nestos-dev/nestos/internal/run"
 )
 
@@ -66,10 +67,26 @@ func (s *stage) pretend(ctx context.Context, o *sgdisk, device string) (string, 
 		err = errSgdiskOutput
 	}
 	if err != nil {
-		return "", fmt.Errorf("failed to pretend to create partitions. Err: %w. Stderr: %s", err, out.Stderr)
+		return "", &pretendError{err, string(out.Stderr)}
 	}
 	return string(out.Stdout), nil
 }
+
+// pretendError says what sgdisk said, which is where the reason is.
+type pretendError struct {
+	err    error
+	stderr string
+}
+
+func (e *pretendError) Error() string {
+	cause := e.err.Error()
+	if n := oplog.Exit(e.err); n > 0 {
+		cause = fmt.Sprintf("exit status %d", n)
+	}
+	return fmt.Sprintf("failed to pretend to create partitions. Err: %s. Stderr: %s", cause, e.stderr)
+}
+
+func (e *pretendError) Unwrap() error { return e.err }
 
 // commit changes the table.
 func (s *stage) commit(ctx context.Context, o *sgdisk, device string) error {
