@@ -109,6 +109,7 @@ func (e *Engine) run(ctx context.Context, stage Stage) error {
 	}
 	e.state.FetchedConfigs = append(e.state.FetchedConfigs, state.FetchedConfig{Kind: "base", Source: "system"})
 	e.fetcher.SetOffline(stage == StageFetchOffline)
+	e.origins.eager = stage.fetches()
 
 	err = platform.Init(ctx, e.opt.Platform, &e.platform)
 	if e.offline(stage, err) {

@@ -26,6 +26,9 @@ type origins struct {
 	// runs never need them.
 	docs  []origin
 	saved string
+	// eager is set in the fetch stages, which save all entries: it lets go of the
+	// documents early.
+	eager bool
 }
 
 type origin struct {
@@ -40,6 +43,9 @@ func (e *Engine) originsFile() string { return e.opt.ConfigCache + ".origins" }
 // saved ones: those are the user's.
 func (o *origins) add(source string, doc *config.Document) {
 	o.docs = append(o.docs, origin{source, doc})
+	if o.eager {
+		o.resolve()
+	}
 }
 
 func (o *origins) resolve() map[string]Origin {

@@ -12,8 +12,12 @@ import (
 	"github.com/nestos-dev/nestos/internal/blockdev"
 )
 
-// sparse is a device of 64 MiB + 64 KiB with bytes at its two ends.
-type sparse struct{ head, tail []byte }
+// sparse is a device of 64 MiB + 64 KiB with bytes at some place and at its end.
+type sparse struct {
+	head []byte
+	at   int64
+	tail []byte
+}
 
 const sparseSize = 64<<20 + 64<<10
 
@@ -25,39 +29,56 @@ func (s sparse) ReadAt(b []byte, off int64) (int, error) {
 			copy(b[lo-off:hi-off], data[lo-at:hi-at])
 		}
 	}
-	place(s.head, 0)
+	place(s.head, s.at)
 	place(s.tail, sparseSize-int64(len(s.tail)))
 	return len(b), nil
 }
 
+// region returns the first bytes of an image that are not zero, at most 8 KiB from
+// the beginning of a sector.
+func region(f *testing.F, path string) (data []byte, at int64) {
+	img, err := os.Open(path)
+	if err != nil {
+		f.Fatal(err)
+	}
+	defer img.Close()
+	b, zero := make([]byte, 1<<20), make([]byte, 1<<20)
+	for off := int64(0); ; off += int64(len(b)) {
+		n, err := img.ReadAt(b, off)
+		if !bytes.Equal(b[:n], zero[:n]) {
+			i := 0
+			for bytes.Equal(b[i:i+512], zero[:512]) {
+				i += 512
+			}
+			return bytes.TrimRight(b[i:min(i+8192, n)], "\x00"), off + int64(i)
+		}
+		if err != nil {
+			return nil, 0
+		}
+	}
+}
+
 func FuzzProbe(f *testing.F) {
 	dir := f.TempDir()
-	for name, make := range rawMakers {
+	for name, craft := range rawMakers {
 		path := filepath.Join(dir, name)
 		os.WriteFile(path, nil, 0o600)
 		os.Truncate(path, 128*mib)
-		make(f, path)
-		img, err := os.Open(path)
-		if err != nil {
-			f.Fatal(err)
+		craft(f, path)
+		data, at := region(f, path)
+		if at < mib {
+			f.Add(data, at, []byte{})
+		} else {
+			f.Add([]byte{}, int64(0), append(data, make([]byte, 128*mib-at-int64(len(data)))...))
 		}
-		head, tail := bytes.Repeat([]byte{0}, 80<<10), bytes.Repeat([]byte{0}, 68<<10)
-		img.ReadAt(head, 0)
-		img.ReadAt(tail, 128*mib-68<<10)
-		img.Close()
-		f.Add(bytes.TrimRight(head, "\x00"), tail)
 	}
-	for _, m := range []string{"iso", "hfs"} {
-		b := make([]byte, 36<<10)
-		copy(b[32769:], "CD001")
-		copy(b[1024:], "H+")
-		f.Add(b, []byte(m))
-	}
-	f.Fuzz(func(t *testing.T, head, tail []byte) {
-		if len(head) > 1<<20 || len(tail) > 1<<20 {
+	f.Add([]byte("\x01CD001"), int64(32768), []byte{})
+	f.Add([]byte("H+"), int64(1024), []byte("Intel Raid ISM Cfg Sig. "))
+	f.Fuzz(func(t *testing.T, head []byte, at int64, tail []byte) {
+		if len(head) > 1<<16 || len(tail) > 1<<16 || at < 0 || at > 1<<20 {
 			return
 		}
-		res, err := blockdev.Probe(sparse{head, tail}, sparseSize, 512)
+		res, err := blockdev.Probe(sparse{head, at, tail}, sparseSize, 512)
 		if err != nil {
 			t.Fatal(err)
 		}

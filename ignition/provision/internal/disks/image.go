@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"path/filepath"
 
 	"github.com/nestos-dev/nestos/ignition/config/v3_7_experimental/types"
@@ -17,7 +18,8 @@ import (
 // device of the only entry for a disk, if there is one. The image's partitions are
 // found under the names that the device manager would give them, by number, label
 // and UUID of the partition and of the file system in it. Other devices are not in
-// the image: their entries say so.
+// the image: their entries say so. h.Predicted gets the devices that are there, or
+// will be.
 func PlanImage(ctx context.Context, h *host.Host, cfg *types.Config, image, device string) (*plan.Plan, error) {
 	s := newStage(h, cfg)
 	s.image = true
@@ -31,7 +33,16 @@ func PlanImage(ctx context.Context, h *host.Host, cfg *types.Config, image, devi
 	if err := s.readImage(image, device); err != nil {
 		return nil, fmt.Errorf("reading image %s: %w", image, err)
 	}
-	return s.dryRun(ctx)
+	p, err := s.dryRun(ctx)
+	// The stages after this one have to know which devices there are.
+	if h.Predicted == nil {
+		h.Predicted = make(map[string]bool)
+	}
+	for name := range s.future {
+		h.Predicted[name] = false
+	}
+	maps.Copy(h.Predicted, own.Predicted)
+	return p, err
 }
 
 func (s *stage) readImage(image, device string) error {

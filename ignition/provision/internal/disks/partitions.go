@@ -210,7 +210,7 @@ func (d *disk) plan(ctx context.Context) (*plan.Plan, *changes, error) {
 	}
 	p, c := new(plan.Plan), &changes{parts: parts}
 	for _, w := range parts {
-		if !w.shouldExist() && slices.ContainsFunc(parts, func(o wanted) bool { return o.Number == w.Number && o.shouldExist() }) {
+		if !w.shouldExist() && remade(parts, w.Number) {
 			continue
 		}
 		p.Add(d.decide(w, c))

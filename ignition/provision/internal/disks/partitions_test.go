@@ -118,6 +118,31 @@ func TestNothingConfiguredTouchesNothing(t *testing.T) {
 	}
 }
 
+func TestNumbersOfPartitionsThatGoAreFree(t *testing.T) {
+	l := newLab(t)
+	s := newStage(l.h, l.config(`{"disks":[{"partitions":[{"label":"first"},{"number":2,"shouldExist":false},{"label":"second"},
+		{"number":4},{"number":4,"shouldExist":false},{"label":"third"},{"shouldExist":false}]}]}`))
+	l.h.DryRun = true
+	d := s.disk(0)
+	d.table = blockdev.EmptyGPT(64*mib, 512)
+	for n := range 3 {
+		d.table.Partitions = append(d.table.Partitions, blockdev.Partition{Number: n + 1, Start: int64(n+1) * 2048, Size: 2048})
+	}
+	d.cfg.Partitions[3].SizeMiB, d.cfg.Partitions[0].SizeMiB, d.cfg.Partitions[2].SizeMiB = new(int), new(int), new(int)
+	*d.cfg.Partitions[3].SizeMiB, *d.cfg.Partitions[0].SizeMiB, *d.cfg.Partitions[2].SizeMiB = 1, 1, 1
+	parts, err := d.resolve(t.Context())
+	l.must(err)
+	got := map[string]int{}
+	for _, w := range parts {
+		if w.Label != nil {
+			got[*w.Label] = w.Number
+		}
+	}
+	if got["first"] != 2 || got["second"] != 5 || got["third"] != 6 {
+		t.Errorf("%v", got)
+	}
+}
+
 // TestDecisionTable has a disk with one partition (number 1, 2048 +4096, label one)
 // and asks for something in every way.
 func TestDecisionTable(t *testing.T) {
@@ -151,6 +176,7 @@ func TestDecisionTable(t *testing.T) {
 		{`"number":1,"sizeMiB":4,"label":"other","resize":true,"wipePartitionEntry":true,"startMiB":1`, made},
 		{`"number":1,"label":"other","wipePartitionEntry":true`, made},
 		{`"number":1,"shouldExist":false},{"number":1,"label":"one"`, nothing},
+		{`"number":1,"label":"one"},{"number":1,"shouldExist":false`, nothing},
 	} {
 		storage := `{"disks":[{"device":"DEV/b0","partitions":[{` + c.part + `}]}]}`
 		setup := func(t *testing.T) (*lab, string) {

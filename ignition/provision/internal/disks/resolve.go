@@ -30,7 +30,7 @@ func (d *disk) resolve(ctx context.Context) ([]wanted, error) {
 			}
 		}
 		if w.Number > 0 {
-			used[w.Number] = w.shouldExist()
+			used[w.Number] = remade(parts, w.Number)
 		}
 		if w.shouldExist() {
 			w.Label = nil // it would appear in the output as it is
@@ -53,6 +53,12 @@ func (d *disk) resolve(ctx context.Context) ([]wanted, error) {
 		}
 	}
 	return parts, nil
+}
+
+// remade tells whether some entry wants a partition with this number. Then another
+// one that wants it gone does not count.
+func remade(parts []wanted, number int) bool {
+	return slices.ContainsFunc(parts, func(w wanted) bool { return w.Number == number && w.shouldExist() })
 }
 
 // inSectors are the partitions of the config, those without number last.
