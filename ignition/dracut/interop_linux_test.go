@@ -20,7 +20,7 @@ const debianGenerator = "/usr/lib/dracut/modules.d/30ignition/ignition-generator
 // the real paths, in a mount namespace where they are ours.
 func TestGeneratorsAgree(t *testing.T) {
 	testutil.Root(t)
-	testutil.Namespaces(t, "mount")
+	testutil.Namespaces(t, "--mount")
 	testutil.Tool(t, "unshare")
 	testutil.Tool(t, "bash")
 	if _, err := os.Stat(debianGenerator); err != nil {

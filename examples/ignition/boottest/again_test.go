@@ -52,6 +52,7 @@ func wrongHash(m *machine) {
 		m.summary("stage:  files", "entry:  $.storage.files.1", "config: qemu, line 8, column 8\n", "hash verification failed",
 			"next:   the bytes are not those that the config expects")
 	}
+	m.wantRequests(1)
 	// systemd undoes the mounts while the emergency target is active already.
 	var mounts string
 	for range 120 {

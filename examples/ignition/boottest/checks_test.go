@@ -60,6 +60,16 @@ func (m *machine) wantMount(path, kind, device string) {
 	}
 }
 
+// wantRequests checks how often each path was asked for since the last time.
+func (m *machine) wantRequests(want int) {
+	m.t.Helper()
+	for path := range contents {
+		if n := m.server.requests(path); n != want {
+			m.t.Errorf("%d requests for %s, want %d", n, path, want)
+		}
+	}
+}
+
 // settled waits until systemd has no jobs left and reports failed units.
 func (m *machine) settled() {
 	m.t.Helper()

@@ -29,6 +29,11 @@ var distribution = map[string]string{
 	"usr/lib/systemd/system/systemd-networkd.service.d/ignition.conf": "[Unit]\nConditionPathExists=/run/ignition/neednet\n" +
 		"After=ignition-fetch-offline.service\nBefore=ignition-fetch.service\n",
 	"usr/lib/systemd/system/initrd.target.d/network.conf": "[Unit]\nWants=systemd-networkd.service\n",
+	// What the stages write to /var must not go to the deployment's own, empty one.
+	"usr/lib/systemd/system/sysroot-var.mount": "[Unit]\nDefaultDependencies=no\nRequires=ostree-prepare-root.service\n" +
+		"After=ostree-prepare-root.service\nBefore=ignition-mount.service\n\n" +
+		"[Mount]\nWhat=/sysroot/sysroot/ostree/deploy/" + stateroot + "/var\nWhere=/sysroot/var\nType=none\nOptions=bind\n",
+	"usr/lib/systemd/system/ignition-diskful.target.d/var.conf": "[Unit]\nRequires=sysroot-var.mount\n",
 	// Instead of a shell.
 	"usr/lib/systemd/system/emergency.service": "[Unit]\nDescription=Agent of the boot test\nDefaultDependencies=no\nConflicts=shutdown.target\n\n" +
 		"[Service]\nType=exec\nExecStart=/usr/lib/boottest/agent /dev/ttyS1\n",

@@ -34,11 +34,7 @@ func firstBoot(m *machine) {
 	if strings.Contains(log, "fetch: fetch passed") {
 		m.t.Error("the fetch stage ran, but the config was there without network")
 	}
-	for _, path := range []string{"/payload", "/key"} {
-		if n := m.server.requests(path); n != 1 {
-			m.t.Errorf("%d requests for %s", n, path)
-		}
-	}
+	m.wantRequests(1)
 	for what, secret := range map[string]string{"the key": contents["/key"], "the generated key": m.must(boottest.Request{Read: "/etc/luks/random"})} {
 		if all := m.run("journalctl", "--no-pager", "--output=cat"); strings.Contains(all, secret) {
 			m.t.Errorf("%s is in the journal", what)
@@ -196,11 +192,7 @@ func laterBoot(m *machine) {
 	if log, _ := m.try("journalctl", "--no-pager", "--output=cat", "--identifier=ignition"); log != "" && log != "-- No entries --" {
 		m.t.Errorf("Ignition ran:\n%s", log)
 	}
-	for _, path := range []string{"/payload", "/key"} {
-		if n := m.server.requests(path); n != 0 {
-			m.t.Errorf("%d requests for %s", n, path)
-		}
-	}
+	m.wantRequests(0)
 	m.wantFile("/run/ignition.env", "PLATFORM_ID="+platform+"\n")
 	m.wantContains("journal", m.run("journalctl", "--no-pager", "--output=cat", "_PID=1"), "Ignition (later boot from a disk)", "Ignition (later boot)")
 

@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -60,6 +61,7 @@ func (p *programs) ours() bool { return p.ignition == p.helpers }
 
 // install puts the programs and their units into the tree.
 func (m *machine) install(tree *boottest.Tree) {
+	m.lighten(tree)
 	m.check(dracut.WriteFiles(tree.Dir, nil))
 	module := strings.TrimPrefix(dracut.DefaultModuleDir, "/")
 	m.check(tree.Install(module+"/ignition", m.p.ignition))
@@ -87,6 +89,34 @@ func (m *machine) install(tree *boottest.Tree) {
 		"usr/etc/gshadow":                                 "root:*::\n",
 	} {
 		m.check(tree.Write(name, content))
+	}
+}
+
+// idle are units that nothing here needs. Reading each of them, when presets are
+// applied and when the default target is loaded, takes an emulator a while.
+var idle = regexp.MustCompile(`^(dbus-org\.|mdmonitor|mdcheck|systemd-(backlight|battery|bless|boot|bsod|coredump|fsck|growfs|hibernate|` +
+	`home|hostname|hwdb|hybrid|import|initctl|journal-(gateway|remote|upload|catalog)|kexec|locale|logind|machined|network|nspawn|oom|pcr|` +
+	`portable|pstore|quota|random|resolve|rfkill|soft|suspend|sysext|sysupdate|time|tpm2|update|user|volatile).*` +
+	`|(debug|emergency|getty|console-getty|container-getty|rescue|serial-getty|rc-local|initrd).*)\.(service|socket|timer|path|target)$`)
+
+// idleGenerators are those that find nothing to do here.
+var idleGenerators = []string{
+	"bless-boot", "debug", "getty", "gpt-auto", "hibernate-resume", "integritysetup", "rc-local", "run", "system-update", "sysv", "veritysetup",
+}
+
+// lighten removes what takes time and does nothing.
+func (m *machine) lighten(tree *boottest.Tree) {
+	m.t.Helper()
+	const units = "usr/lib/systemd/system"
+	entries, err := os.ReadDir(filepath.Join(tree.Dir, units))
+	m.check(err)
+	for _, e := range entries {
+		if idle.MatchString(e.Name()) {
+			m.check(tree.Remove(filepath.Join(units, e.Name())))
+		}
+	}
+	for _, name := range idleGenerators {
+		m.check(tree.Remove("usr/lib/systemd/system-generators/systemd-" + name + "-generator"))
 	}
 }
 

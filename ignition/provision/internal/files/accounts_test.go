@@ -124,11 +124,11 @@ func TestAccounts(t *testing.T) {
 func TestAccountErrors(t *testing.T) {
 	const pre = "failed to create users/groups: "
 	for _, c := range []struct{ passwd, program, want string }{
-		{`"groups":[{"name":"a"}]`, "groupadd", pre + `failed to configure groups: failed to create group "a": exit status 1: Cmd: "groupadd" "--root" "R" "a" Stdout: "" Stderr: "no"`},
-		{`"groups":[{"name":"us","shouldExist":false}]`, "groupdel", pre + `failed to configure groups: failed to create group "us": failed to delete group "us": exit status 1: Cmd: "groupdel" "--root" "R" "us" Stdout: "" Stderr: "no"`},
-		{`"users":[{"name":"a","passwordHash":"h"}]`, "useradd", pre + `failed to configure users: failed to create user "a": exit status 1: Cmd: "useradd" "--root" "R" "--create-home" "--password" "<redacted>" "a" Stdout: "" Stderr: "no"`},
-		{`"users":[{"name":"me","passwordHash":"h","noCreateHome":true}]`, "usermod", pre + `failed to configure users: failed to create user "me": exit status 1: Cmd: "usermod" "--root" "R" "--password" "<redacted>" "me" Stdout: "" Stderr: "no"`},
-		{`"users":[{"name":"me","shouldExist":false}]`, "userdel", pre + `failed to configure users: failed to create user "me": failed to delete user "me": exit status 1: Cmd: "userdel" "--remove" "--root" "R" "me" Stdout: "" Stderr: "no"`},
+		{`"groups":[{"name":"a"}]`, "groupadd", pre + `failed to configure groups: failed to create group "a": exit status 1: Cmd: "groupadd" "--root" "R" "a" Stdout: "" Stderr: "no\n"`},
+		{`"groups":[{"name":"us","shouldExist":false}]`, "groupdel", pre + `failed to configure groups: failed to create group "us": failed to delete group "us": exit status 1: Cmd: "groupdel" "--root" "R" "us" Stdout: "" Stderr: "no\n"`},
+		{`"users":[{"name":"a","passwordHash":"h"}]`, "useradd", pre + `failed to configure users: failed to create user "a": exit status 1: Cmd: "useradd" "--root" "R" "--create-home" "--password" "<redacted>" "a" Stdout: "" Stderr: "no\n"`},
+		{`"users":[{"name":"me","passwordHash":"h","noCreateHome":true}]`, "usermod", pre + `failed to configure users: failed to create user "me": exit status 1: Cmd: "usermod" "--root" "R" "--password" "<redacted>" "me" Stdout: "" Stderr: "no\n"`},
+		{`"users":[{"name":"me","shouldExist":false}]`, "userdel", pre + `failed to configure users: failed to create user "me": failed to delete user "me": exit status 1: Cmd: "userdel" "--remove" "--root" "R" "me" Stdout: "" Stderr: "no\n"`},
 		{`"users":[{"name":"a"}]`, "", pre + `failed to configure users: failed to modify home directory permissions for "a": user: unknown user user "a" not found`},
 		{`"users":[{"name":"a","noCreateHome":true,"sshAuthorizedKeys":["k"]}]`, "", pre + `failed to configure users: failed to add keys to user "a": unable to lookup user "a"`},
 	} {
