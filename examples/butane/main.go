@@ -3,6 +3,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -163,17 +164,19 @@ func (p *program) read() (text []byte, name string, err error) {
 }
 
 func (p *program) write(out []byte) error {
-	w, name := p.stdout, "/dev/stdout"
 	if p.output != "" {
 		f, err := os.OpenFile(p.output, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o644)
 		if err != nil {
 			return fmt.Errorf("failed to open %s: %w", p.output, err)
 		}
-		defer f.Close()
-		w, name = f, p.output
+		_, err = f.Write(out)
+		if err = errors.Join(err, f.Close()); err != nil {
+			return fmt.Errorf("Failed to write config to %s: %w", p.output, err)
+		}
+		return nil
 	}
-	if _, err := w.Write(out); err != nil {
-		return fmt.Errorf("Failed to write config to %s: %w", name, err)
+	if _, err := p.stdout.Write(out); err != nil {
+		return fmt.Errorf("Failed to write config to /dev/stdout: %w", err)
 	}
 	return nil
 }

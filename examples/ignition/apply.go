@@ -15,15 +15,22 @@ import (
 	"github.com/nestos-dev/nestos/ignition/provision"
 )
 
+// applyUsage is written out: the flag package's own text differs between its versions.
+const applyUsage = `Usage: %s [options] config.ign
+Options:
+      --ignore-unsupported   ignore unsupported config sections
+      --offline              error out if config references remote resources
+      --root string          root of the filesystem (default "/")
+      --version              print the version of ignition-apply
+`
+
 // runApply is ignition-apply.
 func runApply(ctx context.Context, w *world) int {
 	opt := &provision.ApplyOptions{Version: version}
 	var showVersion bool
 	fs := pflag.NewFlagSet(w.args[0], pflag.ContinueOnError)
 	fs.SetOutput(w.stderr)
-	fs.Usage = func() {
-		fmt.Fprintf(w.stderr, "Usage: %s [options] config.ign\nOptions:\n%s", w.args[0], fs.FlagUsages())
-	}
+	fs.Usage = func() { fmt.Fprintf(w.stderr, applyUsage, w.args[0]) }
 	fs.StringVar(&opt.Root, "root", "/", "root of the filesystem")
 	fs.BoolVar(&opt.IgnoreUnsupported, "ignore-unsupported", false, "ignore unsupported config sections")
 	fs.BoolVar(&opt.Offline, "offline", false, "error out if config references remote resources")
@@ -77,8 +84,8 @@ func (w *world) readFile(name string) ([]byte, error) {
 	return os.ReadFile(name)
 }
 
-// parse parses options as the programs with long options do: what is wrong and the
-// usage on standard error, status 2.
+// parse parses options as the programs with long options do: the usage and what is
+// wrong on standard error, status 2.
 func parse(fs *pflag.FlagSet, w *world) (code int, ok bool) {
 	err := fs.Parse(w.args[1:])
 	switch {
@@ -87,6 +94,7 @@ func parse(fs *pflag.FlagSet, w *world) (code int, ok bool) {
 	case errors.Is(err, pflag.ErrHelp):
 		return 0, false
 	}
+	fs.Usage()
 	w.errorf("%s", err)
 	return 2, false
 }

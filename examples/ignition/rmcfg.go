@@ -10,6 +10,13 @@ import (
 	"github.com/nestos-dev/nestos/ignition/provision"
 )
 
+const rmcfgUsage = `Usage: %s [options]
+Options:
+      --log-to-stdout     log to stdout instead of the system log
+      --platform string   current platform. %s
+      --version           print the version and exit
+`
+
 // runRmcfg is ignition-rmcfg.
 func runRmcfg(ctx context.Context, w *world) int {
 	var platform string
@@ -17,9 +24,7 @@ func runRmcfg(ctx context.Context, w *world) int {
 	names := platforms()
 	fs := pflag.NewFlagSet(w.args[0], pflag.ContinueOnError)
 	fs.SetOutput(w.stderr)
-	fs.Usage = func() {
-		fmt.Fprintf(w.stderr, "Usage: %s [options]\nOptions:\n%s", w.args[0], fs.FlagUsages())
-	}
+	fs.Usage = func() { fmt.Fprintf(w.stderr, rmcfgUsage, w.args[0], names) }
 	fs.StringVar(&platform, "platform", "", "current platform. "+fmt.Sprint(names))
 	fs.BoolVar(&toStdout, "log-to-stdout", false, "log to stdout instead of the system log")
 	fs.BoolVar(&showVersion, "version", false, "print the version and exit")

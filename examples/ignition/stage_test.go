@@ -91,7 +91,7 @@ func TestUsage(t *testing.T) {
 		{"ignition -h", 0, "", "Usage of ignition:\n"},
 		{"/x/ignition-apply", 1, "", "Usage: /x/ignition-apply [options] config.ign\n"},
 		{"ignition-apply --version", 0, "Ignition 2.26.0\n", ""},
-		{"ignition-apply --bad", 2, "", "unknown flag: --bad\n"},
+		{"ignition-apply --bad", 2, "", fmt.Sprintf(applyUsage, "ignition-apply") + "unknown flag: --bad\n"},
 		{"ignition-rmcfg --version", 0, "Ignition 2.26.0\n", ""},
 		{"ignition-rmcfg", 2, "", "'--platform' must be provided\n"},
 		{"ignition-rmcfg --platform nope", 2, "", "nope is not a valid platform\n"},
@@ -173,10 +173,14 @@ func TestConfigThatNeedsTheNetworkIsNotCachedOffline(t *testing.T) {
 func TestBaseFragmentErrors(t *testing.T) {
 	m := newMachine(t, minimal(""))
 	m.write("vendor/base.platform.d/file/x", "{")
-	require.Contains(t, m.pass("fetch"), `INFO     : no config at "base.platform.d/file": config is not valid`)
-	m.write("vendor/base.d/empty", "")
 	r := m.stage("fetch")
+	require.Zero(t, r.code)
+	require.Contains(t, r.stdout, `INFO     : no config at "base.platform.d/file": config is not valid`)
+	require.Contains(t, r.stdout, "CRITICAL : error at line ")
+	m.write("vendor/base.d/empty", "")
+	r = m.stage("fetch")
 	require.Equal(t, 1, r.code)
+	require.Contains(t, r.stderr, "config: "+m.in("vendor/base.d/empty")+"\n")
 	require.Contains(t, r.stdout, "CRITICAL : failed to acquire system base config: not a config (empty)\nCRITICAL : Ignition failed: not a config (empty)\n")
 }
 
@@ -237,7 +241,7 @@ func TestInvalidConfigStopsTheBootWithItsFindings(t *testing.T) {
 	m := newMachine(t, minimal(`,"storage":{"files":[{"path":"etc/x"}]}`))
 	r := m.stage("fetch")
 	require.Equal(t, 1, r.code)
-	require.Contains(t, r.stderr, "file: error at $.storage.files.0.path, line 1 col 61: path not absolute\n")
+	require.Contains(t, r.stderr, "  config: file\n  cause:  config is not valid\n          error at $.storage.files.0.path, line 1 col 61: path not absolute\n")
 	require.NoFileExists(t, m.in("cache.json"))
 	require.NoFileExists(t, m.in("state"))
 }

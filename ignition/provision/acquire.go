@@ -128,7 +128,7 @@ func (e *Engine) configure(ctx context.Context, ign types.Ignition) error {
 func (e *Engine) embedAuthorities(ctx context.Context, cfg *types.Config) error {
 	cas := cfg.Ignition.Security.TLS.CertificateAuthorities
 	for i := range cas {
-		data, err := e.fetcher.FetchBytes(ctx, cas[i])
+		data, err := e.fetcher.FetchCA(ctx, cas[i])
 		if err != nil {
 			return err
 		}

@@ -30,14 +30,14 @@ func (e *Engine) baseConfig() (types.Config, error) {
 	if err != nil {
 		e.log.Info("no config at %q: %v", dir, err)
 	}
+	rep.Merge(platformReport)
 	e.logReport(rep)
-	if err == nil {
-		e.logReport(platformReport)
-		if foundMore && found {
-			cfg = merge.Merge(cfg, more)
-		} else if foundMore {
-			cfg = more
-		}
+	switch {
+	case err != nil || !foundMore:
+	case found:
+		cfg = merge.Merge(cfg, more)
+	default:
+		cfg = more
 	}
 	return cfg, nil
 }
@@ -78,7 +78,7 @@ func (e *Engine) fragments(dir string) (cfg types.Config, found bool, rep report
 			rep.Entries = append(rep.Entries, doc.Report.Entries...)
 		}
 		if err != nil {
-			return cfg, false, rep, err
+			return cfg, false, rep, &ConfigError{Source: where[name], Report: rep, Err: err}
 		}
 		cfg = merge.Merge(cfg, doc.Config)
 	}

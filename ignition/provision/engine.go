@@ -109,6 +109,7 @@ func (e *Engine) run(ctx context.Context, stage Stage) error {
 	}
 	e.state.FetchedConfigs = append(e.state.FetchedConfigs, state.FetchedConfig{Kind: "base", Source: "system"})
 	e.fetcher.SetOffline(stage == StageFetchOffline)
+	e.platform.Offline = stage == StageFetchOffline
 	e.origins.eager = stage.fetches()
 
 	err = platform.Init(ctx, e.opt.Platform, &e.platform)
@@ -180,6 +181,8 @@ func (e *Engine) host(log *oplog.Logger) *host.Host {
 		Devices:  &systemdbus.Devices{Socket: e.opt.SystemdSocket},
 		State:    e.state,
 		Settings: host.Settings(*e.opt.Settings),
+
+		SystemdSocket: e.opt.SystemdSocket,
 	}
 }
 

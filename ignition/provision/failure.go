@@ -53,6 +53,9 @@ func (f *Failure) Unwrap() error { return f.Err }
 
 func (e *Engine) failure(stage Stage, cfg *types.Config, err error) *Failure {
 	f := &Failure{Stage: stage, Config: cfg, Err: err}
+	if ref, ok := errors.AsType[*ReferenceError](err); ok {
+		f.Entry, f.Name = ref.Entry, ref.URL
+	}
 	if step, ok := errors.AsType[*plan.StepError](err); ok && cfg != nil {
 		f.Entry = step.Step.Entry
 		f.Name = identity(cfg, f.Entry)
@@ -102,11 +105,14 @@ func (f *Failure) Summary() string {
 		}
 		field("entry", where)
 	}
-	if f.Origin.Line > 0 {
+	invalid, isInvalid := errors.AsType[*ConfigError](f.Err)
+	if isInvalid && invalid.Source != "" {
+		field("config", printable(invalid.Source))
+	} else if f.Origin.Line > 0 {
 		field("config", fmt.Sprintf("%s, line %d, column %d", printable(f.Origin.Source), f.Origin.Line, f.Origin.Col))
 	}
 	field("cause", printable(f.Err.Error()))
-	if invalid, ok := errors.AsType[*ConfigError](f.Err); ok {
+	if isInvalid {
 		writeFindings(&b, invalid)
 	}
 	field("next", f.nextStep())
@@ -115,17 +121,13 @@ func (f *Failure) Summary() string {
 }
 
 func writeFindings(b *strings.Builder, invalid *ConfigError) {
-	source := invalid.Source
-	if source == "" {
-		source = "the merged config"
-	}
 	n := 0
 	for _, entry := range invalid.Report.Entries {
 		if entry.Kind != report.Error {
 			continue
 		}
 		if n++; n <= summaryEntries {
-			fmt.Fprintf(b, "          %s: %s\n", printable(source), printable(entry.String()))
+			fmt.Fprintf(b, "          %s\n", printable(entry.String()))
 		}
 	}
 	if n > summaryEntries {

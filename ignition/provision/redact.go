@@ -1,11 +1,9 @@
 package provision
 
 import (
-	"net/url"
-	"strings"
-
 	"github.com/nestos-dev/nestos/ignition/config/v3_7_experimental/types"
 	"github.com/nestos-dev/nestos/ignition/internal/oplog"
+	"github.com/nestos-dev/nestos/ignition/resource"
 )
 
 // Redact returns a copy of a config that can be shown: contents (of data URLs,
@@ -27,6 +25,10 @@ func Redact(cfg types.Config) types.Config {
 	out.Storage.Luks = each(cfg.Storage.Luks, func(l types.Luks) types.Luks {
 		l.KeyFile = redactResource(l.KeyFile)
 		l.Clevis.Custom.Config = hide(l.Clevis.Custom.Config)
+		l.Clevis.Tang = each(l.Clevis.Tang, func(t types.Tang) types.Tang {
+			t.URL = *redactURL(&t.URL)
+			return t
+		})
 		return l
 	})
 	out.Passwd.Users = each(cfg.Passwd.Users, func(u types.PasswdUser) types.PasswdUser {
@@ -84,20 +86,6 @@ func redactURL(s *string) *string {
 	if s == nil {
 		return nil
 	}
-	out := *s
-	switch u, err := url.Parse(*s); {
-	case strings.HasPrefix(strings.ToLower(*s), "data:"):
-		out = "data:," + oplog.Redacted
-	case err != nil:
-		out = oplog.Redacted
-	default:
-		if u.User != nil {
-			u.User = url.User("redacted")
-		}
-		if u.RawQuery != "" {
-			u.RawQuery = "redacted"
-		}
-		out = u.String()
-	}
+	out := resource.ShownURL(*s)
 	return &out
 }

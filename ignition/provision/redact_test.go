@@ -63,7 +63,7 @@ func TestRedactURLs(t *testing.T) {
 		return *provision.Redact(cfg).Ignition.Config.Replace.Source
 	}
 	require.Equal(t, "https://example.com/a/b", source("https://example.com/a/b"))
-	require.Equal(t, "https://redacted@example.com/a?redacted", source("https://me:SECRET@example.com/a?sig=SECRET"))
+	require.Equal(t, "https://redacted@example.com/a?<redacted>", source("https://me:SECRET@example.com/a?sig=SECRET"))
 	require.Equal(t, "data:,<redacted>", source("DATA:text/plain;base64,U0VDUkVU"))
 	require.Equal(t, "<redacted>", source("http://[::1%zz]:SECRET"))
 }

@@ -21,6 +21,22 @@ const (
 	maxConfigs = 4096
 )
 
+// ReferenceError is a config that refers to another one that cannot be had.
+type ReferenceError struct {
+	// Entry is the place of the reference, as in "$.ignition.config.merge.0".
+	Entry string
+	// URL is what it refers to, fit to be shown.
+	URL string
+	// Err is the cause.
+	Err error
+}
+
+// Error is the text of the cause.
+func (e *ReferenceError) Error() string { return e.Err.Error() }
+
+// Unwrap returns the cause.
+func (e *ReferenceError) Unwrap() error { return e.Err }
+
 // renderer merges configs with those that they refer to.
 type renderer struct {
 	fetcher *resource.Fetcher
@@ -44,7 +60,7 @@ func (r *renderer) render(ctx context.Context, cfg types.Config, depth int) (typ
 	if replace := cfg.Ignition.Config.Replace; replace.Source != nil {
 		doc, err := r.fetch(ctx, replace)
 		if err != nil {
-			return types.Config{}, err
+			return types.Config{}, &ReferenceError{Entry: "$.ignition.config.replace", URL: resource.ShownURL(*replace.Source), Err: err}
 		}
 		if err := r.fetcher.Configure(ctx, doc.Config.Ignition); err != nil {
 			return types.Config{}, err
@@ -52,10 +68,12 @@ func (r *renderer) render(ctx context.Context, cfg types.Config, depth int) (typ
 		return r.render(ctx, doc.Config, depth+1)
 	}
 	out := cfg
-	for _, ref := range cfg.Ignition.Config.Merge {
+	for i, ref := range cfg.Ignition.Config.Merge {
 		doc, err := r.fetch(ctx, ref)
 		if err != nil {
-			return types.Config{}, err
+			return types.Config{}, &ReferenceError{
+				Entry: fmt.Sprintf("$.ignition.config.merge.%d", i), URL: resource.ShownURL(deref(ref.Source)), Err: err,
+			}
 		}
 		settings := merge.Merge(
 			types.Config{Ignition: out.Ignition},
@@ -98,7 +116,7 @@ func (e *Engine) gotReferenced(ref types.Resource, data []byte) (*config.Documen
 	if source.Scheme == "data" {
 		e.log.Debug("fetched referenced config from data url with SHA512: %s", hex.EncodeToString(sum[:]))
 	} else {
-		name = source.Redacted()
+		name = resource.ShownURL(source.String())
 		e.log.Debug("fetched referenced config at %s with SHA512: %s", name, hex.EncodeToString(sum[:]))
 	}
 	if err := resource.VerifyExact(ref.Verification, data); err != nil {

@@ -40,7 +40,7 @@ func (f *Fetcher) fetchAzure(ctx context.Context, u *url.URL, d *delivery) (done
 	if mismatch, ok := errors.AsType[*HashError](err); ok {
 		return true, mismatch
 	}
-	d.log.Info("could not fetch %s via Azure credentials: %s", u.Redacted(), oneLine(err))
+	d.log.Info("could not fetch %s via Azure credentials: %s", ShownURL(u.String()), shownError(err))
 	d.log.Info("falling back to HTTP fetch")
 	return false, nil
 }

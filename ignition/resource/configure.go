@@ -5,6 +5,8 @@ import (
 	"context"
 	"crypto/x509"
 	"encoding/pem"
+	"errors"
+	"fmt"
 	"math"
 	"net/url"
 	"strings"
@@ -105,7 +107,7 @@ func (f *Fetcher) FetchCA(ctx context.Context, res types.Resource) ([]byte, erro
 	}
 	bundle, err := f.FetchBytes(ctx, res)
 	if err != nil {
-		log.Err("Unable to fetch CA (%s): %s", shown(*res.Source), oneLine(err))
+		log.Err("Unable to fetch CA (%s): %s", ShownURL(*res.Source), oneLine(err))
 		return nil, err
 	}
 	f.mu.Lock()
@@ -114,16 +116,32 @@ func (f *Fetcher) FetchCA(ctx context.Context, res types.Resource) ([]byte, erro
 	return bytes.Clone(bundle), nil
 }
 
-// shown is a source as it may be logged.
-func shown(source string) string {
+// ShownURL is a URL as it may be logged and shown: without the bytes of a data URL,
+// the user and password, and the query, where signed URLs have their signature.
+func ShownURL(source string) string {
+	const redacted = "<redacted>"
 	if isData(source) {
-		return "data URL"
+		return "data:," + redacted
 	}
 	u, err := url.Parse(source)
 	if err != nil {
-		return "invalid URL"
+		return redacted
 	}
-	return u.Redacted()
+	if u.User != nil {
+		u.User = url.User("redacted")
+	}
+	if u.RawQuery != "" {
+		u.RawQuery = redacted
+	}
+	return u.String()
+}
+
+// shownError is an error of an HTTP client as it may be logged.
+func shownError(err error) string {
+	if e, ok := errors.AsType[*url.Error](err); ok {
+		return fmt.Sprintf("%s %q: %s", e.Op, ShownURL(e.URL), oneLine(e.Err))
+	}
+	return oneLine(err)
 }
 
 // trust returns the system's certificate authorities and those of a config.
@@ -145,7 +163,7 @@ func (f *Fetcher) trust(ctx context.Context, cas []types.Resource) (*x509.CertPo
 			pool.AddCert(cert)
 		}
 		if err != nil {
-			log.Err("Unable to decode CA (%s)", shown(*ca.Source))
+			log.Err("Unable to decode CA (%s)", ShownURL(*ca.Source))
 			log.Err("Unable to parse CA bundle: %s", oneLine(err))
 			return nil, err
 		}

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"net/url"
 	"slices"
 	"time"
 )
@@ -65,10 +64,7 @@ func (f *Fetcher) do(ctx context.Context, client *http.Client, log Log, r reques
 	if r.method == "" {
 		r.method = http.MethodGet
 	}
-	r.shown = r.url
-	if u, err := url.Parse(r.url); err == nil {
-		r.shown = u.Redacted()
-	}
+	r.shown = ShownURL(r.url)
 	wait := firstWait
 	for attempt := 1; ; attempt++ {
 		req, err := r.prepare(ctx, f.opt.Version)
@@ -78,7 +74,7 @@ func (f *Fetcher) do(ctx context.Context, client *http.Client, log Log, r reques
 		log.Info("%s %s: attempt #%d", r.method, r.shown, attempt)
 		resp, err := client.Do(req)
 		if err != nil {
-			log.Info("%s error: %s", r.method, oneLine(err))
+			log.Info("%s error: %s", r.method, shownError(err))
 		} else {
 			log.Info("%s result: %s", r.method, http.StatusText(resp.StatusCode))
 			if !r.again(resp.StatusCode) {

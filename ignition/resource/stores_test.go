@@ -54,7 +54,7 @@ func TestGoogleStorage(t *testing.T) {
 	require.Equal(t, path, uri.Load())
 	require.Equal(t, "storage.googleapis.com", host.Load())
 	require.Equal(t, "", auth.Load())
-	require.Equal(t, "GET https://storage.googleapis.com"+path+": attempt #1", f.log.all()[1])
+	require.Equal(t, "GET https://storage.googleapis.com"+strings.ReplaceAll(path, "alt=media", "<redacted>")+": attempt #1", f.log.all()[1])
 
 	token = func(context.Context) (string, error) { return "tok", nil }
 	require.Equal(t, "object", get("gs://bucket/x"))

@@ -169,7 +169,7 @@ func (g *guest) packInitramfs(modules, version string) {
 
 // run boots the guest, runs the tests with the given arguments, and returns the
 // file with their output.
-func (g *guest) run(args []string, every time.Duration, progress func(tail string)) string {
+func (g *guest) run(args []string, every time.Duration, progress func(begun string)) string {
 	g.t.Helper()
 	_, vmlinuz, _ := kernel(g.t)
 	vm, err := boottest.Start(g.t.Context(), &boottest.VMOptions{
@@ -186,9 +186,9 @@ func (g *guest) run(args []string, every time.Duration, progress func(tail strin
 		if reply.Error == "" {
 			break
 		}
-		reply, err = vm.Call(boottest.Request{Run: []string{"grep", "-aE", "^ *--- (PASS|FAIL|SKIP)", "/" + results + "/output"}})
+		reply, err = vm.Call(boottest.Request{Run: []string{"grep", "-acE", "^=== (CONT|NAME) .*/", "/" + results + "/output"}})
 		g.check(err)
-		progress(reply.Output)
+		progress(strings.TrimSpace(reply.Output))
 		if active := g.try("systemctl", "is-active", "blackbox.service"); !strings.HasPrefix(active, "active") {
 			if reply, err := vm.Call(boottest.Request{Read: "/" + results + "/code"}); err != nil || reply.Error != "" {
 				g.t.Fatalf("the tests ended without a result: %s", g.try("journalctl", "-u", "blackbox.service", "--no-pager"))

@@ -32,9 +32,8 @@ func TestUpstream(t *testing.T) {
 	known := failures(*subject)
 	g := newGuest(t, programs(t))
 	started := time.Now()
-	output := g.run(arguments(extent), 15*time.Second, func(tail string) {
-		t.Logf("%5.0f s: %d passed, %d failed", time.Since(started).Seconds(),
-			strings.Count(tail, "--- PASS"), strings.Count(tail, "--- FAIL"))
+	output := g.run(arguments(extent), 15*time.Second, func(begun string) {
+		t.Logf("%5.0f s: %s tests begun", time.Since(started).Seconds(), begun)
 	})
 	t.Cleanup(func() { preserve(t, output) })
 

@@ -20,7 +20,7 @@ var kernelModules = append([]string{"virtio_pci", "virtio_blk", "virtio_net", "q
 
 // rootModules are in the booted system too.
 var rootModules = []string{
-	"overlay", "dm-mod", "dm-crypt", "xts", "algif_skcipher", "algif_hash", "raid1", "vfat", "nls_cp437", "nls_ascii", "xfs",
+	"overlay", "dm-mod", "dm-crypt", "xts", "ecb", "algif_skcipher", "algif_hash", "raid1", "vfat", "nls_cp437", "nls_ascii", "xfs",
 }
 
 // distribution are the files of the initramfs that a distribution would add.

@@ -9,6 +9,7 @@ import (
 	"path"
 
 	"github.com/nestos-dev/nestos/ignition/config/v3_7_experimental/types"
+	"github.com/nestos-dev/nestos/ignition/resource"
 	"github.com/nestos-dev/nestos/internal/run"
 )
 
@@ -77,7 +78,11 @@ func (v *volume) bind(ctx context.Context) error {
 		return err
 	}
 	cmd := run.Command("clevis", "luks", "bind", "-f", "-k", v.keyFile, "-d", v.alias, pin, config)
-	if _, err := v.log.Cmd(ctx, v.h.Run, "Clevis bind", cmd); err != nil {
+	var secrets []string
+	if !empty(c.Custom.Pin) {
+		secrets = append(secrets, config) // only its author knows what is in it
+	}
+	if _, err := v.log.Cmd(ctx, v.h.Run, "Clevis bind", cmd, secrets...); err != nil {
 		return fmt.Errorf("binding clevis device: %w", err)
 	}
 	if isTrue(c.Tpm2) {
@@ -104,7 +109,7 @@ func (v *volume) reachTang(ctx context.Context) (int, error) {
 		}
 		u.Path = path.Join(u.Path, "adv")
 		source := u.String()
-		if err := v.h.Fetcher.Fetch(ctx, types.Resource{Source: &source}, io.Discard); err != nil {
+		if err := v.h.Fetcher.Fetch(resource.ContextWithLog(ctx, v.log), types.Resource{Source: &source}, io.Discard); err != nil {
 			return n, fmt.Errorf("fetching tang advertisement: %w", err)
 		}
 	}

@@ -16,7 +16,9 @@ import (
 
 	"github.com/nestos-dev/nestos/ignition/config/v3_7_experimental/types"
 	"github.com/nestos-dev/nestos/ignition/internal/oplog"
+	"github.com/nestos-dev/nestos/ignition/provision/internal/host"
 	"github.com/nestos-dev/nestos/ignition/provision/plan"
+	"github.com/nestos-dev/nestos/ignition/resource"
 	"github.com/nestos-dev/nestos/internal/run"
 )
 
@@ -35,13 +37,18 @@ func (s *stage) luks(ctx context.Context) error {
 	if err := s.prepare(ctx, devices, "luks"); err != nil {
 		return err
 	}
+	for i, l := range s.cfg.Storage.Luks {
+		if err := host.CheckLuksName(l.Name); err != nil {
+			return of(entry("luks", i), err)
+		}
+	}
 	s.h.State.LuksPersistKeyFiles = make(map[string]string)
 	s.h.State.LuksPersistVolumeKeyFiles = make(map[string]string)
 	for i := range s.cfg.Storage.Luks {
 		v := s.volume(i)
 		step, err := v.plan(ctx)
 		if err != nil {
-			return err
+			return of(v.step.Entry, err)
 		}
 		if err := s.apply(ctx, &plan.Plan{Steps: []plan.Step{step}}); err != nil {
 			return err
@@ -110,6 +117,9 @@ func (v *volume) bad(format string, args ...any) plan.Step {
 }
 
 func (v *volume) predictStep() plan.Step {
+	if err := host.CheckLuksName(v.cfg.Name); err != nil {
+		return fail("luks", v.step.Name, v.step.Entry, err)
+	}
 	found, err := v.probe(v.device)
 	if unknown(err) {
 		v.step.Verb, v.step.Detail = plan.Run, err.Error()
@@ -315,8 +325,8 @@ func (v *volume) key(ctx context.Context, file *os.File) ([]byte, error) {
 			return nil, fmt.Errorf("creating keyfile: %w", err)
 		}
 	} else {
-		err := v.log.Op(fmt.Sprintf("writing file %q", v.keyFile), func(*oplog.Logger) error {
-			return v.h.Fetcher.Fetch(ctx, v.cfg.KeyFile, &key)
+		err := v.log.Op(fmt.Sprintf("writing file %q", v.keyFile), func(log *oplog.Logger) error {
+			return v.h.Fetcher.Fetch(resource.ContextWithLog(ctx, log), v.cfg.KeyFile, &key)
 		})
 		if err != nil {
 			return nil, fmt.Errorf("failed to create keyfile %q: %w", v.keyFile, err)

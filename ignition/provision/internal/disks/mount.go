@@ -1,7 +1,6 @@
 package disks
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -16,6 +15,7 @@ import (
 	"github.com/nestos-dev/nestos/ignition/config/v3_7_experimental/types"
 	"github.com/nestos-dev/nestos/ignition/internal/oplog"
 	"github.com/nestos-dev/nestos/ignition/provision/internal/host"
+	"github.com/nestos-dev/nestos/ignition/provision/internal/tree"
 	"github.com/nestos-dev/nestos/ignition/provision/plan"
 	"github.com/nestos-dev/nestos/internal/confine"
 	"github.com/nestos-dev/nestos/internal/run"
@@ -267,45 +267,19 @@ func (s *stage) relabel(ctx context.Context, path string) error {
 	if !s.h.Settings.SELinuxRelabel {
 		return nil
 	}
-	policy, err := s.policy()
-	if err != nil || policy == "" {
+	t, err := tree.Open(s.h.Root, tree.Options{})
+	if err != nil {
 		return err
 	}
-	contexts := filepath.Join(s.h.Root, "etc/selinux", policy, "contexts/files/file_contexts")
-	cmd := run.Command("setfiles", "-vF0", "-r", s.h.Root, contexts, "-f", "-")
+	defer t.Close()
+	policy, err := t.Policy(s.h.Settings.RelabelDemanded)
+	if err != nil || policy == nil {
+		return err
+	}
+	cmd := run.Command("setfiles", "-vF0", "-r", s.h.Root, policy.FileContexts, "-f", "-")
 	cmd.Stdin = strings.NewReader(path + "\x00")
 	_, err = s.log.Cmd(ctx, s.h.Run, "relabeling 1 patterns", cmd)
 	return err
-}
-
-const selinuxConfig = "/etc/selinux/config"
-
-// policy is the first SELINUXTYPE in the root, empty if there is no SELinux.
-func (s *stage) policy() (string, error) {
-	root, err := confine.OpenRoot(s.h.Root)
-	if err != nil {
-		return "", err
-	}
-	defer root.Close()
-	b, err := root.ReadFile(selinuxConfig)
-	if errors.Is(err, fs.ErrNotExist) && !s.h.Settings.RelabelDemanded {
-		return "", nil
-	}
-	if err != nil {
-		return "", fmt.Errorf("failed to open %v: %w", selinuxConfig, err)
-	}
-	lines := bufio.NewScanner(strings.NewReader(string(b)))
-	for lines.Scan() {
-		policy, ok := strings.CutPrefix(strings.TrimSpace(lines.Text()), "SELINUXTYPE=")
-		if !ok {
-			continue
-		}
-		if policy == "" || strings.ContainsAny(policy, "/\x00") || policy == ".." || policy == "." {
-			return "", fmt.Errorf("invalid SELINUXTYPE value in %v", selinuxConfig)
-		}
-		return policy, nil
-	}
-	return "", fmt.Errorf("didn't find SELINUXTYPE in %v", selinuxConfig)
 }
 
 // Umount unmounts what Mount mounted, the inner ones first.

@@ -112,17 +112,24 @@ func (s *stage) apply(ctx context.Context, p *plan.Plan) error {
 	var errs []error
 	for _, st := range p.Steps {
 		if st.Verb == plan.Fail {
-			errs = append(errs, st.Err)
+			errs = append(errs, &plan.StepError{Step: st, Err: st.Err})
 		}
 	}
 	if len(errs) > 0 {
 		return errors.Join(errs...)
 	}
-	err := p.Apply(ctx)
-	if step, ok := errors.AsType[*plan.StepError](err); ok && err == error(step) {
-		return step.Err
+	return p.Apply(ctx)
+}
+
+// of names the entry of the config that an error is about.
+func of(entry string, err error) error {
+	if err == nil {
+		return nil
 	}
-	return err
+	if _, ok := errors.AsType[*plan.StepError](err); ok {
+		return err
+	}
+	return &plan.StepError{Step: plan.Step{Entry: entry}, Err: err}
 }
 
 // fail is a step that ends the stage.

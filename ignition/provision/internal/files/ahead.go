@@ -6,6 +6,7 @@ import (
 	"context"
 
 	"github.com/nestos-dev/nestos/ignition/provision/internal/tree"
+	"github.com/nestos-dev/nestos/ignition/resource"
 )
 
 const (
@@ -81,7 +82,7 @@ func (w *writer) start(ctx context.Context, i int, f *tree.NewFile) {
 	a := &w.ahead
 	if a.jobs == nil {
 		a.jobs = map[int]*job{}
-		a.ctx, a.cancel = context.WithCancel(ctx)
+		a.ctx, a.cancel = context.WithCancel(resource.ContextWithLog(ctx, w.log))
 	}
 	j := &job{f: f, done: make(chan error, 1)}
 	a.jobs[i] = j

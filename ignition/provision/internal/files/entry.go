@@ -9,6 +9,7 @@ import (
 
 	"github.com/nestos-dev/nestos/ignition/config/v3_7_experimental/types"
 	"github.com/nestos-dev/nestos/ignition/provision/internal/tree"
+	"github.com/nestos-dev/nestos/ignition/provision/plan"
 )
 
 // kind is what an entry makes.
@@ -134,12 +135,15 @@ func (c *collector) add(e entry, configured, where string) {
 	if c.err != nil {
 		return
 	}
-	if e.path, c.err = c.t.Resolve(configured); c.err != nil {
+	var err error
+	if e.path, err = c.t.Resolve(configured); err != nil {
+		c.err = &plan.StepError{Step: plan.Step{Entry: where}, Err: err}
 		return
 	}
 	if other, ok := c.seen[e.path]; ok {
-		c.err = fmt.Errorf("%s at %s resolved to %s after symlink chasing, but another entry with path %s also resolves there",
+		err := fmt.Errorf("%s at %s resolved to %s after symlink chasing, but another entry with path %s also resolves there",
 			e.kind, configured, c.t.Path(e.path), other)
+		c.err = &plan.StepError{Step: plan.Step{Entry: where}, Err: err}
 		return
 	}
 	c.seen[e.path] = configured

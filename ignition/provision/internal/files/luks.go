@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/nestos-dev/nestos/ignition/config/v3_7_experimental/types"
+	"github.com/nestos-dev/nestos/ignition/provision/internal/host"
 	"github.com/nestos-dev/nestos/ignition/provision/internal/tree"
 	"github.com/nestos-dev/nestos/ignition/provision/plan"
 	"github.com/nestos-dev/nestos/internal/run"
@@ -82,8 +83,8 @@ func (s *stage) writeCrypttab(ctx context.Context) error {
 
 // crypttabLine returns the line of a device, and the file of its key if it has one.
 func (s *stage) crypttabLine(ctx context.Context, l types.Luks) (string, *entry, error) {
-	if l.Name == "" || l.Name == "." || l.Name == ".." || strings.ContainsAny(l.Name, "/ \t\n\r\x00#") {
-		return "", nil, fmt.Errorf("invalid luks name %q: must be a word and a plain file name", l.Name)
+	if err := host.CheckLuksName(l.Name); err != nil {
+		return "", nil, err
 	}
 	if l.Device == nil {
 		return "", nil, fmt.Errorf("luks %q has no device", l.Name)

@@ -7,17 +7,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"strings"
 	"time"
 
-	"golang.org/x/sys/unix"
-
 	"github.com/nestos-dev/nestos/ignition/internal/oplog"
 	"github.com/nestos-dev/nestos/ignition/provision/internal/tree"
 	"github.com/nestos-dev/nestos/ignition/provision/plan"
-	"github.com/nestos-dev/nestos/internal/confine"
 	"github.com/nestos-dev/nestos/internal/run"
 )
 
@@ -93,7 +89,7 @@ func (s *stage) writeResult(ctx context.Context, e entry) error {
 // previousReport returns the result of an earlier run on this root. A live system has
 // none that counts: its root is the image's.
 func (s *stage) previousReport(ctx context.Context, log *oplog.Logger, p string) (any, error) {
-	data, err := s.readSmall(p, maxReport)
+	data, err := s.t.ReadSmall(p, maxReport)
 	if tree.Missing(err) {
 		return nil, nil
 	}
@@ -124,24 +120,4 @@ func (s *stage) previousReport(ctx context.Context, log *oplog.Logger, p string)
 		return nil, fmt.Errorf("couldn't unmarshal previous report output: %w", err)
 	}
 	return report, nil
-}
-
-// readSmall reads a regular file of the root, not through a link in the last component.
-func (s *stage) readSmall(p string, limit int64) ([]byte, error) {
-	f, err := s.t.Root().OpenFile(p, os.O_RDONLY|unix.O_NONBLOCK|unix.O_NOCTTY|unix.O_NOFOLLOW, 0)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	st, err := f.Stat()
-	if err == nil && !st.Mode().IsRegular() {
-		err = fmt.Errorf("%s: %w", s.t.Path(p), confine.ErrNotRegular)
-	}
-	if err == nil && st.Size() > limit {
-		err = fmt.Errorf("%s: larger than %d bytes", s.t.Path(p), limit)
-	}
-	if err != nil {
-		return nil, err
-	}
-	return io.ReadAll(io.LimitReader(f, limit))
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/nestos-dev/nestos/ignition/provision/internal/host"
 	"github.com/nestos-dev/nestos/ignition/provision/internal/tree"
 	"github.com/nestos-dev/nestos/ignition/provision/plan"
+	"github.com/nestos-dev/nestos/ignition/resource"
 	"github.com/nestos-dev/nestos/internal/confine"
 )
 
@@ -148,7 +149,7 @@ func (w *writer) file(ctx context.Context, i int, wasDirectory bool) error {
 		}
 	}()
 	err := w.log.Op(fmt.Sprintf("writing file %q", p), func(log *oplog.Logger) (err error) {
-		if f, err = w.fill(ctx, i); err != nil && f != nil {
+		if f, err = w.fill(resource.ContextWithLog(ctx, log), i); err != nil && f != nil {
 			log.Crit("Error fetching file %q: %v", p, err)
 		}
 		return err
@@ -241,6 +242,7 @@ func (w *writer) appendTo(ctx context.Context, e *entry, f *os.File, isNew bool)
 	p := e.shown
 	for _, a := range e.appends {
 		err := w.log.Op(fmt.Sprintf("appending to file %q", p), func(log *oplog.Logger) (err error) {
+			ctx := resource.ContextWithLog(ctx, log)
 			if isNew || a.inline != nil {
 				err = w.fetch(ctx, a, f)
 			} else {

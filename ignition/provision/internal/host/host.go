@@ -3,7 +3,9 @@ package host
 
 import (
 	"context"
+	"fmt"
 	"io"
+	"strings"
 
 	"github.com/nestos-dev/nestos/ignition/config/v3_7_experimental/types"
 	"github.com/nestos-dev/nestos/ignition/internal/oplog"
@@ -47,9 +49,20 @@ type Host struct {
 	// run will make: a plan must not call them missing. Keys are device paths
 	// ("/dev/disk/by-partlabel/x", "/dev/md/y", "/dev/mapper/z"); true: exists and is empty.
 	Predicted map[string]bool
+	// SystemdSocket is the private bus of systemd.
+	SystemdSocket string
 	// Container: what needs a running systemd, mounts or accounts is not done
 	// (ignition-apply).
 	Container bool
+}
+
+// CheckLuksName refuses names that cannot be a word of crypttab and a file name for
+// the key; Ignition's validation lets them pass.
+func CheckLuksName(name string) error {
+	if name == "" || name == "." || name == ".." || strings.ContainsAny(name, "/ \t\n\r\x00#") {
+		return fmt.Errorf("invalid luks name %q: must be a word and a plain file name", name)
+	}
+	return nil
 }
 
 // Settings are what a distribution decides. See DefaultSettings.

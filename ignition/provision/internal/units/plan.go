@@ -10,6 +10,7 @@ import (
 
 	"github.com/nestos-dev/nestos/ignition/config/v3_7_experimental/types"
 	"github.com/nestos-dev/nestos/ignition/internal/oplog"
+	"github.com/nestos-dev/nestos/ignition/internal/systemdbus"
 	"github.com/nestos-dev/nestos/ignition/provision/internal/host"
 	"github.com/nestos-dev/nestos/ignition/provision/internal/tree"
 	"github.com/nestos-dev/nestos/ignition/provision/plan"
@@ -23,14 +24,17 @@ const (
 // Check refuses names that are no file names, so that nothing is written outside of
 // the directory of units, and no line can be added to the preset file.
 func Check(cfg *types.Systemd) error {
-	for _, u := range cfg.Units {
-		if err := checkName("unit", u.Name, u.Enabled != nil); err != nil {
-			return err
-		}
+	for i, u := range cfg.Units {
+		err := checkName("unit", u.Name, u.Enabled != nil)
 		for _, d := range u.Dropins {
-			if err := checkName("drop-in", d.Name, false); err != nil {
-				return fmt.Errorf("unit %q: %w", u.Name, err)
+			if err == nil {
+				if err = checkName("drop-in", d.Name, false); err != nil {
+					err = fmt.Errorf("unit %q: %w", u.Name, err)
+				}
 			}
+		}
+		if err != nil {
+			return &plan.StepError{Step: plan.Step{Entry: fmt.Sprintf("$.systemd.units.%d", i)}, Err: err}
 		}
 	}
 	return nil
@@ -49,7 +53,7 @@ func checkName(kind, name string, inPreset bool) error {
 
 // Plan returns the steps for all units of a config, which passed [Check].
 func Plan(h *host.Host, t *tree.Tree, cfg *types.Systemd) (*plan.Plan, error) {
-	m := &manager{h: h, t: t, version: runningVersion}
+	m := &manager{h: h, t: t, version: func(ctx context.Context) (string, error) { return systemdbus.Version(ctx, h.SystemdSocket) }}
 	p := &plan.Plan{}
 	for i, u := range cfg.Units {
 		if err := m.planUnit(p, u, fmt.Sprintf("$.systemd.units.%d", i)); err != nil {
