@@ -323,3 +323,32 @@ func TestPlanTouchesNothing(t *testing.T) {
 	require.Contains(t, r.stdout, `"fails": true`)
 	require.Contains(t, r.stdout, `"verb": "fail"`)
 }
+
+// TestPlatformsThatNeedTheNetworkSaySo: offline, nothing may be waited for.
+func TestPlatformsThatNeedTheNetworkSaySo(t *testing.T) {
+	for _, name := range []string{
+		"aliyun", "akamai", "aws", "azure", "brightbox", "cloudstack", "digitalocean", "exoscale", "gcp", "hetzner",
+		"openstack", "oraclecloud", "packet", "scaleway", "upcloud", "vultr",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			m := newMachine(t, "")
+			r := runProgram(t, m.env, "", "ignition", "-platform", name, "-stage", "fetch-offline", "-root", m.root, "-log-to-stdout",
+				"-config-cache", m.in("cache.json"), "-neednet", m.in("neednet"), "-state-file", m.in("state"))
+			require.Zero(t, r.code, r.stdout+r.stderr)
+			require.FileExists(t, m.in("neednet"))
+			require.NoFileExists(t, m.in("cache.json"))
+		})
+	}
+}
+
+func TestFailedReferenceIsNamed(t *testing.T) {
+	server := httptest.NewServer(http.NotFoundHandler())
+	defer server.Close()
+	m := newMachine(t, `{"ignition":{"version":"3.5.0","config":{"merge":[{"source":"data:,%7B%22ignition%22%3A%7B%22version%22%3A%223.4.0%22%7D%7D"},{"source":"`+server.URL+`/x?sig=SECRET"}]}}}`)
+	r := m.stage("fetch")
+	require.Equal(t, 1, r.code)
+	require.Contains(t, r.stderr, "entry:  $.ignition.config.merge.1 ("+server.URL+"/x?<redacted>)\n")
+	require.Contains(t, r.stderr, "next:   check the URL: the server has nothing there")
+	require.NotContains(t, r.stdout+r.stderr, "SECRET")
+}

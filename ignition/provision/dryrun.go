@@ -47,7 +47,9 @@ type PlanOptions struct {
 
 // StagePlan is what one stage would do.
 type StagePlan struct {
-	Stage Stage       `json:"stage"`
+	// Stage is the stage.
+	Stage Stage `json:"stage"`
+	// Steps are in the order in which they would be done.
 	Steps []plan.Step `json:"steps"`
 }
 

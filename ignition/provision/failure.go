@@ -31,6 +31,7 @@ func (e *ConfigError) Unwrap() error { return e.Err }
 
 // Failure is a stage that failed, and all that a person at the console needs.
 type Failure struct {
+	// Stage is the stage that failed.
 	Stage Stage
 	// Config is the merged config, nil if it never came to be. It holds secrets.
 	Config *types.Config

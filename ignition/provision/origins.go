@@ -13,9 +13,10 @@ import (
 type Origin struct {
 	// Source is the config: a URL, a path, or the name of the platform.
 	Source string `json:"source"`
-	// Line and Col are the position in it, counted from 1.
+	// Line is the line in it, counted from 1.
 	Line int `json:"line"`
-	Col  int `json:"col"`
+	// Col is the byte in the line, counted from 1.
+	Col int `json:"col"`
 }
 
 // origins remembers where entries were written. The cache has lost that, so it is

@@ -23,6 +23,7 @@ type Program struct {
 
 // ProgramResult is what a program left.
 type ProgramResult struct {
+	// Stdout and Stderr are the output.
 	Stdout, Stderr []byte
 	// Exit is the exit status.
 	Exit int

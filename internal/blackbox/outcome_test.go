@@ -25,7 +25,7 @@ var (
 // -test.v. Only subtests are reported, in the order of their names. Logs come
 // between the lines "=== CONT NAME" and the next such line.
 func outcomes(r io.Reader) ([]outcome, error) {
-	results, logs := map[string]string{}, map[string]*strings.Builder{}
+	results, logs := map[string]string{}, map[string]*strings.Builder{} // begun tests have a log
 	current := ""
 	lines := bufio.NewReader(r)
 	for {
@@ -33,13 +33,15 @@ func outcomes(r io.Reader) ([]outcome, error) {
 		text := strings.TrimPrefix(strings.TrimSuffix(line, "\n"), "\x16")
 		if m := markLine.FindStringSubmatch(text); m != nil {
 			current = m[2]
-		} else if m := resultLine.FindStringSubmatch(text); m != nil {
-			results[m[2]], current = m[1], m[2]
-		} else if current != "" {
 			if logs[current] == nil {
 				logs[current] = new(strings.Builder)
 			}
-			logs[current].WriteString(text + "\n")
+		} else if m := resultLine.FindStringSubmatch(text); m != nil && logs[m[2]] != nil {
+			results[m[2]], current = m[1], m[2]
+		} else if text == "PASS" || text == "FAIL" {
+			current = ""
+		} else if current != "" {
+			logs[current].WriteString(line)
 		}
 		if err == io.EOF {
 			break
@@ -49,15 +51,9 @@ func outcomes(r io.Reader) ([]outcome, error) {
 	}
 	var all []outcome
 	for full, result := range results {
-		_, name, ok := strings.Cut(full, "/")
-		if !ok {
-			continue
+		if _, name, ok := strings.Cut(full, "/"); ok {
+			all = append(all, outcome{name, result, logs[full].String()})
 		}
-		o := outcome{name: name, result: result}
-		if logs[full] != nil {
-			o.log = logs[full].String()
-		}
-		all = append(all, o)
 	}
 	slices.SortFunc(all, func(a, b outcome) int { return cmp.Compare(a.name, b.name) })
 	return all, nil

@@ -19,7 +19,9 @@ const (
 
 // Source is a place in one of the inputs.
 type Source struct {
+	// Side is the config.
 	Side Side
+	// Path is the place in it.
 	Path report.Path
 }
 
@@ -28,8 +30,10 @@ func (s Source) String() string { return string(s.Side) + ":" + s.Path.String() 
 
 // Mapping says that something at From became something at To in the result.
 type Mapping struct {
+	// From is the place in the parent or the child.
 	From Source
-	To   report.Path
+	// To is the place in the result.
+	To report.Path
 }
 
 // String is the source and the path in the result with an arrow between them.
@@ -44,6 +48,7 @@ func (m Mapping) String() string { return m.From.String() + " → " + m.To.Strin
 // document, except that those of an object or list follow those of its contents;
 // the parent's comes before the child's.
 type Transcript struct {
+	// Mappings are in the order of the result.
 	Mappings []Mapping
 
 	sources func() map[string][]Source // by path in the result; made when first used

@@ -1,5 +1,3 @@
-// Package report holds what validation finds in a config: entries with a kind,
-// a path in the document, a position in its text, and a message.
 package report
 
 import (
@@ -45,17 +43,24 @@ func (p Path) Append(elements ...any) Path {
 // Pos is a position in a text, counted from 1, columns in bytes. The zero Pos
 // is no position; {Known: true} with Line 0 and Col 0 is one beyond the text.
 type Pos struct {
-	Known     bool
+	// Known is false if there is no position at all.
+	Known bool
+	// Line and Col count from 1.
 	Line, Col int
 }
 
 // Entry is one finding.
 type Entry struct {
-	Kind    Kind
+	// Kind is how grave it is.
+	Kind Kind
+	// Message is one line.
 	Message string
-	HasPath bool // Path is meaningful; an empty path is the root
-	Path    Path
-	Pos     Pos
+	// HasPath says that Path is meaningful; an empty path is the root.
+	HasPath bool
+	// Path is the place in the document.
+	Path Path
+	// Pos is the place in its text.
+	Pos Pos
 }
 
 // String is "<kind>[ at <path>][, line L col C]: <message>".
@@ -76,6 +81,7 @@ func (e Entry) String() string {
 
 // Report is a list of findings.
 type Report struct {
+	// Entries are in the order in which they were found.
 	Entries []Entry
 }
 

@@ -1,8 +1,3 @@
-// Package plan holds what a provisioning stage is about to do: a list of steps
-// that can be shown, written as JSON, or applied.
-//
-// Every stage of package provision first makes a [Plan] by looking, then applies
-// it; a dry run is the same code without the second half.
 package plan
 
 import (
@@ -32,6 +27,7 @@ const (
 
 // Step is one thing to do.
 type Step struct {
+	// Verb is what is done.
 	Verb Verb `json:"verb"`
 	// Kind is the sort of object: "partition table", "partition", "raid", "luks",
 	// "filesystem", "directory", "file", "link", "group", "user", "unit", …
@@ -46,7 +42,7 @@ type Step struct {
 	Destroys bool `json:"destroys,omitempty"`
 	// Group, when not 0, is shared by neighbouring steps that may run at the same time.
 	Group int `json:"-"`
-	// Do does it; nil for Keep. It is not called in a dry run.
+	// Do does it; nil for Keep, and in plans that are only to be shown.
 	Do func(ctx context.Context) error `json:"-"`
 	// Err is why a step with the verb Fail cannot be done; Apply returns it.
 	Err error `json:"-"`
@@ -54,6 +50,7 @@ type Step struct {
 
 // Plan is what a stage, or a part of it, will do, in order.
 type Plan struct {
+	// Steps are done one after the other, apart from groups.
 	Steps []Step `json:"steps"`
 }
 
@@ -72,8 +69,10 @@ func (p *Plan) Destroys() bool {
 
 // StepError is a step that failed.
 type StepError struct {
+	// Step is the step; only its Entry is set if the failure came before it was made.
 	Step Step
-	Err  error
+	// Err is the cause.
+	Err error
 }
 
 // Error is the cause alone: the texts of stages are complete without the step.

@@ -23,7 +23,12 @@ const (
 
 // Credentials sign requests. The zero value stands for anonymous access.
 type Credentials struct {
-	AccessKeyID, SecretAccessKey, SessionToken string
+	// AccessKeyID names the key.
+	AccessKeyID string
+	// SecretAccessKey signs.
+	SecretAccessKey string
+	// SessionToken is sent with temporary credentials; empty without.
+	SessionToken string
 }
 
 // Options of a Client. The zero value reads public objects.
