@@ -16,6 +16,10 @@ import (
 	"github.com/nestos-dev/nestos/ignition/butane/internal/schema"
 )
 
+// droppedRule is a check of Ignition 2.26 that its next version dropped, and with it
+// every Butane built since.
+const droppedRule = "shouldExist is false for a partition and other partition(s) has start or size 0"
+
 // TestDifferential compares random configs of all variants and versions, good and
 // bad, with the program that BUTANE names. BUTANE_RUNS (default 2000) and BUTANE_SEED
 // (default 1) say how many and which.
@@ -46,7 +50,7 @@ func TestDifferential(t *testing.T) {
 		raw := g.chance(50)
 		want := reference(t, program, text, opt, raw)
 		got := ours(text, opt, raw)
-		if strings.HasPrefix(want.stderr, "panic: ") {
+		if strings.HasPrefix(want.stderr, "panic: ") || strings.Contains(want.stderr, droppedRule) {
 			continue
 		}
 		if want.exit == 0 {

@@ -9,6 +9,9 @@
 // need GPT, device-mapper and vfat, a udev that makes device links, and a
 // systemd whose private bus starts device units.
 //
+// The Debian packages it needs are in the list in its source; qemu-system-x86 and
+// linux-image-cloud-amd64 come on top.
+//
 // It takes long, so it runs only when asked for, with the patience it needs:
 //
 //	NESTOS_BLACKBOX=short go test -timeout 60m -v ./internal/blackbox

@@ -17,8 +17,8 @@ import (
 
 // packages hold what upstream's tests and Ignition call.
 var packages = append([]string{
-	"bash", "btrfs-progs", "coreutils", "cryptsetup-bin", "dmsetup", "dosfstools", "e2fsprogs",
-	"gdisk", "grep", "mdadm", "sed", "tar", "xfsprogs",
+	"bash", "btrfs-progs", "clevis-luks", "clevis-tpm2", "coreutils", "cryptsetup-bin", "dmsetup", "dosfstools",
+	"e2fsprogs", "gdisk", "grep", "libtss2-tcti-device0", "mawk", "mdadm", "sed", "swtpm", "xfsprogs",
 }, boottest.Packages...)
 
 // modules of the kernel: rootModules are loaded before the root is mounted, the
@@ -27,7 +27,7 @@ var (
 	rootModules  = []string{"virtio_pci", "virtio_blk", "ext4", "loop"}
 	guestModules = []string{
 		"vfat", "nls_ascii", "nls_cp437", "nls_iso8859-1", "xfs", "btrfs", "dm-mod", "dm-crypt", "xts",
-		"algif_skcipher", "algif_hash", "raid0", "raid1", "raid10", "raid456", "xor", "zstd", "libcrc32c",
+		"algif_skcipher", "algif_hash", "tpm_vtpm_proxy", "raid0", "raid1", "raid10", "raid456", "xor", "zstd", "libcrc32c",
 	}
 )
 
@@ -124,9 +124,11 @@ func (g *guest) configure(tree *boottest.Tree) error {
 	if err := tree.Install("usr/lib64/libnss_files.so.2", nss[0]); err != nil {
 		return err
 	}
-	// The link is made when the package dash is installed.
-	if err := os.Symlink("bash", filepath.Join(tree.Dir, "usr/bin/sh")); err != nil && !errors.Is(err, os.ErrExist) {
-		return err
+	// These links are made by installation scripts.
+	for link, target := range map[string]string{"sh": "bash", "awk": "mawk"} {
+		if err := os.Symlink(target, filepath.Join(tree.Dir, "usr/bin", link)); err != nil && !errors.Is(err, os.ErrExist) {
+			return err
+		}
 	}
 	// The tests use sudo although they run as root.
 	scripts := map[string]string{"sudo": "#!/bin/sh\nexec \"$@\"\n", "run": runScript}
@@ -141,11 +143,13 @@ func (g *guest) configure(tree *boottest.Tree) error {
 	return nil
 }
 
-// runScript runs the tests with the arguments it gets.
+// runScript runs the tests with the arguments it gets, beside a TPM made of
+// software.
 const runScript = `#!/bin/sh
 export PATH=` + release + `:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root
 export IGNITION_SELINUX_RELABEL=false IGNITION_BLACKBOX_TESTING=true
 cd /` + results + ` || exit 1
+modprobe tpm_vtpm_proxy && mkdir -p tpm && swtpm chardev --vtpm-proxy --tpm2 --tpmstate dir=tpm --flags startup-clear --daemon
 tests.test -test.v "$@" >output 2>&1
 echo $? >code.new
 sync

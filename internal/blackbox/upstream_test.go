@@ -84,7 +84,7 @@ func arguments(extent string) []string {
 		args = append(args, "-test.short")
 	}
 	if *match != "" {
-		args = append(args, "-test.run=/"+*match)
+		args = append(args, "-test.run=/("+*match+")")
 	}
 	return args
 }

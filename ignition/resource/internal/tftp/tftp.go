@@ -90,8 +90,10 @@ func Open(ctx context.Context, address, file string, opt *Options) (*Reader, err
 	if r.conn, err = net.ListenUDP("udp", nil); err != nil {
 		return nil, err
 	}
-	// A deadline in the past ends a pending read.
-	r.unhook = context.AfterFunc(ctx, func() { r.conn.SetReadDeadline(time.Unix(1, 0)) })
+	// A deadline in the past ends a pending read. The function may still run, or start,
+	// while Close forgets the connection.
+	conn := r.conn
+	r.unhook = context.AfterFunc(ctx, func() { conn.SetReadDeadline(time.Unix(1, 0)) })
 	r.sent = binary.BigEndian.AppendUint16(nil, opRead)
 	r.sent = append(r.sent, file+"\x00octet\x00"...)
 	if err := r.next(); err != nil {
