@@ -41,9 +41,10 @@
 // # Compatibility
 //
 // Names of units, targets, links and files, their order and conditions are those
-// of Ignition 2.26. Its generator is a shell script; this one is the program
-// itself under another name, so nothing in the initramfs depends on a shell but
-// clevis and the module's refusing kargs helper. Unlike upstream's, programs that
-// only some configs need may be missing when the initramfs is built; its stamp
-// file is removed only if Ignition ran; its standard error is on the console.
+// of Ignition 2.26. These things differ. Its generator is a shell script; this one
+// is the program itself under another name, so nothing in the initramfs depends on
+// a shell but clevis and the module's refusing kargs helper. Programs that only
+// some configs need may be missing when the initramfs is built. The generator
+// makes initrd-parse-etc.service require ignition-complete.target. The stamp file
+// is removed only if Ignition ran. Standard error of a stage is on the console.
 package dracut

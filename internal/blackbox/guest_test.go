@@ -26,7 +26,7 @@ var packages = append([]string{
 var (
 	rootModules  = []string{"virtio_pci", "virtio_blk", "ext4", "loop"}
 	guestModules = []string{
-		"vfat", "nls_ascii", "nls_cp437", "nls_iso8859-1", "xfs", "btrfs", "dm-mod", "dm-crypt", "xts",
+		"vfat", "nls_ascii", "nls_cp437", "nls_iso8859-1", "xfs", "btrfs", "dm-mod", "dm-crypt", "xts", "ecb", "essiv", "cryptd",
 		"algif_skcipher", "algif_hash", "tpm_vtpm_proxy", "raid0", "raid1", "raid10", "raid456", "xor", "zstd", "libcrc32c",
 	}
 )

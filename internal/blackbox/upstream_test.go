@@ -1,6 +1,7 @@
 package blackbox_test
 
 import (
+	"encoding/json"
 	"flag"
 	"fmt"
 	"os"
@@ -75,9 +76,8 @@ func judge(t *testing.T, all []outcome, known map[string]string) {
 	}
 }
 
-// arguments are those of the compiled tests. The timeout is of all together;
-// upstream gives each test one minute. Some wait for timeouts, hence four
-// at once.
+// arguments are those of the compiled tests. The timeout is of all together. Some
+// tests wait for timeouts, hence four at once.
 func arguments(extent string) []string {
 	args := []string{"-test.timeout=8h", "-test.parallel=4"}
 	if extent == "short" {
@@ -99,7 +99,8 @@ func programs(t *testing.T) map[string]string {
 		upstream = goTool(t, nil, "-C", "../interop", "list", "-m", "-f", "{{.Dir}}", "github.com/coreos/ignition/v2")
 	}
 	found := map[string]string{"tests.test": filepath.Join(dir, "tests.test"), "ignition": filepath.Join(dir, "ignition")}
-	goTool(t, []string{"CGO_ENABLED=1"}, "-C", upstream, "test", "-c", "-ldflags", "-s -w", "-o", found["tests.test"], "./tests")
+	goTool(t, []string{"CGO_ENABLED=1"}, "-C", upstream, "test", "-c", "-ldflags", "-s -w",
+		"-overlay", patience(t, dir, upstream), "-o", found["tests.test"], "./tests")
 	for _, name := range []string{"groupadd", "groupdel", "groupmod", "useradd", "userdel", "usermod"} {
 		found[name] = filepath.Join(dir, name)
 		goTool(t, []string{"CGO_ENABLED=0"}, "-C", upstream, "build", "-ldflags", "-s -w", "-o", found[name], "./tests/stubs/"+name+"-stub")
@@ -114,6 +115,33 @@ func programs(t *testing.T) map[string]string {
 		found["ignition"] = *subject
 	}
 	return found
+}
+
+// patience gives each test ten minutes where upstream, on real processors, gives
+// one. It returns the name of an overlay file.
+func patience(t *testing.T, dir, upstream string) string {
+	t.Helper()
+	source := filepath.Join(upstream, "tests", "blackbox_test.go")
+	data, err := os.ReadFile(source)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const before, after = "testTimeout = time.Second * 60", "testTimeout = time.Minute * 10"
+	if strings.Count(string(data), before) != 1 {
+		t.Fatalf("%s has not one line %q", source, before)
+	}
+	patched := filepath.Join(dir, "blackbox_test.go")
+	overlay, err := json.Marshal(map[string]map[string]string{"Replace": {source: patched}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(dir, "overlay.json")
+	for name, content := range map[string][]byte{patched: []byte(strings.Replace(string(data), before, after, 1)), file: overlay} {
+		if err := os.WriteFile(name, content, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return file
 }
 
 // preserve keeps the output.

@@ -145,6 +145,7 @@ func (m *machine) dataSum() string {
 // again is a first boot on disks that are as the config says already.
 func (m *machine) again(previous string) {
 	m.settled()
+	m.wantRequests(1)
 	log := m.journal()
 	m.wantContains("journal", log, "Ignition has already run on this system. Unexpected behavior may occur.",
 		`filesystem at "/dev/disk/by-partlabel/plain" is already correctly formatted. Skipping mkfs...`,

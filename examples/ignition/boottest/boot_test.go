@@ -45,10 +45,10 @@ func TestFirstBoot(t *testing.T) {
 		t.Error("the second disk was changed")
 	}
 	m.wantStamp(true)
-	m.boot("everything", m.config("full.ign", "@WIPE@", "true"), firstBoot)
+	m.boot("everything", m.config("full.ign"), firstBoot)
 	m.wantStamp(false)
-	m.boot("later boot", m.config("full.ign", "@WIPE@", "true"), laterBoot)
+	m.boot("later boot", m.config("full.ign"), laterBoot)
 	m.setStamp()
-	m.boot("first boot again", m.config("full.ign", "@WIPE@", "false"), func(m *machine) { m.again(m.bootID) })
+	m.boot("first boot again", m.config("again.ign"), func(m *machine) { m.again(m.bootID) })
 	m.wantStamp(false)
 }

@@ -31,7 +31,7 @@ func (m *machine) wantContains(what, text string, parts ...string) {
 	m.t.Helper()
 	for _, part := range parts {
 		if !strings.Contains(text, part) {
-			m.t.Errorf("%s lacks %q:\n%s", what, part, text)
+			m.t.Errorf("%s lacks %q and ends:\n%s", what, part, text[max(0, len(text)-2000):])
 		}
 	}
 }

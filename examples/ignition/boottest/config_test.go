@@ -10,12 +10,13 @@ import (
 var hashMark = regexp.MustCompile(`@HASH:([^@]*)@`)
 
 // config reads a config of testdata and fills in what differs from run to run:
-// @URL@ of the server, @HASH:PATH@ of what it has there, and the given marks.
-func (m *machine) config(name string, marks ...string) string {
+// @URL@ of the server and @HASH:PATH@ of what it has there, @TANG@ and
+// @THUMBPRINT@ of the other server.
+func (m *machine) config(name string) string {
 	m.t.Helper()
 	data, err := os.ReadFile(filepath.Join("testdata", name))
 	m.check(err)
-	text := strings.NewReplacer(append(marks, "@URL@", m.server.url, "@TANG@", m.tangServer.url, "@THUMBPRINT@", m.tangServer.thumbprint)...).Replace(string(data))
+	text := strings.NewReplacer("@URL@", m.server.url, "@TANG@", m.tangServer.url, "@THUMBPRINT@", m.tangServer.thumbprint).Replace(string(data))
 	text = hashMark.ReplaceAllStringFunc(text, func(mark string) string {
 		content, ok := contents[hashMark.FindStringSubmatch(mark)[1]]
 		if !ok {

@@ -6,13 +6,12 @@
 // TestFirstBoot needs root, loop devices and these Debian packages:
 //
 //	qemu-system-x86 linux-image-cloud-amd64 dracut-core dracut-network ostree-boot
-//	systemd udev kmod dbus curl iproute2 e2fsprogs dosfstools xfsprogs gdisk mdadm
-//	cryptsetup-bin dmsetup passwd clevis clevis-luks tang
+//	systemd systemd-sysv udev kmod dbus curl iproute2 mount e2fsprogs dosfstools
+//	xfsprogs gdisk mdadm cryptsetup-bin dmsetup passwd clevis clevis-luks tang
 //
-// It takes about four minutes with QEMU's emulator on two processors. The
+// With QEMU's emulator on two idle processors it takes about three minutes. The
 // consoles of a failed run are kept in /tmp/ignition-consoles-*.
 //
-// With -args -subject=/usr/lib/dracut/modules.d/30ignition/ignition, or another
-// path, it boots with that program instead of this module's: what the tests
-// demand is what Ignition 2.26 does.
+// With -args -subject=/path/to/ignition it boots with that program instead of this
+// module's: what the tests demand is what Ignition 2.26 does.
 package boottest

@@ -51,7 +51,8 @@ func firstBoot(m *machine) {
 	}
 
 	m.must(boottest.Request{Write: "/etc/inline", Data: "the administrator's\n"})
-	m.forgetTang()
+	m.forget("tang") // nothing in this system asks the server for its key
+	m.must(boottest.Request{Remove: "/var/lib/hello"})
 	m.must(boottest.Request{Write: "/var/keyed/kept", Data: "kept\n"})
 	m.must(boottest.Request{Write: "/var/plain/kept", Data: "kept\n"})
 	m.must(boottest.Request{Write: "/var/fat/kept", Data: "kept\n"})
@@ -106,13 +107,12 @@ func (m *machine) tang() {
 	}
 }
 
-// forgetTang lets later boots do without the volume: nothing in this system asks
-// the server for its key.
-func (m *machine) forgetTang() {
+// forget removes a volume from crypttab.
+func (m *machine) forget(volume string) {
 	m.t.Helper()
 	var kept strings.Builder
 	for line := range strings.Lines(m.must(boottest.Request{Read: "/etc/crypttab"})) {
-		if !strings.HasPrefix(line, "tang ") {
+		if !strings.HasPrefix(line, volume+" ") {
 			kept.WriteString(line)
 		}
 	}
@@ -220,4 +220,7 @@ func laterBoot(m *machine) {
 	if state := m.unitState("ignition-firstboot-complete.service"); state != "inactive" {
 		m.t.Errorf("ignition-firstboot-complete.service is %s", state)
 	}
+	// A key file that is there would be an error in the first boot that follows.
+	m.forget("keyed")
+	m.must(boottest.Request{Remove: "/etc/luks/keyed"})
 }
