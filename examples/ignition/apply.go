@@ -66,7 +66,7 @@ func (w *world) apply(ctx context.Context, name string, opt *provision.ApplyOpti
 	if !provision.InContainer(w.getenv("container")) {
 		return fmt.Errorf("failed to apply: %w", provision.ErrNotContainer)
 	}
-	raw, err := w.readFile(name)
+	raw, err := w.readFile(ctx, name)
 	if err != nil {
 		return fmt.Errorf("couldn't read config: %w", err)
 	}
@@ -76,12 +76,24 @@ func (w *world) apply(ctx context.Context, name string, opt *provision.ApplyOpti
 	return provision.Apply(ctx, raw, opt)
 }
 
-// readFile reads a file, or standard input for "-".
-func (w *world) readFile(name string) ([]byte, error) {
-	if name == "-" {
-		return io.ReadAll(w.stdin)
+// readFile reads a file, which may be a pipe whose writer takes its time, or standard
+// input for "-".
+func (w *world) readFile(ctx context.Context, name string) (data []byte, err error) {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		if name == "-" {
+			data, err = io.ReadAll(w.stdin)
+		} else {
+			data, err = os.ReadFile(name)
+		}
+	}()
+	select {
+	case <-done:
+		return data, err
+	case <-ctx.Done():
+		return nil, ctx.Err()
 	}
-	return os.ReadFile(name)
 }
 
 // parse parses options as the programs with long options do: the usage and what is

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"os"
 
 	"github.com/spf13/pflag"
 
@@ -76,12 +75,12 @@ func (w *world) plan(ctx context.Context, configFile string, bases []string, opt
 		return nil, err
 	}
 	opt.Settings, opt.Resource = full.Settings, full.Resource
-	raw, err := w.readFile(configFile)
+	raw, err := w.readFile(ctx, configFile)
 	if err != nil {
 		return nil, fmt.Errorf("reading config: %w", err)
 	}
 	for _, name := range bases {
-		base, err := os.ReadFile(name)
+		base, err := w.readFile(ctx, name)
 		if err != nil {
 			return nil, fmt.Errorf("reading base config: %w", err)
 		}
