@@ -342,6 +342,29 @@ func TestPlatformsThatNeedTheNetworkSaySo(t *testing.T) {
 	}
 }
 
+func TestEmptyReferencesDoNotUndoTheConfig(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) }))
+	defer server.Close()
+	for _, config := range []string{
+		`{"ignition":{"version":"3.0.0","config":{"merge":[{}]}},"storage":{"files":[{"path":"/important"}]}}`,
+		`{"ignition":{"version":"3.5.0","config":{"merge":[{"source":"` + server.URL + `"}]}},"storage":{"files":[{"path":"/important"}]}}`,
+		`{"ignition":{"version":"3.5.0","config":{"replace":{"source":"` + server.URL + `"}}}}`,
+	} {
+		m := newMachine(t, config)
+		r := m.stage("fetch")
+		require.Equal(t, 1, r.code, config)
+		require.Contains(t, r.stdout, "invalid referenced config: ")
+		require.NoFileExists(t, m.in("cache.json"))
+	}
+}
+
+func TestNegativeTimeoutFailsAtOnce(t *testing.T) {
+	m := newMachine(t, `{"ignition":{"version":"3.5.0","timeouts":{"httpTotal":-1},"config":{"merge":[{"source":"http://127.0.0.1:1"}]}}}`)
+	r := m.stage("fetch")
+	require.Equal(t, 1, r.code)
+	require.Contains(t, r.stdout, "unable to fetch resource in time")
+}
+
 func TestFailedReferenceIsNamed(t *testing.T) {
 	server := httptest.NewServer(http.NotFoundHandler())
 	defer server.Close()

@@ -20,7 +20,8 @@ type FormatOptions struct {
 }
 
 // FormatReport shows the entries of a report with the lines of the text they are
-// about. Entries without a position in the text are written as one line.
+// about. Entries without a position in the text are written as one line, and so is
+// what comes after some megabytes.
 func FormatReport(r report.Report, text []byte, opt *FormatOptions) string {
 	if opt == nil {
 		opt = &FormatOptions{}
@@ -69,11 +70,15 @@ func (f *formatter) paint(s, color string) string {
 	return color + s + reset
 }
 
+// maxShown is the length from which on entries are written as one line: many entries
+// of one endless line would repeat it as often.
+const maxShown = 8 << 20
+
 // context is how many lines are shown before and after that of the entry.
 const context = 2
 
 func (f *formatter) entry(e report.Entry) {
-	if !f.shows(e.Pos) {
+	if !f.shows(e.Pos) || f.out.Len() > maxShown {
 		f.out.WriteString(e.String() + "\n")
 		return
 	}

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"math"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -130,14 +131,27 @@ func ShownURL(source string) string {
 	if u.User != nil {
 		u.User = url.User("redacted")
 	}
-	if u.RawQuery != "" {
-		u.RawQuery = redacted
-	}
+	u.RawQuery = shownQuery(u.RawQuery)
 	return u.String()
+}
+
+// plainParameters are parameters of object stores and metadata services without secrets.
+var plainParameters = []string{"versionId", "alt", "api-version", "format"}
+
+func shownQuery(query string) string {
+	for part := range strings.SplitSeq(query, "&") {
+		if name, _, _ := strings.Cut(part, "="); part != "" && !slices.Contains(plainParameters, name) {
+			return "<redacted>"
+		}
+	}
+	return query
 }
 
 // shownError is an error of an HTTP client as it may be logged.
 func shownError(err error) string {
+	if strings.Contains(err.Error(), "failed to parse Location header") {
+		return "failed to parse Location header" // which the text would have
+	}
 	if e, ok := errors.AsType[*url.Error](err); ok {
 		return fmt.Sprintf("%s %q: %s", e.Op, ShownURL(e.URL), oneLine(e.Err))
 	}

@@ -78,3 +78,8 @@ func because(ctx context.Context, err error) error {
 
 // oneLine keeps an error from forging further log lines.
 func oneLine(err error) string { return strings.ReplaceAll(err.Error(), "\n", "; ") }
+
+// ErrAnonymous is what a [Token] returns when this machine has no credentials: what
+// is fetched has to be public then. Other errors of a Token say that it should have
+// been had.
+var ErrAnonymous = errors.New("no credentials")

@@ -2,6 +2,8 @@ package resource
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"maps"
 	"net/http"
 	"net/url"
@@ -18,6 +20,9 @@ func (f *Fetcher) fetchGoogle(ctx context.Context, u *url.URL, header http.Heade
 			return ended(ctx)
 		}
 		switch {
+		case err != nil && !errors.Is(err, ErrAnonymous):
+			// The object may well be one that only the service account may read.
+			return fmt.Errorf("fetching GCS auth token: %w", err)
 		case err != nil:
 			d.log.Debug("falling back to unauthenticated GCS access: %s", oneLine(err))
 		case token != "":

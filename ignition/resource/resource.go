@@ -15,8 +15,9 @@ import (
 	"github.com/nestos-dev/nestos/ignition/internal/oplog"
 )
 
-// DefaultMaxBytes is the limit of what is returned in memory: 256 MiB.
-const DefaultMaxBytes = 256 << 20
+// DefaultMaxBytes is the limit of what is returned in memory: 96 MiB. Machines that
+// boot for the first time may have little of it.
+const DefaultMaxBytes = 96 << 20
 
 // Log takes log messages. Formats are fmt's.
 type Log interface {
@@ -179,7 +180,7 @@ func (f *Fetcher) reach() *network {
 
 // within returns ctx bounded by the time for one resource.
 func (n *network) within(ctx context.Context) (context.Context, context.CancelFunc) {
-	if n.total <= 0 {
+	if n.total == 0 {
 		return context.WithCancel(ctx)
 	}
 	return context.WithTimeout(ctx, n.total)

@@ -3,6 +3,7 @@ package resource_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/nestos-dev/nestos/ignition/config/v3_7_experimental/types"
 	"github.com/nestos-dev/nestos/ignition/resource"
 	"github.com/nestos-dev/nestos/ignition/resource/internal/pkitest"
 )
@@ -54,16 +56,22 @@ func TestGoogleStorage(t *testing.T) {
 	require.Equal(t, path, uri.Load())
 	require.Equal(t, "storage.googleapis.com", host.Load())
 	require.Equal(t, "", auth.Load())
-	require.Equal(t, "GET https://storage.googleapis.com"+strings.ReplaceAll(path, "alt=media", "<redacted>")+": attempt #1", f.log.all()[1])
+	require.Equal(t, "GET https://storage.googleapis.com"+path+": attempt #1", f.log.all()[1])
 
 	token = func(context.Context) (string, error) { return "tok", nil }
 	require.Equal(t, "object", get("gs://bucket/x"))
 	require.Equal(t, "Bearer tok", auth.Load())
 
-	token = func(context.Context) (string, error) { return "", errors.New("not running in GCE") }
+	token = func(context.Context) (string, error) { return "", fmt.Errorf("%w: not running in GCE", resource.ErrAnonymous) }
 	require.Equal(t, "object", get("gs://bucket/x"))
 	require.Equal(t, "", auth.Load())
-	require.Contains(t, f.log.all(), "falling back to unauthenticated GCS access: not running in GCE")
+	require.Contains(t, f.log.all(), "falling back to unauthenticated GCS access: no credentials: not running in GCE")
+
+	token = func(context.Context) (string, error) { return "", errors.New("status 403") }
+	source := "gs://bucket/x"
+	refused := f.Fetch(t.Context(), types.Resource{Source: &source}, io.Discard)
+	require.EqualError(t, refused, "fetching GCS auth token: status 403")
+	token = func(context.Context) (string, error) { return "", resource.ErrAnonymous }
 
 	_, err := f.FetchBytes(t.Context(), from("gs://bucket/missing"))
 	require.ErrorIs(t, err, resource.ErrNotFound)

@@ -9,9 +9,9 @@
 //	systemd systemd-sysv udev kmod dbus curl iproute2 mount e2fsprogs dosfstools
 //	xfsprogs gdisk mdadm cryptsetup-bin dmsetup passwd clevis clevis-luks tang
 //
-// With QEMU's emulator on two idle processors it takes about three minutes. The
+// With QEMU's emulator on two idle processors it takes three to four minutes. The
 // consoles of a failed run are kept in /tmp/ignition-consoles-*.
 //
 // With -args -subject=/path/to/ignition it boots with that program instead of this
-// module's: what the tests demand is what Ignition 2.26 does.
+// module's, for comparison.
 package boottest

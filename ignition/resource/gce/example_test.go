@@ -11,5 +11,5 @@ func ExampleNewToken() {
 	token := gce.NewToken(&gce.Options{Endpoint: "http://127.0.0.1:1"})
 	_, err := token(context.Background())
 	fmt.Println(err)
-	// Output: not running in GCE
+	// Output: no credentials: not running in GCE
 }

@@ -2,7 +2,7 @@ package gce
 
 import (
 	"context"
-	"errors"
+	"fmt"
 	"net"
 	"net/http"
 	"net/url"
@@ -16,8 +16,9 @@ import (
 // Scope is what the token may be used for.
 const Scope = "https://www.googleapis.com/auth/devstorage.read_only"
 
-// ErrNotGCE reports that there is no metadata service of Compute Engine.
-var ErrNotGCE = errors.New("not running in GCE")
+// ErrNotGCE reports that there is no metadata service of Compute Engine. It is a
+// resource.ErrAnonymous.
+var ErrNotGCE = fmt.Errorf("%w: not running in GCE", resource.ErrAnonymous)
 
 // Options of NewToken. The zero value is usable.
 type Options struct {
@@ -28,9 +29,9 @@ type Options struct {
 	DialContext func(ctx context.Context, network, address string) (net.Conn, error)
 }
 
-// NewToken returns a source of tokens of the default service account. It returns
-// ErrNotGCE, or the metadata service's error when there is no service account; a
-// Fetcher is anonymous then. That there is no Compute Engine is kept for good, tokens
+// NewToken returns a source of tokens of the default service account. Its error is a
+// resource.ErrAnonymous outside of Compute Engine, and when there is no service
+// account; a Fetcher is anonymous then. That there is no Compute Engine is kept for good, tokens
 // until shortly before they expire.
 func NewToken(opt *Options) resource.Token {
 	if opt == nil {
@@ -71,7 +72,7 @@ func (a *account) fetch(ctx context.Context) (string, time.Time, error) {
 		return "", time.Time{}, ErrNotGCE
 	}
 	if _, err := a.client.Do(ctx, http.MethodGet, accountPath+"scopes", flavor); err != nil {
-		return "", time.Time{}, err
+		return "", time.Time{}, fmt.Errorf("%w: no service account: %w", resource.ErrAnonymous, err)
 	}
 	answer, err = a.client.Do(ctx, http.MethodGet, accountPath+"token?scopes="+url.QueryEscape(Scope), flavor)
 	if err != nil {
