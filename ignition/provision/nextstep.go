@@ -13,6 +13,7 @@ import (
 // advice pairs a part of an error's text with what to do about it. Where the
 // error has a type it is in nextStep; these are causes that only have a text.
 var advice = []struct{ part, next string }{
+	{"adding luks related files", "a key of the device is in the root already: remove it there, or provision a fresh root"},
 	{"hash verification failed", "the bytes are not those that the config expects: correct verification.hash, or what the URL serves"},
 	{"A file exists there already", "set overwrite to true, or remove the entry"},
 	{"exists there already and overwrite is false", "set overwrite to true, or remove the entry"},

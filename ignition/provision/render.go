@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha512"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"net/url"
 
@@ -20,6 +21,8 @@ const (
 	maxDepth   = 64
 	maxConfigs = 4096
 )
+
+var errEmptyReference = errors.New("invalid referenced config: it is empty")
 
 // ReferenceError is a config that refers to another one that cannot be had.
 type ReferenceError struct {
@@ -94,6 +97,9 @@ func (r *renderer) fetch(ctx context.Context, ref types.Resource) (*config.Docum
 	if r.count++; r.count > maxConfigs {
 		return nil, fmt.Errorf("more than %d configs refer to each other; does one refer to itself?", maxConfigs)
 	}
+	if deref(ref.Source) == "" {
+		return nil, errors.New("invalid referenced config: source is required")
+	}
 	// The hash of a config is compared below, after the log tells what was fetched,
 	// and exactly, unlike that of a file.
 	plain := ref
@@ -102,7 +108,14 @@ func (r *renderer) fetch(ctx context.Context, ref types.Resource) (*config.Docum
 	if err != nil {
 		return nil, err
 	}
-	return r.got(ref, data)
+	doc, err := r.got(ref, data)
+	if errors.Is(err, config.ErrEmpty) && resource.NeedsNetwork(*ref.Source) {
+		// Ignition takes this for a machine without any config. An empty answer of a
+		// server must not undo the config that refers to it. An empty data URL is
+		// its author's own word.
+		err = errEmptyReference
+	}
+	return doc, err
 }
 
 // gotReferenced logs, verifies, parses and records a referenced config.

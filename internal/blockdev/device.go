@@ -1,9 +1,12 @@
 package blockdev
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
+
+	"golang.org/x/sys/unix"
 )
 
 // Device is a block device, or an image of a disk in a file, open for reading.
@@ -17,27 +20,46 @@ type Device struct {
 	file *os.File
 }
 
-// Open opens a device or an image.
+// ErrNotDevice reports something that is neither a block device nor a regular file.
+var ErrNotDevice = errors.New("neither a block device nor a regular file")
+
+// Open opens a device or an image. Anything else is [ErrNotDevice], without being
+// opened: that may wait for ever (a FIFO) or do something (a watchdog).
 func Open(path string) (*Device, error) {
-	f, err := os.Open(path)
+	st, err := os.Stat(path)
+	if err == nil {
+		err = checkKind(path, st)
+	}
+	if err != nil {
+		return nil, err
+	}
+	// What is opened may be something else by now.
+	f, err := os.OpenFile(path, os.O_RDONLY|unix.O_NONBLOCK, 0)
 	if err != nil {
 		return nil, err
 	}
 	d := &Device{file: f, SectorSize: 512}
-	if err := d.measure(); err != nil {
+	if err := d.measure(path); err != nil {
 		f.Close()
-		return nil, fmt.Errorf("measuring %s: %w", path, err)
+		return nil, err
 	}
 	return d, nil
 }
 
-func (d *Device) measure() error {
+func checkKind(path string, st os.FileInfo) error {
+	if m := st.Mode(); m.IsRegular() || m&os.ModeDevice != 0 && m&os.ModeCharDevice == 0 {
+		return nil
+	}
+	return &os.PathError{Op: "open", Path: path, Err: ErrNotDevice}
+}
+
+func (d *Device) measure(path string) error {
 	st, err := d.file.Stat()
+	if err == nil {
+		err = checkKind(path, st)
+	}
 	if err != nil {
 		return err
-	}
-	if st.Mode()&os.ModeDevice == 0 && !st.Mode().IsRegular() || st.Mode()&os.ModeCharDevice != 0 {
-		return fmt.Errorf("neither a block device nor a file")
 	}
 	if d.Size, err = d.file.Seek(0, io.SeekEnd); err != nil {
 		return err
@@ -48,9 +70,12 @@ func (d *Device) measure() error {
 		d.SectorSize = 4096
 	}
 	if err == nil && (d.SectorSize < 512 || d.SectorSize%512 != 0) {
-		err = fmt.Errorf("logical sector size is not a multiple of 512")
+		err = errors.New("logical sector size is not a multiple of 512")
 	}
-	return err
+	if err != nil {
+		return fmt.Errorf("measuring %s: %w", path, err)
+	}
+	return nil
 }
 
 func isGPT(r io.ReaderAt, size int64, sectorSize int) bool {

@@ -159,6 +159,15 @@ func (m Machine) Mounted(dev string) (bool, error) {
 	return slices.Contains(numbers, number), err
 }
 
+// ID is equal for two paths of one device: its number for a block device, otherwise
+// the path after links are resolved.
+func ID(path string) (string, error) {
+	if number, ok := deviceNumber(path); ok {
+		return number, nil
+	}
+	return filepath.EvalSymlinks(path)
+}
+
 func deviceNumber(dev string) (string, bool) {
 	var st unix.Stat_t
 	if unix.Stat(dev, &st) != nil || uint32(st.Mode)&unix.S_IFMT != unix.S_IFBLK {

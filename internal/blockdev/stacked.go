@@ -170,13 +170,20 @@ func integrity(p *reader, _ magic, _ *Signature) bool {
 	return b != nil && b[8] != 0
 }
 
+const (
+	luksMagic       = "LUKS\xba\xbe"
+	luksSecondMagic = "SKUL\xba\xbe"
+
+	luksSecondFirst, luksSecondLast = 0x4000, 0x400000
+)
+
 // luks knows the first header and the places of LUKS2's second one.
 func luks(p *reader, _ magic, s *Signature) bool {
-	if luksHeader(p, "LUKS\xba\xbe", 0, s) {
+	if luksHeader(p, luksMagic, 0, s) {
 		return true
 	}
-	for off := int64(0x4000); off <= 0x400000; off *= 2 {
-		if luksHeader(p, "SKUL\xba\xbe", off, s) {
+	for off := int64(luksSecondFirst); off <= luksSecondLast; off *= 2 {
+		if luksHeader(p, luksSecondMagic, off, s) {
 			return true
 		}
 	}

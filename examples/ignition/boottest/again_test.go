@@ -95,7 +95,7 @@ func mismatch(m *machine) {
 	m.wantContains("journal", m.journal(), "disks: createPartitions: ", "partition 1 didn't match: size did not match (specified 196608, got 131072)")
 	m.summary("disks failed")
 	if m.p.ours() {
-		m.summary("stage:  disks", "partition 1 didn't match", "next:   correct the entry")
+		m.summary("stage:  disks", "entry:  $.storage.disks.0", "partition 1 didn't match", "next:   correct the entry")
 	}
 	if got := m.unitState("sysroot.mount"); got != "inactive" {
 		m.t.Errorf("sysroot.mount is %s", got)

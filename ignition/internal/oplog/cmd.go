@@ -64,6 +64,9 @@ func (l *Logger) Try(ctx context.Context, r run.Runner, c run.Cmd, secrets ...st
 	l.Debug("executing: %s", line)
 	res, err := r.Run(ctx, c)
 	if err != nil {
+		if res.Truncated && len(secrets) > 0 { // half a secret would not be recognized
+			res.Stdout, res.Stderr = []byte(Redacted), []byte(Redacted)
+		}
 		return res.Stdout, &CmdError{
 			Line: line, Err: err,
 			Stdout: redact(string(res.Stdout), secrets),

@@ -62,3 +62,17 @@ func TestCmdHidesSecrets(t *testing.T) {
 	require.NotContains(t, out.String(), "$y$1")
 	require.Equal(t, []string{"useradd --password '$y$1' u"}, r.Lines(), "the program itself gets the secret")
 }
+
+// cut is a runner whose program said more than was kept.
+type cut struct{}
+
+func (cut) Run(_ context.Context, c run.Cmd) (run.Result, error) {
+	return run.Result{Stdout: []byte("secr"), Stderr: []byte("se"), Truncated: true}, &run.ExitError{Cmd: c, Exit: 1}
+}
+
+func TestHalfASecretIsHiddenToo(t *testing.T) {
+	_, err := oplog.New(nil).Try(t.Context(), cut{}, run.Command("x"), "secret")
+	require.EqualError(t, err, `exit status 1: Cmd: "x" Stdout: "<redacted>" Stderr: "<redacted>"`)
+	_, err = oplog.New(nil).Try(t.Context(), cut{}, run.Command("x"))
+	require.ErrorContains(t, err, `Stdout: "secr"`)
+}

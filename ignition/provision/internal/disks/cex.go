@@ -34,7 +34,7 @@ func (v *volume) generateSecureKey(ctx context.Context) ([]string, error) {
 	}
 	cmd := run.Command("zkey", "generate", "--name", v.secureKey(""), "--key-type", "CCA-AESCIPHER", "--xts",
 		"--description", "Secure Key for "+v.cfg.Name+" Volume", "--apqns", strings.Join(queues, ","))
-	if _, err := v.log.Cmd(ctx, v.h.Run, "generating cex secure keys", cmd); err != nil {
+	if err := v.cmd(ctx, "generating cex secure keys", cmd); err != nil {
 		return nil, fmt.Errorf("generating secure key: %w", err)
 	}
 	file := filepath.Join(repository, v.secureKey(".skey"))
@@ -93,7 +93,7 @@ func isCCA(uevent string) (bool, error) {
 // keepSecureKey protects the key slot and notes the key's files for the real root.
 func (v *volume) keepSecureKey(ctx context.Context) error {
 	cmd := run.Command("zkey-cryptsetup", "setvp", v.alias, "--key-file", v.keyFile)
-	if _, err := v.log.Cmd(ctx, v.h.Run, fmt.Sprintf("Setting verification pattern for device: %q", v.alias), cmd); err != nil {
+	if err := v.cmd(ctx, fmt.Sprintf("Setting verification pattern for device: %q", v.alias), cmd); err != nil {
 		return fmt.Errorf("zkey Verification pattern failed: %w", err)
 	}
 	for _, ext := range []string{".info", ".skey"} {

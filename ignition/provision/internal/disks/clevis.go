@@ -82,7 +82,7 @@ func (v *volume) bind(ctx context.Context) error {
 	if !empty(c.Custom.Pin) {
 		secrets = append(secrets, config) // only its author knows what is in it
 	}
-	if _, err := v.log.Cmd(ctx, v.h.Run, "Clevis bind", cmd, secrets...); err != nil {
+	if err := v.cmd(ctx, "Clevis bind", cmd, secrets...); err != nil {
 		return fmt.Errorf("binding clevis device: %w", err)
 	}
 	if isTrue(c.Tpm2) {
@@ -118,11 +118,11 @@ func (v *volume) reachTang(ctx context.Context) (int, error) {
 
 func (v *volume) testUnlock(ctx context.Context) error {
 	cmd := run.Command("cryptsetup", "luksClose", v.cfg.Name)
-	if _, err := v.log.Cmd(ctx, v.h.Run, fmt.Sprintf("closing clevis luks device %v", v.cfg.Name), cmd); err != nil {
+	if err := v.cmd(ctx, fmt.Sprintf("closing clevis luks device %v", v.cfg.Name), cmd); err != nil {
 		return fmt.Errorf("closing luks device: %w", err)
 	}
 	cmd = run.Command("clevis", "luks", "unlock", "-d", v.alias, "-n", v.cfg.Name)
-	if _, err := v.log.Cmd(ctx, v.h.Run, fmt.Sprintf("reopening clevis luks device %s", v.cfg.Name), cmd); err != nil {
+	if err := v.cmd(ctx, fmt.Sprintf("reopening clevis luks device %s", v.cfg.Name), cmd); err != nil {
 		return fmt.Errorf("reopening luks device %s: %w", v.cfg.Name, err)
 	}
 	return nil

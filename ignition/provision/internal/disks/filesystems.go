@@ -25,10 +25,10 @@ const (
 // filesystems looks at all devices first and then makes file systems, several at a
 // time. If one of them may not be made, none is.
 func (s *stage) filesystems(ctx context.Context) error {
-	var devices []string
-	for _, f := range s.cfg.Storage.Filesystems {
+	var devices []device
+	for i, f := range s.cfg.Storage.Filesystems {
 		if text(f.Format) != formatVirtio {
-			devices = append(devices, f.Device)
+			devices = append(devices, device{f.Device, entry("filesystems", i)})
 		}
 	}
 	if len(devices) == 0 {
@@ -47,6 +47,9 @@ func (s *stage) filesystems(ctx context.Context) error {
 const filesystemsGroup = 1
 
 func (s *stage) planFilesystems(_ context.Context, p *plan.Plan) error {
+	var made []*types.Filesystem
+	var devices []device
+	var steps []plan.Step
 	for i := range s.cfg.Storage.Filesystems {
 		f := &s.cfg.Storage.Filesystems[i]
 		if f.Format == nil || *f.Format == formatVirtio {
@@ -54,8 +57,25 @@ func (s *stage) planFilesystems(_ context.Context, p *plan.Plan) error {
 		}
 		step := s.filesystemStep(i, f)
 		step.Group = filesystemsGroup
-		p.Add(step)
-		if s.h.DryRun && step.Verb == plan.Format {
+		steps, made, devices = append(steps, step), append(made, f), append(devices, device{f.Device, step.Entry})
+	}
+	// Two entries that both keep what a device holds are no harm.
+	twins := s.twins(devices)
+	changed := make(map[int]bool)
+	for i := range steps {
+		changed[twins.first[i]] = changed[twins.first[i]] || steps[i].Verb != plan.Keep
+	}
+	for i, step := range steps {
+		if err := twins.err(i); err != nil && changed[twins.first[i]] && step.Verb != plan.Fail {
+			steps[i] = fail(step.Kind, step.Name, step.Entry, err)
+		}
+	}
+	p.Add(steps...)
+	if !s.h.DryRun {
+		return nil
+	}
+	for i, f := range made { // all devices are waited for first, so none has a name of these
+		if steps[i].Verb == plan.Format {
 			if err := s.predictFilesystem(f); err != nil {
 				return err
 			}

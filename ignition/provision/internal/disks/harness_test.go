@@ -277,3 +277,13 @@ func wantError(t *testing.T, err error, text string) {
 		t.Errorf("error %v, want %q", err, text)
 	}
 }
+
+// failOnly has one program fail, where it is about the disk b0; isLuks says no.
+func (l *lab) failOnly(name string) {
+	l.reply = func(c run.Cmd) (run.Reply, bool) {
+		if c.Name == name && strings.Contains(strings.Join(c.Args, " "), "b0") {
+			return run.Reply{Exit: 1}, true
+		}
+		return notLuks(c)
+	}
+}

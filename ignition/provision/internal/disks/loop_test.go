@@ -3,6 +3,7 @@ package disks
 import (
 	"fmt"
 	"os"
+	"os/exec"
 	"strings"
 	"testing"
 
@@ -118,4 +119,52 @@ func TestRealWholeStage(t *testing.T) {
 			t.Errorf("%s", line)
 		}
 	}
+}
+
+// TestRealActiveDisk has a partition mounted: others change, it does not.
+func TestRealActiveDisk(t *testing.T) {
+	testutil.Loop(t)
+	testutil.Tool(t, "partx")
+	l := realLab(t)
+	dev := attach(t, l.dev("img", 256*mib), 512)
+	do := func(more string) error { return l.disks(`{"disks":[{"device":"` + dev + `",` + more + `}]}`) }
+	alias := l.h.Settings.AliasDir + dev
+	l.must(do(`"partitions":[{"number":1,"label":"one","sizeMiB":64,"startMiB":1},{"number":2,"label":"two","sizeMiB":32,"startMiB":100}]`))
+	mount := func(node string) (umount func()) {
+		l.tool("mkfs.ext4", "-qF", node)
+		l.must(os.MkdirAll(l.dir+"/mnt", 0o755))
+		l.tool("mount", node, l.dir+"/mnt")
+		t.Cleanup(func() { exec.Command("umount", l.dir+"/mnt").Run() })
+		return func() { l.tool("umount", l.dir+"/mnt") }
+	}
+	umount := mount(dev + "p1")
+	before := fmt.Sprint(l.table(dev))
+	modify, wipe := fmt.Sprintf("refusing to modify active partition 1 on %q", alias), fmt.Sprintf("refusing to wipe active disk %q", alias)
+	for _, c := range []struct{ more, want string }{
+		{`"wipeTable":true`, wipe},
+		{`"partitions":[{"number":1,"label":"new","wipePartitionEntry":true}]`, modify},
+		{`"partitions":[{"number":1,"shouldExist":false,"wipePartitionEntry":true}]`, modify},
+		{`"partitions":[{"number":1,"sizeMiB":90,"resize":true}]`, modify},
+	} {
+		storage := `{"disks":[{"device":"` + dev + `",` + c.more + `}]}`
+		if steps := l.plan(storage); !strings.Contains(steps, "fail partition") {
+			t.Errorf("%s: plan %s", c.more, steps)
+		}
+		wantError(t, do(c.more), c.want)
+		if after := fmt.Sprint(l.table(dev)); after != before {
+			t.Errorf("%s: refused, and changed\n%s\n%s", c.more, before, after)
+		}
+	}
+	l.must(do(`"partitions":[{"number":1,"label":"one"},{"number":2,"label":"zwei","sizeMiB":32,"startMiB":100,"wipePartitionEntry":true},{"number":3,"sizeMiB":8},{"number":4,"shouldExist":false}]`))
+	if p, ok := l.table(dev).Partition(2); !ok || p.Name != "zwei" {
+		t.Errorf("%+v", p)
+	}
+	umount()
+	l.must(do(`"wipeTable":true,"partitions":[]`))
+	for n := 1; n <= 3; n++ {
+		l.tool("partx", "--delete", "--nr", fmt.Sprint(n), dev)
+	}
+	umount = mount(dev)
+	wantError(t, do(`"partitions":[{"number":1}]`), fmt.Sprintf("refusing to operate on directly active disk %q", alias))
+	umount()
 }

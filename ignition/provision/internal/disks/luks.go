@@ -6,7 +6,6 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -19,26 +18,25 @@ import (
 	"github.com/nestos-dev/nestos/ignition/provision/internal/host"
 	"github.com/nestos-dev/nestos/ignition/provision/plan"
 	"github.com/nestos-dev/nestos/ignition/resource"
+	"github.com/nestos-dev/nestos/internal/blockdev"
 	"github.com/nestos-dev/nestos/internal/run"
 )
 
 // errBadVolume is what remains of a mismatch; the log has the details.
 var errBadVolume = errors.New("volume is not of the correct type")
 
-// luks does the encrypted volumes one after the other: each may be on another.
+// luks does the encrypted volumes one after the other.
 func (s *stage) luks(ctx context.Context) error {
 	if len(s.cfg.Storage.Luks) == 0 {
 		return nil
 	}
-	var devices []string
-	for _, l := range s.cfg.Storage.Luks {
-		devices = append(devices, text(l.Device))
-	}
+	devices := s.luksDevices()
 	if err := s.prepare(ctx, devices, "luks"); err != nil {
 		return err
 	}
+	twins := s.twins(devices)
 	for i, l := range s.cfg.Storage.Luks {
-		if err := host.CheckLuksName(l.Name); err != nil {
+		if err := errors.Join(host.CheckLuksName(l.Name), twins.err(i)); err != nil {
 			return of(entry("luks", i), err)
 		}
 	}
@@ -57,11 +55,24 @@ func (s *stage) luks(ctx context.Context) error {
 	return nil
 }
 
+func (s *stage) luksDevices() []device {
+	var list []device
+	for i, l := range s.cfg.Storage.Luks {
+		list = append(list, device{text(l.Device), entry("luks", i)})
+	}
+	return list
+}
+
 // planLuks decides by signatures alone: whether a key opens a volume is not known.
 func (s *stage) planLuks(_ context.Context, p *plan.Plan) error {
+	twins := s.twins(s.luksDevices())
+	var predictions []func() error
 	for i := range s.cfg.Storage.Luks {
 		v := s.volume(i)
 		step := v.predictStep()
+		if err := twins.err(i); err != nil {
+			step = fail(step.Kind, step.Name, step.Entry, err)
+		}
 		p.Add(step)
 		if step.Verb == plan.Fail || step.Verb == plan.Run {
 			continue
@@ -78,7 +89,11 @@ func (s *stage) planLuks(_ context.Context, p *plan.Plan) error {
 			}
 			made.sealed = true
 		}
-		if err := s.predict(made, names...); err != nil {
+		predictions = append(predictions, func() error { return s.predict(made, names...) })
+	}
+	// All devices are waited for before the first volume is made.
+	for _, predict := range predictions {
+		if err := predict(); err != nil {
 			return err
 		}
 	}
@@ -95,6 +110,29 @@ type volume struct {
 
 	keyFile   string // path
 	ephemeral bool   // the key was made here
+	secrets   []string
+}
+
+// minSecret is the size in bytes from which a key is kept out of the log: fewer would
+// be found everywhere.
+const minSecret = 4
+
+// keySecrets are the forms in which a program may show a key: as it is, and without
+// white space around it.
+func keySecrets(key []byte) []string {
+	var list []string
+	for _, s := range []string{string(key), strings.TrimSpace(string(key))} {
+		if len(s) >= minSecret && !slices.Contains(list, s) {
+			list = append(list, s)
+		}
+	}
+	return list
+}
+
+// cmd runs a program that may see the key.
+func (v *volume) cmd(ctx context.Context, what string, c run.Cmd, secrets ...string) error {
+	_, err := v.log.Cmd(ctx, v.h.Run, what, c, append(secrets, v.secrets...)...)
+	return err
 }
 
 func (s *stage) volume(i int) *volume {
@@ -129,19 +167,30 @@ func (v *volume) predictStep() plan.Step {
 		return fail("luks", v.step.Name, v.step.Entry, err)
 	}
 	v.step.Destroys = holds(found)
-	switch {
-	case isTrue(v.cfg.WipeVolume) || found.Type == "":
+	if isTrue(v.cfg.WipeVolume) {
 		return v.step
-	case found.Type != "crypto_LUKS":
+	}
+	header, err := v.header(v.device)
+	switch {
+	case errors.Is(err, blockdev.ErrNoLUKS) && found.Type == "":
+		return v.step
+	case errors.Is(err, blockdev.ErrNoLUKS):
 		return v.bad("volume at %q is not of the correct type (found %s) and a volume wipe was not requested", v.device, found.Type)
+	case err != nil:
+		return fail("luks", v.step.Name, v.step.Entry, err)
+	case header.Version != 2:
+		return fail("luks", v.step.Name, v.step.Entry, v.notLuks2())
 	}
 	v.step.Destroys = false
 	err = v.reusable()
-	if err == nil && !empty(v.cfg.Label) && found.Label != *v.cfg.Label {
-		err = fmt.Errorf("volume label %q doesn't match expected label %q", found.Label, *v.cfg.Label)
+	if err == nil && v.cfg.Label != nil {
+		err = v.checkLabel(found.Label)
 	}
-	if err == nil && !empty(v.cfg.UUID) && found.UUID != *v.cfg.UUID {
-		err = fmt.Errorf("volume UUID %q doesn't match expected UUID %q", found.UUID, *v.cfg.UUID)
+	if err == nil && v.cfg.UUID != nil {
+		err = v.checkUUID(header.UUID)
+	}
+	if err == nil {
+		err = v.checkFlags(header.Flags)
 	}
 	if err != nil {
 		return v.bad("volume wipe was not requested and luks device %q could not be reused: %v", v.device, err)
@@ -178,98 +227,6 @@ func (v *volume) plan(ctx context.Context) (plan.Step, error) {
 	return v.step, nil
 }
 
-// isLuks tells whether it is LUKS2. Another version is never overwritten.
-func (v *volume) isLuks(ctx context.Context) (bool, error) {
-	check := func(kind string, args ...string) (bool, error) {
-		is := false
-		err := v.log.Op(fmt.Sprintf("checking if %v is a %v device", v.device, kind), func(log *oplog.Logger) error {
-			_, err := log.Try(ctx, v.h.Run, run.Command("cryptsetup", append([]string{"isLuks", v.alias}, args...)...))
-			is = err == nil
-			if oplog.Exit(err) > 0 {
-				return nil
-			}
-			return err
-		})
-		return is, err
-	}
-	if is, err := check("luks2", "--type", "luks2"); is || err != nil {
-		return is, err
-	}
-	is, err := check("luks")
-	if err == nil && is {
-		err = fmt.Errorf("%v is a luks device but not luks2; Ignition cannot reuse it", v.device)
-	}
-	return false, err
-}
-
-// reusable is what the config must be for reuse: a binding in the header may be
-// another than that of the config, and a new key cannot fit.
-func (v *volume) reusable() error {
-	switch {
-	case hasClevis(&v.cfg.Clevis):
-		return errors.New("config must not specify clevis binding")
-	case empty(v.cfg.KeyFile.Source):
-		return errors.New("config must specify keyfile")
-	}
-	return nil
-}
-
-func (v *volume) checkReuse(ctx context.Context) error {
-	if err := v.reusable(); err != nil {
-		return err
-	}
-	if v.cfg.Label != nil {
-		found, err := v.probe(v.device)
-		if err != nil {
-			return fmt.Errorf("retrieving filesystem info: %w", err)
-		}
-		if found.Label != *v.cfg.Label {
-			return fmt.Errorf("volume label %q doesn't match expected label %q", found.Label, *v.cfg.Label)
-		}
-	}
-	if v.cfg.UUID != nil {
-		out, err := v.log.Try(ctx, v.h.Run, run.Command("cryptsetup", "luksUUID", v.alias))
-		if err != nil {
-			return err
-		}
-		if uuid := strings.TrimSpace(string(out)); uuid != *v.cfg.UUID {
-			return fmt.Errorf("volume UUID %q doesn't match expected UUID %q", uuid, *v.cfg.UUID)
-		}
-	}
-	return v.checkDiscard(ctx)
-}
-
-func (v *volume) checkDiscard(ctx context.Context) error {
-	out, err := v.log.Try(ctx, v.h.Run, run.Command("cryptsetup", "luksDump", "--dump-json-metadata", v.alias))
-	if err != nil {
-		return err
-	}
-	var dump struct {
-		Config struct {
-			Flags []string `json:"flags"`
-		} `json:"config"`
-	}
-	if err := json.Unmarshal(out, &dump); err != nil {
-		return fmt.Errorf("parsing luks metadata: %w", err)
-	}
-	if has := slices.Contains(dump.Config.Flags, "allow-discards"); has != isTrue(v.cfg.Discard) {
-		return fmt.Errorf("volume allow-discards flag %v doesn't match expected value %v", has, isTrue(v.cfg.Discard))
-	}
-	return nil
-}
-
-// reuse opens the volume, which shows that the key fits.
-func (v *volume) reuse(ctx context.Context) error {
-	return v.withKey(ctx, func() error {
-		if err := v.open(ctx); err != nil {
-			v.log.Err("volume wipe was not requested and luks device %q could not be reused: failed to open device using specified keyfile", v.device)
-			return errBadVolume
-		}
-		v.log.Info("volume at %q is already correctly formatted. Skipping...", v.device)
-		return nil
-	})
-}
-
 func (v *volume) create(ctx context.Context) error {
 	return v.withKey(ctx, func() error {
 		if isTrue(v.cfg.WipeVolume) {
@@ -299,6 +256,7 @@ func (v *volume) withKey(ctx context.Context, f func() error) (err error) {
 	if err := errors.Join(err, file.Close()); err != nil {
 		return err
 	}
+	v.secrets = keySecrets(key)
 	v.h.State.LuksPersistKeyFiles[v.cfg.Name] = dataURL(key)
 	return f()
 }
@@ -363,7 +321,7 @@ func (v *volume) format(ctx context.Context) error {
 		}
 		args = append(args, more...)
 	}
-	if _, err := v.log.Cmd(ctx, v.h.Run, fmt.Sprintf("creating %q", v.cfg.Name), run.Command("cryptsetup", args...)); err != nil {
+	if err := v.cmd(ctx, fmt.Sprintf("creating %q", v.cfg.Name), run.Command("cryptsetup", args...)); err != nil {
 		return fmt.Errorf("cryptsetup failed: %w", err)
 	}
 	if isTrue(v.cfg.Cex.Enabled) {
@@ -382,8 +340,7 @@ func (v *volume) open(ctx context.Context) error {
 	for _, o := range v.cfg.OpenOptions {
 		args = append(args, string(o))
 	}
-	_, err := v.log.Cmd(ctx, v.h.Run, fmt.Sprintf("opening luks device %v", v.cfg.Name), run.Command("cryptsetup", args...))
-	return err
+	return v.cmd(ctx, fmt.Sprintf("opening luks device %v", v.cfg.Name), run.Command("cryptsetup", args...))
 }
 
 func (v *volume) openNew(ctx context.Context) error {
@@ -399,7 +356,7 @@ func (v *volume) dropKey(ctx context.Context) error {
 		return nil
 	}
 	cmd := run.Command("cryptsetup", "luksRemoveKey", v.alias, v.keyFile)
-	if _, err := v.log.Cmd(ctx, v.h.Run, fmt.Sprintf("removing key file for %v", v.cfg.Name), cmd); err != nil {
+	if err := v.cmd(ctx, fmt.Sprintf("removing key file for %v", v.cfg.Name), cmd); err != nil {
 		return fmt.Errorf("removing key file from luks device: %w", err)
 	}
 	delete(v.h.State.LuksPersistKeyFiles, v.cfg.Name)

@@ -1,6 +1,7 @@
 package disks
 
 import (
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"os"
@@ -9,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/nestos-dev/nestos/ignition/provision/plan"
 	"github.com/nestos-dev/nestos/internal/run"
 	"github.com/nestos-dev/nestos/internal/testutil"
 )
@@ -148,6 +150,9 @@ func TestRealLuks(t *testing.T) {
 	if err := Disks(t.Context(), l.h, cfg); !errors.Is(err, errBadVolume) {
 		t.Errorf("%v", err)
 	}
+	if got := l.plan(storage(`"discard":true,`)); !strings.HasPrefix(got, "fail luks r ") {
+		t.Errorf("%s", got)
+	}
 }
 
 // TestLuksReuse has a volume and asks for it in several ways.
@@ -165,14 +170,7 @@ func TestLuksReuse(t *testing.T) {
 	} {
 		l := newLab(t)
 		dev := l.dev("b0", 32*mib)
-		header := make([]byte, 4096)
-		copy(header, "LUKS\xba\xbe\x00\x02")
-		copy(header[24:], "crypt l")
-		copy(header[168:], "6c5a3e1f-0000-4000-8000-00000000a1b2")
-		f, err := os.OpenFile(dev, os.O_WRONLY, 0)
-		l.must(err)
-		f.Write(header)
-		l.must(f.Close())
+		l.put(dev, 0, luks2Header(`{"config":{"flags":["no-read-workqueue"]}}`))
 		l.reply = func(cmd run.Cmd) (run.Reply, bool) {
 			switch cmd.Args[0] {
 			case "luksUUID":
@@ -187,12 +185,12 @@ func TestLuksReuse(t *testing.T) {
 			return run.Reply{}, false
 		}
 		storage := `{"luks":[{"name":"r","device":"DEV/b0",` + c.luks + `}]}`
-		plan := l.plan(storage)
+		steps := l.plan(storage)
 		l.expect()
-		if fails := strings.HasPrefix(plan, "fail"); fails != (c.want != "" && !strings.Contains(c.want, "flag") && !strings.Contains(c.want, "failed to open")) {
-			t.Errorf("%s: plan %s", c.luks, plan)
+		if fails := strings.HasPrefix(steps, "fail"); fails != (c.want != "" && !strings.Contains(c.want, "failed to open")) {
+			t.Errorf("%s: plan %s", c.luks, steps)
 		}
-		err = l.disks(storage)
+		err := l.disks(storage)
 		lines := l.luksLines()
 		if c.want == "" {
 			if err != nil || !strings.HasSuffix(lines, "cryptsetup luksOpen A/dev/b0 r --key-file KEY --persistent") {
@@ -204,6 +202,115 @@ func TestLuksReuse(t *testing.T) {
 		if strings.Contains(lines, "luksFormat") || strings.Contains(lines, "wipefs") {
 			t.Errorf("%s: destroyed", c.luks)
 		}
+	}
+}
+
+// luks2Header is a header of 16 KiB, with a label and a UUID.
+func luks2Header(meta string) []byte {
+	b := make([]byte, 16<<10)
+	copy(b, "LUKS\xba\xbe\x00\x02\x00\x00\x00\x00\x00\x00\x40\x00")
+	copy(b[24:], "crypt l")
+	copy(b[72:], "sha256")
+	copy(b[168:], "6c5a3e1f-0000-4000-8000-00000000a1b2")
+	copy(b[4096:], meta)
+	sum := sha256.Sum256(b)
+	copy(b[448:], sum[:])
+	return b
+}
+
+func (l *lab) put(path string, off int64, b []byte) {
+	l.t.Helper()
+	f, err := os.OpenFile(path, os.O_WRONLY, 0)
+	l.must(err)
+	_, err = f.WriteAt(b, off)
+	l.must(err)
+	l.must(f.Close())
+}
+
+// TestLuksIsPlannedByItsHeader: the plan says what the stage will do.
+func TestLuksIsPlannedByItsHeader(t *testing.T) {
+	luks1 := append([]byte("LUKS\xba\xbe\x00\x01"), make([]byte, 584)...)
+	damaged := luks2Header(`{}`)
+	damaged[5000] = 1
+	discards := luks2Header(`{"config":{"flags":["allow-discards"]}}`)
+	for _, c := range []struct {
+		name   string
+		header []byte
+		luks   string
+		want   string // of the step
+		verb   plan.Verb
+	}{
+		{"version 1", luks1, ``, "is a luks device but not luks2; Ignition cannot reuse it", plan.Fail},
+		{"version 1, wiped", luks1, `,"wipeVolume":true`, "", plan.Format},
+		{"damaged", damaged, ``, "is not of the correct type (found crypto_LUKS)", plan.Fail},
+		{"discards", discards, ``, "volume allow-discards flag true doesn't match expected value false", plan.Fail},
+		{"discards wanted", discards, `,"discard":true`, "", plan.Keep},
+		{"discards missing", luks2Header(`{}`), `,"discard":true`, "volume allow-discards flag false doesn't match expected value true", plan.Fail},
+		{"empty label", luks2Header(`{}`), `,"label":""`, "doesn't match expected label", plan.Fail},
+	} {
+		l := newLab(t)
+		l.put(l.dev("b0", 32*mib), 0, c.header)
+		p, err := PlanDisks(t.Context(), l.h, l.config(`{"luks":[{"name":"r","device":"DEV/b0","keyFile":{"source":"k"}`+c.luks+`}]}`))
+		l.must(err)
+		if s := p.Steps[0]; s.Verb != c.verb || !strings.Contains(s.Detail, c.want) {
+			t.Errorf("%s: %s %s", c.name, s.Verb, s.Detail)
+		}
+	}
+}
+
+// TestKeysStayOutOfErrors has programs that show the key which they are given.
+func TestKeysStayOutOfErrors(t *testing.T) {
+	const key = " hunter2secret\n"
+	for _, c := range []struct{ fails, luks string }{
+		{"cryptsetup luksFormat", ``},
+		{"cryptsetup luksOpen", ``},
+		{"clevis luks", `,"clevis":{"tpm2":true}`},
+		{"clevis luks", `,"clevis":{"custom":{"pin":"x","config":"hunter2config"}}`},
+		{"cryptsetup luksClose", `,"clevis":{"tpm2":true}`},
+		{"cryptsetup luksRemoveKey", `,"clevis":{"tpm2":true}`},
+		{"zkey-cryptsetup setvp", `,"cex":{"enabled":true}`},
+	} {
+		for _, show := range []string{key, strings.TrimSpace(key), "bad: " + key + key} {
+			l := newLab(t)
+			t.Setenv("TMPDIR", l.dir)
+			l.dev("b0", mib)
+			l.write("luks/cex.key", key)
+			l.write("zkey/ignition-luks-r.skey", "s")
+			l.write("sys/bus/ap/devices/01.0002/uevent", "MODE=cca\n")
+			l.reply = func(cmd run.Cmd) (run.Reply, bool) {
+				if cmd.Name+" "+cmd.Args[0] != c.fails {
+					return notLuks(cmd)
+				}
+				file := keyName.FindString(strings.Join(cmd.Args, " "))
+				if b, err := os.ReadFile(file); file != "" && err == nil && len(b) == 8192 {
+					show = string(b)
+				}
+				return run.Reply{Exit: 1, Stdout: show + " hunter2config", Stderr: "cannot use " + show}, true
+			}
+			source := `,"keyFile":{"source":" hunter2secret\n"}`
+			if strings.Contains(c.fails, "RemoveKey") || strings.Contains(c.luks, "cex") {
+				source = ""
+			}
+			err := l.disks(`{"luks":[{"name":"r","device":"DEV/b0"` + source + c.luks + `}]}`)
+			if err == nil || !strings.Contains(err.Error(), "<redacted>") {
+				t.Fatalf("%s: %v", c.fails, err)
+			}
+			if step, ok := errors.AsType[*plan.StepError](err); !ok || step.Step.Entry != "$.storage.luks.0" {
+				t.Errorf("%s: error without the entry: %#v", c.fails, err)
+			}
+			secret := strings.TrimSpace(show)
+			if len(secret) < 8192 {
+				secret = "hunter2secret"
+			}
+			for _, text := range []string{err.Error(), l.log.String()} {
+				if strings.Contains(text, secret) || strings.Contains(c.luks, "custom") && strings.Contains(text, "hunter2config") {
+					t.Errorf("%s: the key is shown: %.300s", c.fails, text)
+				}
+			}
+		}
+	}
+	if got := keySecrets([]byte("k\n")); got != nil { // would be found everywhere
+		t.Errorf("%q", got)
 	}
 }
 

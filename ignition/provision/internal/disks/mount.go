@@ -56,7 +56,7 @@ func Mount(ctx context.Context, h *host.Host, cfg *types.Config) error {
 		// What is below a mount point is known when it is mounted.
 		p, err := m.plan()
 		if err != nil {
-			return err
+			return of(m.entry, err)
 		}
 		if h.DryRun {
 			continue

@@ -21,18 +21,21 @@ func (s *stage) partitions(ctx context.Context) error {
 	if len(s.cfg.Storage.Disks) == 0 {
 		return nil
 	}
-	var devices []string
-	for _, d := range s.cfg.Storage.Disks {
-		devices = append(devices, d.Device)
-	}
+	devices := s.diskDevices()
 	if err := s.prepare(ctx, devices, "disks"); err != nil {
 		return err
+	}
+	twins := s.twins(devices)
+	for i, d := range devices {
+		if err := twins.err(i); err != nil {
+			return of(d.entry, err)
+		}
 	}
 	for i := range s.cfg.Storage.Disks {
 		d := s.disk(i)
 		err := s.log.Op(fmt.Sprintf("partitioning %q", d.alias), func(log *oplog.Logger) error {
 			d.log = log
-			return d.do(ctx)
+			return of(d.entry, d.do(ctx))
 		})
 		if err != nil {
 			return err
@@ -41,9 +44,22 @@ func (s *stage) partitions(ctx context.Context) error {
 	return nil
 }
 
+func (s *stage) diskDevices() []device {
+	var list []device
+	for i, d := range s.cfg.Storage.Disks {
+		list = append(list, device{d.Device, entry("disks", i)})
+	}
+	return list
+}
+
 func (s *stage) planPartitions(ctx context.Context, p *plan.Plan) error {
+	twins := s.twins(s.diskDevices())
 	for i := range s.cfg.Storage.Disks {
 		d := s.disk(i)
+		if err := twins.err(i); err != nil {
+			p.Add(fail("partition table", d.cfg.Device, d.entry, err))
+			continue
+		}
 		if err := d.dryRun(ctx, p); err != nil {
 			return fmt.Errorf("partitioning %q: %w", d.cfg.Device, err)
 		}
@@ -89,7 +105,7 @@ func (d *disk) do(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	p.Add(plan.Step{Verb: plan.Run, Kind: "partition table", Name: d.cfg.Device, Do: func(ctx context.Context) error {
+	p.Add(plan.Step{Verb: plan.Run, Kind: "partition table", Name: d.cfg.Device, Entry: d.entry, Do: func(ctx context.Context) error {
 		if err := d.settle(ctx, d.log, d.alias, "partitioning"); err != nil {
 			return err
 		}
@@ -344,14 +360,25 @@ func (d *disk) change(ctx context.Context, c *changes) error {
 	}{{"delete", c.deleted}, {"update", c.changed}, {"add", c.added}} {
 		for _, n := range u.numbers {
 			d.log.Info("triggering partition %d %s on %q", n, u.verb, d.alias)
-			cmd := run.Command("partx", "--"+u.verb, "--nr", strconv.Itoa(n), d.node)
-			if _, err := d.log.Try(ctx, d.h.Run, cmd); err != nil {
-				// The kernel may have seen the change already; verify has the last word.
-				d.log.Notice("%v", err)
-			}
+			d.tellKernel(ctx, run.Command("partx", "--"+u.verb, "--nr", strconv.Itoa(n), d.node))
 		}
 	}
 	return ctx.Err()
+}
+
+// tellKernel runs partx. A failure is no error: the kernel may have seen the change
+// already, and verify has the last word.
+func (d *disk) tellKernel(ctx context.Context, cmd run.Cmd) {
+	line := oplog.Line(cmd)
+	d.log.Debug("executing: [%s]", line)
+	res, err := d.h.Run.Run(ctx, cmd)
+	switch n := oplog.Exit(err); {
+	case err == nil:
+	case n >= 0:
+		d.log.Notice("exit status %d: Cmd: [%s] Stderr: %q", n, line, res.Stderr)
+	default:
+		d.log.Notice("%v: Cmd: [%s]", err, line)
+	}
 }
 
 // predictPartitions notes the devices that will be there.

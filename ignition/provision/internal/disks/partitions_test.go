@@ -45,6 +45,9 @@ func TestThreePartitionsWithoutNumber(t *testing.T) {
 	if !ok || p != want {
 		t.Errorf("%+v", p)
 	}
+	if want := `executing: [\"partx\" \"--add\" \"--nr\" \"3\" \"`; !strings.Contains(l.log.String(), want) {
+		t.Errorf("no %s in the log", want)
+	}
 	if got := fmt.Sprint(l.waited); got != "["+l.dir+"/dev/loop6]" {
 		t.Errorf("waited %s", got)
 	}
@@ -301,6 +304,10 @@ func TestDisksInUseAreRefused(t *testing.T) {
 		want    string
 	}{
 		{"held disk", hold("b0"), `{"partitions":[]`, "refusing to operate on directly active disk"},
+		{"mounted disk", func(l *lab) { l.write("proc/mounts", l.dir+"/dev/b0 /x ext4 rw 0 0\n") }, `{"partitions":[]`, "refusing to operate on directly active disk"},
+		{"held partition, deleted", hold("b0p1"), `{"partitions":[{"number":1,"shouldExist":false,"wipePartitionEntry":true}]`, "refusing to modify active partition 1 on"},
+		{"held partition, resized", hold("b0p1"), `{"partitions":[{"number":1,"sizeMiB":1,"resize":true}]`, "refusing to modify active partition 1 on"},
+		{"held partition, deleted without being there", hold("b0p1"), `{"partitions":[{"number":5,"shouldExist":false}]`, ""},
 		{"held partition, wiped", hold("b0p1"), `{"wipeTable":true`, "refusing to wipe active disk"},
 		{"mounted partition, wiped", mount, `{"wipeTable":true`, "refusing to wipe active disk"},
 		{"mounted partition, changed", mount, `{"partitions":[{"number":1,"label":"new","wipePartitionEntry":true}]`, "refusing to modify active partition 1 on"},
@@ -318,6 +325,9 @@ func TestDisksInUseAreRefused(t *testing.T) {
 				err = (&stage{h: l.h}).apply(t.Context(), p)
 			} else {
 				err = l.disks(storage)
+			}
+			if step, ok := errors.AsType[*plan.StepError](err); c.want != "" && (!ok || !strings.HasPrefix(step.Step.Entry, "$.storage.disks.0")) {
+				t.Errorf("%s: error without the entry: %#v", c.name, err)
 			}
 			if c.want == "" && err != nil {
 				t.Errorf("%s: %v", c.name, err)
@@ -460,7 +470,7 @@ func TestAliases(t *testing.T) {
 	l.must(os.Symlink(dev, l.dir+"/dev/disk/by-label/x"))
 	s := newStage(l.h, l.config(`{}`))
 	for range 2 { // an old alias is replaced
-		l.must(s.prepare(t.Context(), []string{l.dir + "/dev/disk/by-label/x"}, "test"))
+		l.must(s.prepare(t.Context(), []device{{path: l.dir + "/dev/disk/by-label/x"}}, "test"))
 	}
 	alias := s.alias(l.dir + "/dev/disk/by-label/x")
 	if target, err := os.Readlink(alias); err != nil || target != dev {

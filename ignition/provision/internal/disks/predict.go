@@ -16,6 +16,7 @@ type area struct {
 	path      string // empty: nothing is there to be read
 	off, size int64  // size 0: all of it
 	sealed    bool   // encrypted: what is in it is not known
+	id        string // of what is nowhere yet: one of its names
 }
 
 var errSealed = errors.New("what is in it is known when it is opened")
@@ -38,6 +39,26 @@ func (s *stage) probe(device string) (*blockdev.Result, error) {
 		}
 	}
 	return a.probe()
+}
+
+// header reads the LUKS header of a device; blockdev.ErrNoLUKS if it has none.
+func (s *stage) header(device string) (*blockdev.LUKS, error) {
+	a, err := s.find(device)
+	if err != nil {
+		return nil, err
+	}
+	if a.path == "" {
+		return nil, blockdev.ErrNoLUKS
+	}
+	d, err := blockdev.Open(a.path)
+	if err != nil {
+		return nil, err
+	}
+	defer d.Close()
+	if a.size == 0 {
+		a.size = d.Size
+	}
+	return d.LUKSAt(a.off, a.size)
 }
 
 func (a area) probe() (*blockdev.Result, error) {
@@ -90,6 +111,9 @@ func (s *stage) predict(a area, names ...string) error {
 	for _, name := range names {
 		if name == "" {
 			continue
+		}
+		if a.path == "" && a.id == "" {
+			a.id = name
 		}
 		s.future[name] = a
 		s.h.Predicted[name] = !a.sealed && !holds(res)

@@ -17,14 +17,17 @@ func (s *stage) raids(ctx context.Context) error {
 	if len(s.cfg.Storage.Raid) == 0 {
 		return nil
 	}
-	var devices []string
-	for _, r := range s.cfg.Storage.Raid {
-		for _, d := range r.Devices {
-			devices = append(devices, string(d))
-		}
+	var devices []device
+	for i := range s.cfg.Storage.Raid {
+		devices = append(devices, s.members(i)...)
 	}
 	if err := s.prepare(ctx, devices, "raids"); err != nil {
 		return err
+	}
+	for i := range s.cfg.Storage.Raid {
+		if err := s.checkMembers(i); err != nil {
+			return err
+		}
 	}
 	p := new(plan.Plan)
 	for i := range s.cfg.Storage.Raid {
@@ -33,7 +36,29 @@ func (s *stage) raids(ctx context.Context) error {
 	return s.apply(ctx, p)
 }
 
+func (s *stage) members(i int) []device {
+	var list []device
+	for _, d := range s.cfg.Storage.Raid[i].Devices {
+		list = append(list, device{string(d), entry("raid", i)})
+	}
+	return list
+}
+
+// checkMembers refuses an array that has a device twice. Of two arrays mdadm is the
+// judge: they may lie in one container.
+func (s *stage) checkMembers(i int) error {
+	members := s.members(i)
+	twins := s.twins(members)
+	for j, d := range members {
+		if err := twins.err(j); err != nil {
+			return of(d.entry, err)
+		}
+	}
+	return nil
+}
+
 func (s *stage) planRaids(_ context.Context, p *plan.Plan) error {
+	var made []string
 	for i := range s.cfg.Storage.Raid {
 		step := s.raidStep(i)
 		for _, d := range s.cfg.Storage.Raid[i].Devices {
@@ -49,11 +74,17 @@ func (s *stage) planRaids(_ context.Context, p *plan.Plan) error {
 			}
 			break
 		}
-		p.Add(step)
-		if step.Verb != plan.Format {
-			continue
+		if err := s.checkMembers(i); err != nil && step.Verb == plan.Format {
+			step = fail("raid", step.Name, step.Entry, err)
 		}
-		if err := s.predict(area{}, arrayNames(step.Name)...); err != nil {
+		p.Add(step)
+		if step.Verb == plan.Format {
+			made = append(made, step.Name)
+		}
+	}
+	// All members are waited for before the first array is made.
+	for _, device := range made {
+		if err := s.predict(area{}, arrayNames(device)...); err != nil {
 			return err
 		}
 	}

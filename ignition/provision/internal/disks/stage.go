@@ -146,16 +146,23 @@ func (s *stage) alias(device string) string {
 }
 
 // prepare waits for devices and makes their aliases.
-func (s *stage) prepare(ctx context.Context, devices []string, what string) error {
-	if err := s.wait(ctx, devices, what); err != nil {
+func (s *stage) prepare(ctx context.Context, devices []device, what string) error {
+	var paths []string
+	for _, d := range devices {
+		paths = append(paths, d.path)
+	}
+	if err := s.wait(ctx, paths, what); err != nil {
+		if len(devices) == 1 { // of several, which one failed is only in the text
+			err = of(devices[0].entry, err)
+		}
 		return err
 	}
-	for _, dev := range devices {
-		target, err := s.makeAlias(ctx, dev)
+	for _, d := range devices {
+		target, err := s.makeAlias(ctx, d.path)
 		if err != nil {
-			return fmt.Errorf("failed to create device alias for %q: %w", dev, err)
+			return of(d.entry, fmt.Errorf("failed to create device alias for %q: %w", d.path, err))
 		}
-		s.log.Info("created device alias for %q: %q -> %q", dev, s.alias(dev), target)
+		s.log.Info("created device alias for %q: %q -> %q", d.path, s.alias(d.path), target)
 	}
 	return nil
 }
