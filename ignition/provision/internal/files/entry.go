@@ -53,6 +53,7 @@ type entry struct {
 	mode        *uint32
 	contents    *content // nil: what is there stays
 	appends     []content
+	lines       bool   // appends are inline, and lines of their own
 	target      string // of a link, as configured
 }
 

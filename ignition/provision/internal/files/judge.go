@@ -62,7 +62,7 @@ func (w *writer) judgeSymlink(e *entry, there tree.Info) verdict {
 	if !there.Symlink() {
 		return failure("error creating symlink %s: a non-symlink already exists at that path and overwrite is false", e.shown)
 	}
-	target, err := w.t.Readlink(e.path)
+	target, err := w.see().Readlink(e.path)
 	if err != nil {
 		return failure("error reading link at %s: %w", e.shown, err)
 	}
@@ -78,7 +78,7 @@ func (w *writer) judgeHardlink(e *entry, there tree.Info) verdict {
 	if err != nil {
 		return failure("error resolving target path of hard link %s: %w", e.shown, err)
 	}
-	other, err := w.t.Lstat(target)
+	other, err := w.see().Lstat(target)
 	if err != nil {
 		return failure("error creating hard link %s: target does not exist or stat() returned an err: %w", e.shown, err)
 	}

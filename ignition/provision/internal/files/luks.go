@@ -25,12 +25,54 @@ func (s *stage) planCrypttab() (*plan.Plan, error) {
 		if !hasClevis(l.Clevis) {
 			step.Detail = "key file " + s.keyPath(l.Name)
 		}
-		if i == len(s.cfg.Storage.Luks)-1 {
+		last := i == len(s.cfg.Storage.Luks)-1
+		if last {
 			step.Do = s.writeCrypttab
+		}
+		if s.guess != nil {
+			if err := s.foreseeLuks(l, last); err != nil {
+				step.Verb, step.Err = plan.Fail, fmt.Errorf("creating crypttab entries: %w", err)
+				step.Detail = step.Err.Error()
+			}
 		}
 		p.Add(step)
 	}
 	return p, nil
+}
+
+// foreseeLuks looks for what is in the way of a key file, and of crypttab at last.
+func (s *stage) foreseeLuks(l types.Luks, last bool) error {
+	if err := host.CheckLuksName(l.Name); err != nil {
+		return err
+	}
+	var names []string
+	if !hasClevis(l.Clevis) {
+		names = append(names, s.keyPath(l.Name))
+	}
+	if last {
+		names = append(names, crypttab)
+	}
+	return s.foresee("adding luks related files", names, crypttab)
+}
+
+// foresee predicts files that the config implies: new ones, but for one with lines.
+func (s *stage) foresee(text string, names []string, lines string) error {
+	w := s.writer(s.h.Log)
+	for _, name := range names {
+		e, err := s.implied(file, name, 0o600)
+		if err != nil {
+			return err
+		}
+		if name == lines {
+			e.appends = []content{{inline: []byte{}}}
+		} else {
+			e.contents = &content{inline: []byte{}}
+		}
+		if v := w.predict(&e); v.err != nil {
+			return fmt.Errorf("%s: error creating %s: %w", text, e.shown, v.err)
+		}
+	}
+	return nil
 }
 
 func (s *stage) keyPath(name string) string { return path.Join(s.h.Settings.LuksKeyDir, name) }
@@ -49,6 +91,7 @@ func (s *stage) writeCrypttab(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("building crypttab filepath: %w", err)
 	}
+	tab.lines = true
 	var entries []entry
 	for _, l := range s.cfg.Storage.Luks {
 		line, key, err := s.crypttabLine(ctx, l)
@@ -127,7 +170,11 @@ func (s *stage) keyFile(name, source string) (*entry, error) {
 
 // implied is an entry that no path of the config names.
 func (s *stage) implied(k kind, name string, mode uint32) (entry, error) {
-	p, err := s.t.Resolve(name)
+	see := tree.Sight(s.t)
+	if s.guess != nil {
+		see = s.guess
+	}
+	p, err := see.Resolve(name)
 	return entry{kind: k, path: p, shown: s.t.Path(p), mode: &mode}, err
 }
 
@@ -143,6 +190,18 @@ func (s *stage) planCex() (*plan.Plan, error) {
 			})
 			last = len(p.Steps) - 1
 			p.Steps[last].Do = func(ctx context.Context) error { return s.writeCexKeys(ctx, l.Name) }
+			if s.guess == nil {
+				continue
+			}
+			names := make([]string, len(cexSuffixes))
+			for j, suffix := range cexSuffixes {
+				names[j] = path.Join(s.h.Settings.CexKeyRepository, "ignition-luks-"+l.Name+suffix)
+			}
+			if err := s.foresee("adding luks volume related files", names, ""); err != nil {
+				step := &p.Steps[last]
+				step.Verb, step.Err = plan.Fail, fmt.Errorf("creating cex volume key entries: %w", err)
+				step.Detail = step.Err.Error()
+			}
 		}
 	}
 	if last >= 0 {
@@ -158,9 +217,12 @@ func (s *stage) planCex() (*plan.Plan, error) {
 	return p, nil
 }
 
+// cexSuffixes are those of the two files of a secure key.
+var cexSuffixes = [...]string{".info", ".skey"}
+
 func (s *stage) writeCexKeys(ctx context.Context, luks string) error {
 	var entries []entry
-	for _, suffix := range []string{".info", ".skey"} {
+	for _, suffix := range cexSuffixes {
 		name := "ignition-luks-" + luks + suffix
 		at := path.Join(s.h.Settings.CexKeyRepository, name)
 		source, ok := s.h.State.LuksPersistVolumeKeyFiles[name]

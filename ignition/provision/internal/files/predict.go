@@ -5,7 +5,9 @@ package files
 import (
 	"errors"
 	"fmt"
-	"path"
+	"io"
+	"io/fs"
+	"os"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -13,37 +15,6 @@ import (
 	"github.com/nestos-dev/nestos/ignition/provision/internal/tree"
 	"github.com/nestos-dev/nestos/ignition/provision/plan"
 )
-
-// overlay is what earlier steps of a plan leave at resolved paths.
-type overlay map[string]mark
-
-// mark is one of these. What is below a marked path is what has marks itself.
-type mark struct {
-	there bool
-	mode  uint32 // type of file
-}
-
-// mounted marks a directory that an empty file system will be mounted on.
-func (o overlay) mounted(name string) {
-	if strings.HasPrefix(name, "/") && name != "/dev" && !strings.HasPrefix(name, "/dev/") {
-		o[path.Clean(name)] = mark{true, unix.S_IFDIR}
-	}
-}
-
-// covers reports what the overlay knows about a path.
-func (o overlay) covers(p string) (m mark, known bool) {
-	if len(o) == 0 {
-		return mark{}, false
-	}
-	if m, known = o[p]; known {
-		return m, true
-	}
-	for up := path.Dir(p); ; up = path.Dir(up) {
-		if _, known = o[up]; known || up == "/" {
-			return mark{}, known
-		}
-	}
-}
 
 // step describes what will happen to an entry.
 func (w *writer) step(e *entry) plan.Step {
@@ -61,25 +32,88 @@ func (w *writer) step(e *entry) plan.Step {
 }
 
 func (w *writer) predict(e *entry) verdict {
-	there, err := tree.Info{}, error(nil)
-	exists := false
-	if m, known := w.guess.covers(e.path); known {
-		exists, there.Mode = m.there, m.mode
-	} else if there, err = w.t.Lstat(e.path); err == nil {
-		exists = true
-	} else if !tree.Missing(err) {
+	if w.guess == nil {
+		return verdict{verb: plan.Change} // the step will look itself
+	}
+	exists, there, err := w.look(e)
+	if err != nil {
 		return verdict{verb: plan.Fail, err: err}
 	}
-	if w.dry {
-		if _, err := w.owner(e); err != nil && !w.willExist(e, err) {
+	v := w.judge(e, exists, there)
+	if v.err != nil {
+		return v
+	}
+	if _, err := w.owner(e); err != nil && !w.willExist(e, err) {
+		return verdict{verb: plan.Fail, err: err}
+	}
+	if v.verb == plan.Keep && v.note != "" {
+		return v
+	}
+	if err := w.tryContents(e); err != nil {
+		return failure("failed to create file %q: %w", e.shown, err)
+	}
+	if v.destroys || v.verb == plan.Create {
+		if err := w.foresee(e, exists && there.Directory()); err != nil {
 			return verdict{verb: plan.Fail, err: err}
 		}
 	}
-	v := w.judge(e, exists, there)
-	if v.verb == plan.Create || v.destroys {
-		w.guess[e.path] = mark{true, map[kind]uint32{directory: unix.S_IFDIR, file: unix.S_IFREG, symlink: unix.S_IFLNK, hardlink: unix.S_IFREG}[e.kind]}
-	}
 	return v
+}
+
+// foresee tells the forecast what an entry makes, or returns why it cannot.
+func (w *writer) foresee(e *entry, wasDirectory bool) error {
+	if e.path == "/" {
+		return fmt.Errorf("error removing existing file %s: %w", e.shown, unix.EBUSY)
+	}
+	if wasDirectory {
+		w.guess.Remove(e.path)
+	}
+	switch e.kind {
+	case directory:
+		if err := w.guess.Make(e.path, unix.S_IFDIR, ""); err != nil {
+			return fmt.Errorf("failed to create directory %s: %w", e.shown, err)
+		}
+	case file:
+		if err := w.guess.Make(e.path, unix.S_IFREG, ""); err != nil {
+			return fmt.Errorf("failed to create file %q: %w", e.shown, err)
+		}
+	case symlink:
+		if err := w.guess.Make(e.path, unix.S_IFLNK, e.target); err != nil {
+			return fmt.Errorf("failed to create link %q: could not create symlink: %w", e.shown, err)
+		}
+	default:
+		target, err := w.target(e)
+		if err == nil {
+			err = w.guess.Link(target, e.path)
+		}
+		if p, ok := errors.AsType[*fs.PathError](err); ok {
+			err = &os.LinkError{Op: "link", Old: w.t.Path(target), New: e.shown, Err: p.Err}
+		}
+		if err != nil {
+			return fmt.Errorf("failed to create link %q: %w", e.shown, err)
+		}
+	}
+	return nil
+}
+
+// tryContents decodes and verifies the contents that need no network.
+func (w *writer) tryContents(e *entry) error {
+	if e.kind != file || w.fetcher == nil {
+		return nil
+	}
+	all := e.appends
+	if e.contents != nil {
+		all = append([]content{*e.contents}, all...)
+	}
+	for _, c := range all {
+		if s := scheme(c); c.inline != nil || s != "" && s != "data" {
+			continue
+		}
+		if err := w.fetch(w.ctx, c, io.Discard); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // willExist reports whether an unknown owner is one that this stage makes.

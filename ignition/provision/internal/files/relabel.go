@@ -17,7 +17,7 @@ func (s *stage) planRelabel() (*plan.Plan, error) {
 	if !s.h.Settings.SELinuxRelabel {
 		return p, nil
 	}
-	if !s.dry {
+	if s.guess == nil {
 		p.Add(plan.Step{Verb: plan.Run, Kind: "relabel", Name: "setfiles", Do: s.relabel})
 		return p, nil
 	}

@@ -3,6 +3,7 @@
 package files
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -11,9 +12,12 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/nestos-dev/nestos/ignition/internal/oplog"
 	"github.com/nestos-dev/nestos/ignition/provision/internal/tree"
 	"github.com/nestos-dev/nestos/ignition/provision/plan"
+	"github.com/nestos-dev/nestos/internal/confine"
 	"github.com/nestos-dev/nestos/internal/run"
 )
 
@@ -54,8 +58,20 @@ func (s *stage) planResult() (*plan.Plan, error) {
 		return nil, fmt.Errorf("building result file path: %w", err)
 	}
 	step := plan.Step{Verb: plan.Create, Kind: "result file", Name: e.path, Do: func(ctx context.Context) error { return s.writeResult(ctx, e) }}
-	if _, err := s.t.Lstat(e.path); err == nil {
-		step.Verb = plan.Change
+	if s.guess != nil {
+		there, err := s.guess.Lstat(e.path)
+		switch {
+		case err == nil && there.Directory():
+			err = fmt.Errorf("%s: %w", e.shown, confine.ErrNotRegular)
+		case err == nil:
+			step.Verb, step.Destroys = plan.Change, !there.Regular()
+		case tree.Missing(err):
+			err = s.guess.Make(e.path, unix.S_IFREG, "")
+		}
+		if err != nil {
+			step.Verb, step.Err = plan.Fail, fmt.Errorf("creating result file: reading previous report: %w", err)
+			step.Detail = step.Err.Error()
+		}
 	}
 	return &plan.Plan{Steps: []plan.Step{step}}, nil
 }
@@ -89,9 +105,13 @@ func (s *stage) writeResult(ctx context.Context, e entry) error {
 // previousReport returns the result of an earlier run on this root. A live system has
 // none that counts: its root is the image's.
 func (s *stage) previousReport(ctx context.Context, log *oplog.Logger, p string) (any, error) {
-	data, err := s.t.ReadSmall(p, maxReport)
-	if tree.Missing(err) {
-		return nil, nil
+	there, err := s.t.Lstat(p)
+	if tree.Missing(err) || err == nil && !there.Regular() && !there.Directory() {
+		return nil, nil // links and the like are replaced, not followed
+	}
+	var data []byte
+	if err == nil {
+		data, err = s.t.ReadSmall(p, maxReport)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("reading previous report: %w", err)
@@ -113,10 +133,15 @@ func (s *stage) previousReport(ctx context.Context, log *oplog.Logger, p string)
 		log.Debug("is-live-image hook ended by signal %s", exit.Signal)
 	}
 	log.Warning("Ignition has already run on this system. Unexpected behavior may occur. Ignition is not designed to run more than once per system.")
+	// The decoder alone would accept more after the value.
 	var report any
-	d := json.NewDecoder(strings.NewReader(string(data)))
-	d.UseNumber()
-	if err := d.Decode(&report); err != nil {
+	err = json.Unmarshal(data, new(json.RawMessage))
+	if err == nil {
+		d := json.NewDecoder(bytes.NewReader(data))
+		d.UseNumber()
+		err = d.Decode(&report)
+	}
+	if err != nil {
 		return nil, fmt.Errorf("couldn't unmarshal previous report output: %w", err)
 	}
 	return report, nil

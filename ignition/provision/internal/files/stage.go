@@ -6,6 +6,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 
 	"github.com/nestos-dev/nestos/ignition/config/v3_7_experimental/types"
 	"github.com/nestos-dev/nestos/ignition/provision/internal/host"
@@ -40,12 +43,13 @@ func Files(ctx context.Context, h *host.Host, cfg *types.Config) error {
 // PlanFiles tells what [Files] would do, looking at the root but changing nothing and
 // running no program. What earlier steps make is taken into account. Steps with the
 // verb [plan.Fail] are where the stage would fail.
-func PlanFiles(_ context.Context, h *host.Host, cfg *types.Config) (*plan.Plan, error) {
+func PlanFiles(ctx context.Context, h *host.Host, cfg *types.Config) (*plan.Plan, error) {
 	s, err := newStage(h, cfg, true)
 	if err != nil {
 		return nil, err
 	}
 	defer s.t.Close()
+	s.ctx = ctx
 	all := &plan.Plan{}
 	for _, part := range s.parts() {
 		p, err := part.plan()
@@ -67,9 +71,9 @@ type stage struct {
 	h   *host.Host
 	cfg *types.Config
 	t   *tree.Tree
-	dry bool
-	// guess is what earlier steps of a dry run leave.
-	guess overlay
+	// guess is the tree with what earlier steps leave, in a dry run only.
+	guess *tree.Forecast
+	ctx   context.Context // of a dry run
 	// writers of the parts so far
 	writers []*writer
 }
@@ -90,13 +94,45 @@ func newStage(h *host.Host, cfg *types.Config, dry bool) (*stage, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening the root: %w", err)
 	}
-	s := &stage{h: h, cfg: cfg, t: t, dry: dry, guess: overlay{}}
-	for name, empty := range h.Predicted {
-		if empty {
-			s.guess.mounted(name)
+	s := &stage{h: h, cfg: cfg, t: t}
+	s.protect()
+	if !dry {
+		return s, nil
+	}
+	s.guess = t.Forecast()
+	for _, name := range slices.Sorted(maps.Keys(h.Predicted)) {
+		if h.Predicted[name] && strings.HasPrefix(name, "/") && name != "/dev" && !strings.HasPrefix(name, "/dev/") {
+			s.guess.Mount(name)
 		}
 	}
 	return s, nil
+}
+
+// protect keeps files that the config names like temporary ones.
+func (s *stage) protect() {
+	st := &s.cfg.Storage
+	for _, d := range st.Directories {
+		s.t.Protect(d.Path)
+	}
+	for _, f := range slices.Concat(st.Files, s.h.State.ProviderOutputFiles) {
+		s.t.Protect(f.Path)
+	}
+	for _, l := range st.Links {
+		s.t.Protect(l.Path)
+		if l.Target != nil {
+			s.t.Protect(*l.Target)
+		}
+	}
+	for _, u := range s.cfg.Systemd.Units {
+		s.t.Protect(u.Name)
+		for _, d := range u.Dropins {
+			s.t.Protect(d.Name)
+		}
+	}
+	for _, l := range st.Luks {
+		s.t.Protect(l.Name)
+	}
+	s.t.Protect(s.h.Settings.ResultFile)
 }
 
 // part is a piece of the stage that is planned after the one before was applied.
@@ -167,7 +203,7 @@ func (s *stage) checkUnits() (*plan.Plan, error) {
 }
 
 func (s *stage) planPasswd() (*plan.Plan, error) {
-	p, err := passwd.Plan(s.h, s.t, &s.cfg.Passwd)
+	p, err := passwd.Plan(s.h, s.t, s.guess, &s.cfg.Passwd)
 	if err != nil || len(p.Steps) == 0 {
 		return p, err
 	}
@@ -196,5 +232,5 @@ func (s *stage) planUnits() (*plan.Plan, error) {
 	if units.Check(&s.cfg.Systemd) != nil {
 		return &plan.Plan{}, nil // told already
 	}
-	return units.Plan(s.h, s.t, &s.cfg.Systemd)
+	return units.Plan(s.h, s.t, s.guess, &s.cfg.Systemd)
 }

@@ -27,9 +27,9 @@ type writer struct {
 	t       *tree.Tree
 	fetcher host.Fetcher
 	log     *oplog.Logger
-	guess   overlay
-	dry     bool
-	text    string // put before errors
+	ctx     context.Context // of a dry run
+	guess   *tree.Forecast  // in a dry run, what earlier steps leave
+	text    string          // put before errors
 	// accounts that the stage makes, in a dry run
 	newUsers, newGroups map[string]bool
 
@@ -38,8 +38,8 @@ type writer struct {
 }
 
 func (s *stage) writer(log *oplog.Logger) *writer {
-	w := &writer{t: s.t, fetcher: s.h.Fetcher, log: log, guess: s.guess, dry: s.dry, newUsers: map[string]bool{}, newGroups: map[string]bool{}}
-	if s.dry {
+	w := &writer{t: s.t, fetcher: s.h.Fetcher, log: log, ctx: s.ctx, guess: s.guess, newUsers: map[string]bool{}, newGroups: map[string]bool{}}
+	if s.guess != nil {
 		for _, u := range s.cfg.Passwd.Users {
 			w.newUsers[u.Name] = u.ShouldExist == nil || *u.ShouldExist
 		}
@@ -86,13 +86,9 @@ func (w *writer) do(ctx context.Context, i int) error {
 
 func (w *writer) make(ctx context.Context, i int) error {
 	e := &w.entries[i]
-	there, err := w.t.Lstat(e.path)
-	exists := err == nil
-	if err != nil && !tree.Missing(err) {
-		if e.kind == file {
-			return err
-		}
-		return fmt.Errorf("stat() failed on %s: %w", e.shown, err)
+	exists, there, err := w.look(e)
+	if err != nil {
+		return err
 	}
 	v := w.judge(e, exists, there)
 	if v.err != nil {
@@ -113,6 +109,26 @@ func (w *writer) make(ctx context.Context, i int) error {
 		}
 		return w.link(e, exists && there.Directory())
 	}
+}
+
+// see returns what the entries are judged by.
+func (w *writer) see() tree.Sight {
+	if w.guess != nil {
+		return w.guess
+	}
+	return w.t
+}
+
+// look returns what is at an entry's path.
+func (w *writer) look(e *entry) (exists bool, there tree.Info, err error) {
+	there, err = w.see().Lstat(e.path)
+	if err == nil || tree.Missing(err) {
+		return err == nil, there, nil
+	}
+	if e.kind != file {
+		err = fmt.Errorf("stat() failed on %s: %w", e.shown, err)
+	}
+	return false, there, err
 }
 
 // directory makes a directory or changes one that is there.
@@ -223,6 +239,11 @@ func (w *writer) reuse(ctx context.Context, e *entry) error {
 		return fmt.Errorf("failed to create file %q: %w", p, err)
 	}
 	defer f.Close()
+	if e.lines {
+		if err := w.endLine(e); err != nil {
+			return fmt.Errorf("failed to create file %q: %w", p, err)
+		}
+	}
 	if err := w.appendTo(ctx, e, f, false); err != nil {
 		return fmt.Errorf("failed to create file %q: %w", p, err)
 	}
@@ -258,6 +279,15 @@ func (w *writer) appendTo(ctx context.Context, e *entry, f *os.File, isNew bool)
 		}
 	}
 	return nil
+}
+
+// endLine has the first appendix end a last line that has no end.
+func (w *writer) endLine(e *entry) error {
+	open, err := w.t.Unfinished(e.path)
+	if err == nil && open && len(e.appends) > 0 {
+		e.appends[0].inline = append([]byte{'\n'}, e.appends[0].inline...)
+	}
+	return err
 }
 
 func (w *writer) appendComplete(ctx context.Context, e *entry, a content, f *os.File) error {
@@ -318,7 +348,7 @@ func linkOwner(own tree.Owner) tree.Owner {
 
 // target resolves the target of a hard link, which starts at the root even if it is relative.
 func (w *writer) target(e *entry) (string, error) {
-	return w.t.Resolve(path.Join("/", e.target))
+	return w.see().Resolve(path.Join("/", e.target))
 }
 
 // owner returns the ids to set, -1 for those that stay.

@@ -149,7 +149,7 @@ func (w *keyWriter) replace(dir int, name string) error {
 	temp, fd := "", -1
 	for i := range 100 {
 		var err error
-		temp = fmt.Sprintf("%s%d.%d", tree.TempPrefix, os.Getpid(), i)
+		temp = tree.TempName()
 		fd, err = unix.Openat(dir, temp, unix.O_WRONLY|unix.O_CREAT|unix.O_EXCL|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0o600)
 		if err == nil {
 			break

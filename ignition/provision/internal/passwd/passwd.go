@@ -15,9 +15,10 @@ import (
 	"github.com/nestos-dev/nestos/ignition/provision/plan"
 )
 
-// Plan returns the steps for the groups, then the users of a config.
-func Plan(h *host.Host, t *tree.Tree, cfg *types.Passwd) (*plan.Plan, error) {
-	m := &manager{h: h, t: t, groups: map[string]bool{}, users: map[string]bool{}}
+// Plan returns the steps for the groups, then the users of a config. In a dry run
+// guess is what earlier steps leave, otherwise nil.
+func Plan(h *host.Host, t *tree.Tree, guess *tree.Forecast, cfg *types.Passwd) (*plan.Plan, error) {
+	m := &manager{h: h, t: t, guess: guess, groups: map[string]bool{}, users: map[string]bool{}}
 	p := &plan.Plan{}
 	for i, g := range cfg.Groups {
 		if err := m.planGroup(p, g, fmt.Sprintf("$.passwd.groups.%d", i)); err != nil {
@@ -36,6 +37,8 @@ func Plan(h *host.Host, t *tree.Tree, cfg *types.Passwd) (*plan.Plan, error) {
 type manager struct {
 	h *host.Host
 	t *tree.Tree
+	// guess is what earlier steps of a dry run leave.
+	guess *tree.Forecast
 	// What earlier steps make (true) or delete (false), by name.
 	groups, users map[string]bool
 }

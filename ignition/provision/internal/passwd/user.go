@@ -38,10 +38,16 @@ func (m *manager) planUser(p *plan.Plan, u types.PasswdUser, entry string) error
 	}
 	p.Add(s)
 	if wanted && len(u.SSHAuthorizedKeys) > 0 {
-		p.Add(plan.Step{
+		s := plan.Step{
 			Verb: plan.Create, Kind: "ssh keys", Name: u.Name, Entry: entry,
 			Detail: fmt.Sprintf("%d, in %s", len(u.SSHAuthorizedKeys), m.keysFile()), Do: m.doKeys(u),
-		})
+		}
+		if err := m.foreseeKeys(u, there); err != nil {
+			s.Verb = plan.Fail
+			s.Err = fmt.Errorf("failed to create users/groups: failed to configure users: failed to add keys to user %q: failed to set SSH key: %w", u.Name, err)
+			s.Detail = err.Error()
+		}
+		p.Add(s)
 	}
 	return nil
 }

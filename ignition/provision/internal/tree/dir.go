@@ -7,12 +7,8 @@ import (
 	"io/fs"
 	"os"
 	"path"
-	"strconv"
-	"strings"
 
 	"golang.org/x/sys/unix"
-
-	"github.com/nestos-dev/nestos/internal/confine"
 )
 
 // Info is what lstat(2) tells.
@@ -47,8 +43,9 @@ func info(st *unix.Stat_t) Info {
 // Dir is an open directory. The tree keeps it until the directory changes, users
 // keep it with hold and release.
 type Dir struct {
-	f    *os.File
-	refs int
+	f       *os.File
+	refs    int
+	touched bool // see Tree.touch
 }
 
 func (d *Dir) fd() int { return int(d.f.Fd()) }
@@ -137,20 +134,30 @@ func (t *Tree) writable(p string) (*Dir, string, error) {
 	return d, base, t.touch(d, path.Dir(p))
 }
 
-// touch prepares a directory for its first change.
+// touch prepares a directory for its first change. One directory may have many names,
+// by links and mounts, so it is known by its inode.
 func (t *Tree) touch(d *Dir, name string) error {
-	if t.cleaned[name] {
+	if d.touched {
 		return nil
 	}
-	t.cleaned[name] = true
+	st, err := FStat(d.f)
+	if err != nil {
+		return err
+	}
 	if err := t.remember(d.f); err != nil {
 		return err
 	}
-	if t.opt.RemoveStale {
-		return t.removeStale(d, name)
+	d.touched = true
+	id := inode{st.Dev, st.Ino}
+	if t.cleaned[id] || !t.opt.RemoveStale {
+		return nil
 	}
-	return nil
+	t.cleaned[id] = true
+	return t.removeStale(d, name)
 }
+
+// inode identifies a directory that is there.
+type inode struct{ dev, ino uint64 }
 
 // remember has [Tree.Sync] write the file system of an open file or directory.
 func (t *Tree) remember(f *os.File) error {
@@ -174,31 +181,6 @@ func (t *Tree) Changed(p string) error {
 	}
 	defer f.Close()
 	return t.remember(f)
-}
-
-// removeStale removes the temporary files of a run that was killed.
-func (t *Tree) removeStale(d *Dir, name string) error {
-	r, err := confine.FromFile(d.f)
-	if err != nil {
-		return t.outside(err)
-	}
-	defer r.Close()
-	names, err := r.Dir().Readdirnames(-1)
-	if err != nil {
-		return err
-	}
-	for _, n := range names {
-		if !strings.HasPrefix(n, TempPrefix) {
-			continue
-		}
-		if st, err := d.stat(n); err != nil || st.Directory() || st.UID != os.Geteuid() {
-			continue
-		}
-		if err := unix.Unlinkat(d.fd(), n, 0); err != nil && !errors.Is(err, unix.ENOENT) {
-			return t.pathError("unlink", path.Join(name, n), err)
-		}
-	}
-	return nil
 }
 
 // MkdirAll makes a directory, by its resolved name, and those above it, mode 0755 and
@@ -239,22 +221,4 @@ func (t *Tree) Lstat(p string) (Info, error) {
 func (t *Tree) Readlink(p string) (string, error) {
 	target, err := t.root.Readlink(p)
 	return target, t.outside(err)
-}
-
-// tempName returns a name that nothing has, most probably.
-func (t *Tree) tempName() string {
-	t.temp++
-	return TempPrefix + strconv.FormatUint(t.temp, 36)
-}
-
-// withTemp calls create with temporary names until one is free.
-func (t *Tree) withTemp(create func(name string) error) (string, error) {
-	for range 100 {
-		name := t.tempName()
-		err := create(name)
-		if !errors.Is(err, unix.EEXIST) && !errors.Is(err, unix.EINTR) {
-			return name, err
-		}
-	}
-	return "", unix.EEXIST
 }

@@ -13,6 +13,7 @@
 // Directories stay open between uses, so that many files in one directory cost
 // a handful of system calls each.
 //
-// Temporary files begin with [TempPrefix]. No other program uses it, so that what
-// a killed run left is removed when its directory is used again.
+// Temporary files begin with [TempPrefix] and have names of one form. No other program
+// uses it, so that what a killed run left is removed when its directory is used again,
+// unless [Tree.Protect] knows the name.
 package tree

@@ -58,11 +58,14 @@ func (t *Tree) Remove(p string) error {
 	if err != nil {
 		return err
 	}
+	d.hold()
+	defer d.release()
 	st, err := d.stat(base)
 	if errors.Is(err, unix.ENOENT) {
 		return nil
 	}
 	if err == nil && !st.Directory() {
+		t.losing(d, base)
 		return t.pathError("unlink", p, unix.Unlinkat(d.fd(), base, 0))
 	}
 	if err != nil {
@@ -73,8 +76,6 @@ func (t *Tree) Remove(p string) error {
 		return t.outside(err)
 	}
 	defer r.Close()
-	d.hold()
-	defer d.release()
 	t.changed()
 	if err := r.RemoveAll(base); err != nil {
 		return t.pathError("remove", p, unwrapErrno(err))
@@ -134,6 +135,7 @@ func (t *Tree) link(op, p string, replace bool, make func(d *Dir, name string) e
 	}
 	temp, err := t.withTemp(func(name string) error { return make(d, name) })
 	if err == nil {
+		t.losing(d, base)
 		err = unix.Renameat(d.fd(), temp, d.fd(), base)
 		// Also after success: renaming to another name of the same file does nothing.
 		_ = unix.Unlinkat(d.fd(), temp, 0)

@@ -63,6 +63,7 @@ func (f *NewFile) Commit(own Owner, mode uint32) error {
 	if err := unix.Fchmod(fd, mode&0o7777); err != nil {
 		return f.t.pathError("chmod", f.at, err)
 	}
+	f.t.losing(f.dir, f.base)
 	if err := unix.Renameat(f.dir.fd(), f.temp, f.dir.fd(), f.base); err != nil {
 		return f.t.pathError("rename", f.at, err)
 	}
@@ -182,8 +183,8 @@ func (t *Tree) WriteFile(p string, data []byte) error {
 	return f.Commit(noOwner, 0o644)
 }
 
-// AppendLine adds bytes to the regular file at a resolved name in one write, making
-// it with mode 0644 if it is missing.
+// AppendLine adds lines to the regular file at a resolved name in one write, making
+// it with mode 0644 if it is missing. A last line without an end gets one before.
 func (t *Tree) AppendLine(p string, data []byte) error {
 	d, base, err := t.writable(p)
 	if err != nil {
@@ -192,10 +193,43 @@ func (t *Tree) AppendLine(p string, data []byte) error {
 	if _, err := d.stat(base); errors.Is(err, unix.ENOENT) {
 		return t.WriteFile(p, data)
 	}
-	f, err := t.openRegular(d, base, p, unix.O_WRONLY|unix.O_APPEND)
+	f, err := t.openRegular(d, base, p, unix.O_RDWR|unix.O_APPEND)
 	if err != nil {
 		return err
 	}
-	_, err = f.Write(data)
+	open, err := unfinished(f)
+	if err == nil {
+		if open {
+			data = append([]byte{'\n'}, data...)
+		}
+		_, err = f.Write(data)
+	}
 	return errors.Join(err, f.Close())
+}
+
+// Unfinished reports whether the regular file at a resolved name has a last line
+// without an end.
+func (t *Tree) Unfinished(p string) (bool, error) {
+	d, base, err := t.at(p)
+	if err != nil {
+		return false, err
+	}
+	f, err := t.openRegular(d, base, p, unix.O_RDONLY)
+	if err != nil {
+		return false, err
+	}
+	defer f.Close()
+	return unfinished(f)
+}
+
+func unfinished(f *os.File) (bool, error) {
+	st, err := f.Stat()
+	if err != nil || st.Size() == 0 {
+		return false, err
+	}
+	var last [1]byte
+	if _, err := f.ReadAt(last[:], st.Size()-1); err != nil {
+		return false, err
+	}
+	return last[0] != '\n', nil
 }

@@ -14,9 +14,6 @@ import (
 	"github.com/nestos-dev/nestos/internal/confine"
 )
 
-// TempPrefix begins the name of every file that is not in its place yet.
-const TempPrefix = ".tmp-ignition."
-
 // maxDirs bounds the directories that stay open.
 const maxDirs = 256
 
@@ -25,7 +22,7 @@ type Options struct {
 	// Relabel collects the paths given to [Tree.Note].
 	Relabel bool
 	// RemoveStale removes temporary files of a killed run from each directory
-	// that is used.
+	// that is used, before its first change.
 	RemoveStale bool
 }
 
@@ -40,12 +37,15 @@ type Tree struct {
 	missing map[string]bool   // resolved names that are not there
 
 	dirs    map[string]*Dir
-	cleaned map[string]bool
+	cleaned map[inode]bool  // directories that have no stale files
 	exists  map[string]bool // directories known to be there
 	absent  map[string]bool // directories known to be missing
 	labels  map[string]bool
 	devices map[uint64]*os.File // one open directory per file system
-	temp    uint64
+
+	// Temporary files of this run have the numbers firstTemp, firstTemp+1 … .
+	firstTemp, temps uint64
+	protected        map[string]bool // see Protect
 
 	accounts *Accounts
 }
@@ -58,8 +58,8 @@ func Open(root string, opt Options) (*Tree, error) {
 	}
 	t := &Tree{
 		root: r, base: path.Clean(root), opt: opt,
-		dirs: map[string]*Dir{}, cleaned: map[string]bool{}, exists: map[string]bool{"/": true},
-		labels: map[string]bool{}, devices: map[uint64]*os.File{}, temp: rand.Uint64(),
+		dirs: map[string]*Dir{}, cleaned: map[inode]bool{}, exists: map[string]bool{"/": true},
+		labels: map[string]bool{}, devices: map[uint64]*os.File{}, firstTemp: rand.Uint64(), protected: map[string]bool{},
 	}
 	t.accounts = &Accounts{root: r}
 	t.Forget()
@@ -105,6 +105,14 @@ func (t *Tree) changed() {
 	t.exists = map[string]bool{"/": true}
 	for p := range t.dirs {
 		t.drop(p)
+	}
+}
+
+// losing forgets what is known if the entry that goes away is a link: directories may
+// have been opened through it.
+func (t *Tree) losing(d *Dir, name string) {
+	if st, err := d.stat(name); err == nil && st.Symlink() {
+		t.Forget()
 	}
 }
 

@@ -107,14 +107,91 @@ func TestNote(t *testing.T) {
 }
 
 func TestStale(t *testing.T) {
-	stale := "d/" + TempPrefix + "abc"
-	for remove, want := range map[bool]int{true: 2, false: 3} {
-		tr := open(t, Options{RemoveStale: remove}, stale, "d/"+TempPrefix+"dir/", "d/other")
+	digits := func(i int) string { return fmt.Sprintf("%016x", i) }
+	for _, remove := range []bool{true, false} {
+		tr := open(t, Options{RemoveStale: remove}, "d/"+TempPrefix+digits(1), "d/"+TempPrefix+digits(2)+"/", "d/other",
+			"d/"+TempPrefix+"keep", "d/"+TempPrefix+digits(3), "d/"+TempPrefix+"0123456789ABCDEF", "d/"+TempPrefix+digits(1)+"0",
+			"d/"+TempPrefix+digits(4)+" other")
+		must(t, unix.Mkfifo(tr.Path("/d/"+TempPrefix+digits(5)), 0o600))
+		must(t, unix.Chmod(tr.Path("/d/"+TempPrefix+digits(1)), 0o4755))
+		tr.Protect("/elsewhere/" + TempPrefix + digits(3))
 		must(t, tr.WriteFile("/d/f", nil))
 		entries, err := os.ReadDir(tr.Path("/d"))
 		must(t, err)
-		if got := len(entries) - 1; got != want {
-			t.Errorf("RemoveStale %v: %v", remove, entries)
+		var got []string
+		for _, e := range entries {
+			got = append(got, strings.TrimPrefix(e.Name(), TempPrefix))
+		}
+		want := []string{digits(1), digits(1) + "0", digits(2), digits(3), digits(4), digits(5), "0123456789ABCDEF", "keep", "f", "other"}
+		if remove {
+			want = slices.Delete(slices.Delete(want, 4, 5), 0, 1)
+		}
+		slices.Sort(want)
+		slices.Sort(got)
+		if !slices.Equal(got, want) {
+			t.Errorf("RemoveStale %v: %q, want %q", remove, got, want)
+		}
+	}
+}
+
+// TestStaleAlias: a directory that is reached by another name has files of this run.
+func TestStaleAlias(t *testing.T) {
+	tr := open(t, Options{RemoveStale: true}, "b/", "a b")
+	f, err := tr.Create("/a/x")
+	must(t, err)
+	must(t, tr.WriteFile("/b/y", nil))
+	must(t, f.Commit(NoOwner(), 0o644))
+	tr.Forget()
+	// Even where a directory looks like another one, as on some file systems.
+	f, err = tr.Create("/a/z")
+	must(t, err)
+	clear(tr.cleaned)
+	tr.Forget()
+	must(t, tr.WriteFile("/b/y", nil))
+	must(t, f.Commit(NoOwner(), 0o644))
+}
+
+// TestReplacedLink: a name that led through a link does not, after that is replaced.
+func TestReplacedLink(t *testing.T) {
+	for name, replace := range map[string]func(*Tree) error{
+		"file":   func(tr *Tree) error { return tr.WriteFile("/l/l", nil) },
+		"link":   func(tr *Tree) error { return tr.Symlink("f", "/l/l", NoOwner(), true) },
+		"remove": func(tr *Tree) error { return tr.Remove("/l/l") },
+	} {
+		tr := open(t, Options{}, "l .", "f")
+		must(t, tr.WriteFile("/l/x", nil))
+		must(t, replace(tr))
+		_ = tr.WriteFile("/l/y", nil)
+		if _, err := os.Lstat(tr.Path("/y")); err == nil {
+			t.Errorf("%s: the link that is gone was followed", name)
+		}
+	}
+}
+
+func TestTempName(t *testing.T) {
+	if n, ok := tempNumber(tempName(1<<63 + 5)); !ok || n != 1<<63+5 {
+		t.Errorf("%x %v", n, ok)
+	}
+	if _, ok := tempNumber(TempName()); !ok {
+		t.Error("not the form of temporary names")
+	}
+	for _, s := range []string{"", TempPrefix, TempPrefix + "+123456789abcdef", TempPrefix + "0x23456789abcdef", "x" + tempName(1)} {
+		if _, ok := tempNumber(s); ok {
+			t.Errorf("%q has the form", s)
+		}
+	}
+}
+
+func TestLines(t *testing.T) {
+	tr := open(t, Options{}, "f")
+	for _, c := range []struct{ had, want string }{{"", "n\n"}, {"a", "a\nn\n"}, {"a\n", "a\nn\n"}, {"\n", "\nn\n"}} {
+		must(t, os.WriteFile(tr.Path("/f"), []byte(c.had), 0o644))
+		if open, err := tr.Unfinished("/f"); err != nil || open != (c.had == "a") {
+			t.Errorf("%q: %v %v", c.had, open, err)
+		}
+		must(t, tr.AppendLine("/f", []byte("n\n")))
+		if data, _ := os.ReadFile(tr.Path("/f")); string(data) != c.want {
+			t.Errorf("%q: %q", c.had, data)
 		}
 	}
 }

@@ -51,9 +51,10 @@ func checkName(kind, name string, inPreset bool) error {
 	return nil
 }
 
-// Plan returns the steps for all units of a config, which passed [Check].
-func Plan(h *host.Host, t *tree.Tree, cfg *types.Systemd) (*plan.Plan, error) {
-	m := &manager{h: h, t: t, version: func(ctx context.Context) (string, error) { return systemdbus.Version(ctx, h.SystemdSocket) }}
+// Plan returns the steps for all units of a config, which passed [Check]. In a dry run
+// guess is what earlier steps leave, otherwise nil.
+func Plan(h *host.Host, t *tree.Tree, guess *tree.Forecast, cfg *types.Systemd) (*plan.Plan, error) {
+	m := &manager{h: h, t: t, guess: guess, version: func(ctx context.Context) (string, error) { return systemdbus.Version(ctx, h.SystemdSocket) }}
 	p := &plan.Plan{}
 	for i, u := range cfg.Units {
 		if err := m.planUnit(p, u, fmt.Sprintf("$.systemd.units.%d", i)); err != nil {
@@ -72,6 +73,7 @@ func Plan(h *host.Host, t *tree.Tree, cfg *types.Systemd) (*plan.Plan, error) {
 type manager struct {
 	h       *host.Host
 	t       *tree.Tree
+	guess   *tree.Forecast // in a dry run
 	version func(ctx context.Context) (string, error)
 }
 
@@ -86,13 +88,15 @@ func (m *manager) planUnit(p *plan.Plan, u types.Unit, entry string) error {
 		parts = append(parts, "contents")
 	}
 	masked, there, err := m.look(u.Name)
-	if err != nil {
+	if err != nil && m.guess == nil {
 		return err
 	}
-	p.Add(plan.Step{
+	files := plan.Step{
 		Verb: verb(len(parts) > 0, there), Kind: "unit", Name: u.Name, Entry: entry, Detail: strings.Join(parts, ", "),
 		Do: func(ctx context.Context) error { return m.write(u) },
-	})
+	}
+	fail(&files, m.foreseeWrite(u))
+	p.Add(files)
 	if u.Mask == nil {
 		return nil
 	}
@@ -105,6 +109,7 @@ func (m *manager) planUnit(p *plan.Plan, u types.Unit, entry string) error {
 		}
 		s.Do = func(context.Context) error { return m.unmask(u.Name) }
 	}
+	fail(&s, m.foreseeMask(u.Name, *u.Mask))
 	p.Add(s)
 	return nil
 }
@@ -126,7 +131,7 @@ func (m *manager) look(name string) (masked, there bool, err error) {
 	if err != nil {
 		return false, false, err
 	}
-	st, err := m.t.Lstat(p)
+	st, err := m.see().Lstat(p)
 	if tree.Missing(err) {
 		return false, false, nil
 	}
@@ -136,12 +141,20 @@ func (m *manager) look(name string) (masked, there bool, err error) {
 	if !st.Symlink() {
 		return false, true, nil
 	}
-	target, err := m.t.Readlink(p)
+	target, err := m.see().Readlink(p)
 	return target == "/dev/null", true, err
 }
 
+// see returns what the steps are planned by.
+func (m *manager) see() tree.Sight {
+	if m.guess != nil {
+		return m.guess
+	}
+	return m.t
+}
+
 func (m *manager) path(elem ...string) (string, error) {
-	return m.t.Resolve(path.Join(append([]string{unitDir}, elem...)...))
+	return m.see().Resolve(path.Join(append([]string{unitDir}, elem...)...))
 }
 
 // write writes the drop-ins that have contents, even empty ones, and the unit if it is not empty.

@@ -88,6 +88,8 @@ func (m *manager) planPresets(p *plan.Plan, presets []preset) {
 		s := plan.Step{Verb: plan.Append, Kind: "preset", Name: ps.line(ps.instances), Detail: "enabled on first boot"}
 		if !ps.enabled {
 			s.Detail = "disabled, if it is enabled"
+		} else {
+			fail(&s, m.foreseePreset())
 		}
 		s.Do = func(ctx context.Context) error {
 			if i == 0 {
