@@ -62,7 +62,9 @@ func TestGoogleStorage(t *testing.T) {
 	require.Equal(t, "object", get("gs://bucket/x"))
 	require.Equal(t, "Bearer tok", auth.Load())
 
-	token = func(context.Context) (string, error) { return "", fmt.Errorf("%w: not running in GCE", resource.ErrAnonymous) }
+	token = func(context.Context) (string, error) {
+		return "", fmt.Errorf("%w: not running in GCE", resource.ErrAnonymous)
+	}
 	require.Equal(t, "object", get("gs://bucket/x"))
 	require.Equal(t, "", auth.Load())
 	require.Contains(t, f.log.all(), "falling back to unauthenticated GCS access: no credentials: not running in GCE")
