@@ -19,6 +19,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"runtime/debug"
 	"syscall"
 
 	"github.com/nestos-dev/nestos/ignition/dracut"
@@ -37,6 +38,8 @@ type world struct {
 }
 
 func main() {
+	// An initramfs is in memory itself: collect garbage earlier than Go would.
+	debug.SetGCPercent(60)
 	// net/http reports what misbehaving servers send through this log.
 	log.SetOutput(io.Discard)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)

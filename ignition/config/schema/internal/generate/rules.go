@@ -9,7 +9,6 @@ import (
 var requiredFields = map[string][]string{
 	"CaReference": {"source"},
 	"Config":      {"ignition"},
-	"Custom":      {"pin", "config"},
 	"Directory":   {"path"},
 	"Disk":        {"device"},
 	"Dropin":      {"name"},
@@ -63,8 +62,7 @@ var fieldRules = map[string]func(*generator) schema{
 	"Luks.device":                    always(schema{"type": "string", "pattern": absolutePath}),
 	"Luks.label":                     always(schema{"maxLength": 47}),
 	"Luks.openOptions":               distinct,
-	"Custom.pin":                     always(schema{"type": "string", "enum": pins}),
-	"Custom.config":                  always(schema{"type": "string", "minLength": 1}),
+	"Custom.pin":                     always(schema{"type": "string", "enum": append([]any{""}, pins...)}),
 	"ClevisCustom.pin":               customPin,
 	"ClevisCustom.config":            always(schema{"minLength": 1}),
 	"Tang.url":                       always(schema{"type": "string", "pattern": webURL}),
