@@ -64,7 +64,6 @@ var fieldRules = map[string]func(*generator) schema{
 	"Luks.openOptions":               distinct,
 	"Custom.pin":                     always(schema{"type": "string", "enum": append([]any{""}, pins...)}),
 	"ClevisCustom.pin":               customPin,
-	"ClevisCustom.config":            always(schema{"minLength": 1}),
 	"Tang.url":                       always(schema{"type": "string", "pattern": webURL}),
 	"Tang.thumbprint":                always(schema{"type": "string", "minLength": 1}),
 	"Filesystem.device":              func(*generator) schema { return schema{"type": "string", "minLength": 1} },
@@ -152,9 +151,9 @@ func linkTarget(g *generator) schema {
 
 func customPin(g *generator) schema {
 	if g.minor <= 5 {
-		return schema{"enum": append(pins[:len(pins):len(pins)], nil)}
+		return schema{"enum": append(pins[:len(pins):len(pins)], nil, "")}
 	}
-	return schema{"minLength": 1}
+	return schema{}
 }
 
 func (g *generator) formats() []any {
@@ -172,8 +171,8 @@ func (g *generator) formats() []any {
 // does not apply to the version.
 var objectRules = map[string][]func(*generator) schema{
 	"ClevisCustom": {
-		always(given("config", "pin")), always(given("needsNetwork", "pin")),
-		always(given("needsNetwork", "config")), always(given("pin", "config")),
+		always(wants("pin", nonEmpty, "config")), always(wants("config", nonEmpty, "pin")),
+		always(wants("needsNetwork", schema{"const": true}, "pin")), always(wants("needsNetwork", schema{"const": true}, "config")),
 	},
 	"File":       {overwriteNeedsSource},
 	"Filesystem": {formatNeeded, deviceOrTag, labelLength("ext4", 16), labelLength("btrfs", 256), labelLength("xfs", 12), labelLength("swap", 15), labelLength("vfat", 11)},
@@ -193,9 +192,9 @@ var set = schema{"not": schema{"type": "null"}}
 
 var nonEmpty = schema{"type": "string", "minLength": 1}
 
-// given says that with one field there has to be another.
-func given(field, needs string) schema {
-	return schema{"if": is(field, set), "then": is(needs, set)}
+// wants says that with one field like that there has to be another that is not empty.
+func wants(field string, like schema, needs string) schema {
+	return schema{"if": is(field, like), "then": is(needs, nonEmpty)}
 }
 
 func overwriteNeedsSource(*generator) schema {
