@@ -85,11 +85,27 @@ func (r *Repo) Checkout(ctx context.Context, commit object.Checksum, dest string
 		return err
 	}
 	root, err := r.lookupCommit(commit, c.opts.Subpath)
+	return c.runFrom(ctx, root, err, dest)
+}
+
+// CheckoutTree is [Repo.Checkout] for the tree of a dirtree and a dirmeta object, which need not belong to a commit.
+// Objects of the running transaction count; their files are copied.
+func (r *Repo) CheckoutTree(ctx context.Context, tree, meta object.Checksum, dest string, opts *CheckoutOptions) error {
+	c, err := r.newCheckout(opts)
 	if err != nil {
-		if c.opts.AllowMissing && errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	root, err := r.lookupTree(&treeNode{name: "/", dir: true, sum: tree, meta: meta}, c.opts.Subpath)
+	return c.runFrom(ctx, root, err, dest)
+}
+
+// runFrom goes on with the outcome of a lookup.
+func (c *checkout) runFrom(ctx context.Context, root *treeNode, lookup error, dest string) error {
+	if lookup != nil {
+		if c.opts.AllowMissing && errors.Is(lookup, fs.ErrNotExist) {
 			return nil
 		}
-		return err
+		return lookup
 	}
 	return c.run(ctx, root, dest)
 }
