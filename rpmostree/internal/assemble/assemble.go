@@ -34,6 +34,11 @@ type Transaction struct {
 	Scripts ScriptOptions
 	// Kernel says what is done about a new kernel; nil leaves kernels alone.
 	Kernel *KernelOptions
+	// Exclude, unless nil, tells which files of new packages are left out, directories aside. The database
+	// has them as not installed.
+	Exclude func(h *rpm.Header, f *rpm.File) bool
+	// Unpacked, unless nil, is called when all files are in the tree, before anything runs.
+	Unpacked func(context.Context) error
 
 	Progress progress.Reporter
 	Log      *slog.Logger
@@ -58,8 +63,14 @@ func (x *Transaction) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	x.exclude()
 	if err := x.files(); err != nil {
 		return err
+	}
+	if x.Unpacked != nil {
+		if err := x.Unpacked(ctx); err != nil {
+			return err
+		}
 	}
 	if err := x.runScripts(ctx); err != nil {
 		return err
@@ -116,6 +127,18 @@ func (x *Transaction) changeFiles() error {
 	return nil
 }
 
+// exclude marks the files that are left out.
+func (x *Transaction) exclude() {
+	if x.Exclude == nil {
+		return
+	}
+	for _, p := range x.Install {
+		for i := range p.files {
+			p.excluded[i] = !p.files[i].IsDir() && x.Exclude(p.Header, &p.files[i])
+		}
+	}
+}
+
 // kept are the headers of installed packages that stay.
 func (x *Transaction) kept() []*rpm.Header {
 	var headers []*rpm.Header
@@ -142,7 +165,7 @@ func (x *Transaction) unpack(p *Package) error {
 	}
 	skip := map[string]bool{}
 	for i := range p.files {
-		if p.skipped[i] {
+		if p.skipped[i] || p.excluded[i] {
 			at, ok, err := place(x.Tree, name, &p.files[i])
 			if err != nil {
 				return err

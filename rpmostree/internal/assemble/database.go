@@ -72,6 +72,8 @@ func addRecords(set *rpmdb.Set, packages []*Package, at time.Time, multilib bool
 			switch {
 			case p.skipped[j]:
 				info.States[j] = rpm.StateWrongColor
+			case p.excluded[j]:
+				info.States[j] = rpm.StateNotInstalled
 			case p.NoDocs && p.files[j].Flags&rpm.FileDoc != 0 && p.files[j].Flags&rpm.FileLicense == 0:
 				info.States[j] = rpm.StateNotInstalled
 			}

@@ -71,6 +71,14 @@ func FinishKernel(ctx context.Context, t *rootfs.Tree, o *KernelOptions, scripts
 	if err := k.Place(ctx, t); err != nil {
 		return err
 	}
+	made, err := t.Exists(k.Initramfs())
+	if err != nil {
+		return err
+	}
+	opts := *o
+	// Some packages bring an initramfs for any machine with their kernel.
+	opts.Initramfs = o.Initramfs && (!made || o.Regenerate)
+	o = &opts
 	if err := runKernelTools(ctx, t, k, o, scripts); err != nil {
 		return err
 	}

@@ -44,6 +44,10 @@ func enter(t *rootfs.Tree) (leave func() error, err error) {
 	}, nil
 }
 
+// Enter gives a tree the form that programs of it expect, with /etc in its place. The function that it returns
+// makes it that of a commit again.
+func Enter(t *rootfs.Tree) (leave func() error, err error) { return enter(t) }
+
 func removeEmptyEtc(t *rootfs.Tree) error {
 	err := t.Remove("etc")
 	if errors.Is(err, fs.ErrNotExist) {

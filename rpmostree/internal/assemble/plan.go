@@ -28,6 +28,8 @@ type Package struct {
 
 	files   []rpm.File
 	skipped []bool // by index of the file: another word size was preferred
+	// excluded, by index too, are left out because the caller wants so.
+	excluded []bool
 }
 
 func (p *Package) nevra() string { return p.Header.NEVRA().String() }
@@ -37,7 +39,7 @@ func (p *Package) load() (err error) {
 	if p.files, err = p.Header.Files(); err != nil {
 		return fmt.Errorf("%s: %w", p.nevra(), err)
 	}
-	p.skipped = make([]bool, len(p.files))
+	p.skipped, p.excluded = make([]bool, len(p.files)), make([]bool, len(p.files))
 	return nil
 }
 
