@@ -164,7 +164,7 @@ func (s *System) cleanRefs(ctx context.Context) (branches int, err error) {
 			continue
 		}
 		want[baseRefPrefix+strconv.Itoa(len(want))] = base
-		if err := keepLayered(ctx, repo, d.Commit, keep); err != nil {
+		if err := keepLayered(ctx, repo, base, d.Commit, keep); err != nil {
 			return 0, err
 		}
 	}
@@ -223,16 +223,16 @@ func keepRequested(d *sysroot.Deployment, keep map[string]bool) error {
 }
 
 // keepLayered collects the packages of a layered commit that its base does not have.
-func keepLayered(ctx context.Context, repo *ostree.Repo, commit object.Checksum, keep map[string]bool) error {
+func keepLayered(ctx context.Context, repo *ostree.Repo, base, commit object.Checksum, keep map[string]bool) error {
 	all, err := pkglist.Load(ctx, repo, commit)
 	if err != nil {
 		return err
 	}
-	base, err := pkglist.LoadBase(ctx, repo, commit)
+	below, err := pkglist.Load(ctx, repo, base)
 	if err != nil {
 		return err
 	}
-	for _, c := range pkglist.Compare(base, all) {
+	for _, c := range pkglist.Compare(below, all) {
 		if c.New != nil {
 			keep[c.New.String()] = true
 		}

@@ -15,7 +15,6 @@ import (
 
 // deployable makes the commit, and a deployment of it unless that would change nothing.
 func (t *transaction) deployable(ctx context.Context) (*Outcome, error) {
-	repo := t.sys.Repo()
 	out := &Outcome{Commit: t.base}
 	var err error
 	if out.From, err = packagesOf(ctx, t.sys, t.from.Commit); err != nil {
@@ -42,7 +41,6 @@ func (t *transaction) deployable(ctx context.Context) (*Outcome, error) {
 	if err := t.purgeOldRef(ctx); err != nil {
 		return nil, err
 	}
-	_ = repo
 	return out, t.sys.clean(ctx)
 }
 

@@ -10,6 +10,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/nestos-dev/nestos/internal/confine"
 	"golang.org/x/sys/unix"
@@ -47,7 +48,7 @@ func writeEtcArchive(w io.Writer, deployment string, files []string) error {
 
 type etcEntry struct {
 	name string
-	stat unix.Stat_t
+	stat syscall.Stat_t
 }
 
 type etcArchive struct {
@@ -109,7 +110,7 @@ func (a *etcArchive) add(name string) error {
 	if err != nil {
 		return err
 	}
-	st, ok := i.Sys().(*unix.Stat_t)
+	st, ok := i.Sys().(*syscall.Stat_t)
 	if !ok {
 		return fmt.Errorf("%s: no status", name)
 	}

@@ -70,7 +70,7 @@ func (t *transaction) addOverrides(ctx context.Context) error {
 }
 
 func (t *transaction) basePackages(ctx context.Context) ([]origin.BasePackage, error) {
-	list, err := pkglist.LoadBase(ctx, t.sys.Repo(), t.from.Commit)
+	list, err := pkglist.Load(ctx, t.sys.Repo(), t.base)
 	if err != nil {
 		return nil, err
 	}
