@@ -123,11 +123,13 @@ func (s *System) clean(ctx context.Context) error {
 	if err := s.root.PrepareCleanup(ctx); err != nil {
 		return err
 	}
-	if err := workroot.Remove(s.workdir()); err != nil {
+	if err := workroot.Remove(ctx, s.workdir()); err != nil {
 		return err
 	}
-	if err := os.RemoveAll(filepath.Join(s.root.Repo().Path(), "extensions/rpmostree/commit")); err != nil {
-		return err
+	for _, dir := range []string{"commit", "private/run"} {
+		if err := os.RemoveAll(filepath.Join(s.root.Repo().Path(), "extensions/rpmostree", dir)); err != nil {
+			return err
+		}
 	}
 	branches, err := s.cleanRefs(ctx)
 	if err != nil {

@@ -38,6 +38,7 @@ func (t *transaction) deployable(ctx context.Context) (*Outcome, error) {
 	if out.Deployment, err = t.deploy(ctx, out.Commit); err != nil {
 		return nil, err
 	}
+	t.sys.noteDeployment(ctx, out.Deployment)
 	if err := t.purgeOldRef(ctx); err != nil {
 		return nil, err
 	}

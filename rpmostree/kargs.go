@@ -134,9 +134,11 @@ func (s *System) redeploy(ctx context.Context, d *sysroot.Deployment, args *karg
 				return err
 			}
 		}
-		if _, err := s.root.StageTree(ctx, d.Stateroot, d.Commit, o, merge, opts); err != nil {
+		n, err := s.root.StageTree(ctx, d.Stateroot, d.Commit, o, merge, opts)
+		if err != nil {
 			return err
 		}
+		s.noteDeployment(ctx, n)
 		return s.clean(ctx)
 	}
 	n, err := s.root.DeployTree(ctx, d.Stateroot, d.Commit, o, merge, opts)

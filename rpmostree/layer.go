@@ -25,7 +25,7 @@ import (
 // one still is what it would make.
 func (t *transaction) layer(ctx context.Context, out *Outcome) error {
 	repo := t.sys.Repo()
-	if err := workroot.Remove(t.sys.workdir()); err != nil {
+	if err := workroot.Remove(ctx, t.sys.workdir()); err != nil {
 		return err
 	}
 	tree, db, policy, err := t.openBase(ctx)

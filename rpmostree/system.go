@@ -96,6 +96,20 @@ func Open(ctx context.Context, path string, opts *Options) (*System, error) {
 	if err := s.root.Load(ctx); err != nil {
 		return nil, errors.Join(err, s.root.Close())
 	}
+	if s.root.IsBootedRoot() || s.IsBooted() || so.RunDir != "" {
+		return s, nil
+	}
+	// What is prepared for a system that does not run has no business in /run of this machine.
+	so.RunDir = filepath.Join(s.root.Repo().Path(), "extensions/rpmostree/private/run")
+	if err := s.root.Close(); err != nil {
+		return nil, err
+	}
+	if s.root, err = sysroot.Open(path, &so); err != nil {
+		return nil, err
+	}
+	if err := s.root.Load(ctx); err != nil {
+		return nil, errors.Join(err, s.root.Close())
+	}
 	return s, nil
 }
 

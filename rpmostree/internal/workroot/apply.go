@@ -17,7 +17,7 @@ import (
 // Apply takes what the programs changed into the tree. Owners that the repository keeps in an attribute,
 // and that the files on disk thus do not have, stay as they are in the tree.
 func (r *Root) Apply(ctx context.Context) error {
-	a := &applier{tree: r.cfg.Tree, keepOwners: r.cfg.Tree.Repo().Mode() != ostree.ModeBare, mapped: os.Geteuid() != 0}
+	a := &applier{tree: r.cfg.Tree, keepOwners: r.cfg.Tree.Repo().Mode() != ostree.ModeBare}
 	for c, err := range r.changes(ctx) {
 		if err != nil {
 			return fmt.Errorf("reading what scripts changed: %w", err)
@@ -55,7 +55,6 @@ func (r *Root) changes(ctx context.Context) iter.Seq2[*change, error] {
 type applier struct {
 	tree       *rootfs.Tree
 	keepOwners bool // files on disk do not have the owners of the tree
-	mapped     bool // the files on disk all belong to the caller
 }
 
 func (a *applier) apply(ctx context.Context, c *change) error {
@@ -124,9 +123,6 @@ func (a *applier) file(ctx context.Context, c *change, old *rootfs.Info) error {
 // attr are the attributes that a changed entry has in the tree, where it was old before.
 func (a *applier) attr(c *change, old *rootfs.Info) rootfs.Attr {
 	attr := rootfs.Attr{UID: c.UID, GID: c.GID, Mode: c.Mode & 0o7777, Xattrs: xattrs(c.Xattrs)}
-	if a.mapped {
-		attr.UID, attr.GID = 0, 0
-	}
 	if old == nil || c.Lower == nil {
 		return attr
 	}

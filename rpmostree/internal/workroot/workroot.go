@@ -42,7 +42,7 @@ func Open(ctx context.Context, cfg Config) (r *Root, err error) {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
 	r = &Root{cfg: cfg}
-	if err := Remove(cfg.Dir); err != nil {
+	if err := Remove(ctx, cfg.Dir); err != nil {
 		return nil, err
 	}
 	if err := os.MkdirAll(cfg.Dir, 0o700); err != nil {
@@ -78,7 +78,7 @@ func (r *Root) sandboxConfig(readWrite bool) *sandbox.Config {
 // openCopy works without overlays: on a copy that belongs to nobody else.
 func (r *Root) openCopy(ctx context.Context) error {
 	r.cfg.Log.Info("no overlay file systems here; scripts get a full copy of the tree")
-	if err := Remove(r.path()); err != nil {
+	if err := os.RemoveAll(r.path()); err != nil {
 		return err
 	}
 	if err := r.checkout(ctx, true); err != nil {
@@ -119,21 +119,13 @@ func (r *Root) Close() error {
 		err = r.Session.Close()
 		r.Session = nil
 	}
-	return errors.Join(err, Remove(r.cfg.Dir))
+	return errors.Join(err, Remove(context.Background(), r.cfg.Dir))
 }
 
-// Remove deletes the directory of a root, also one that a killed process left behind. Directories that
-// scripts made unreadable are no obstacle.
-func Remove(dir string) error {
-	err := os.RemoveAll(dir)
-	if !errors.Is(err, os.ErrPermission) {
+// Remove deletes the directory of a root, also one that a killed process left behind.
+func Remove(ctx context.Context, dir string) error {
+	if err := sandbox.Remove(ctx, filepath.Join(dir, "upper")); err != nil {
 		return err
 	}
-	filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
-		if d != nil && d.IsDir() {
-			os.Chmod(path, 0o700)
-		}
-		return nil
-	})
 	return os.RemoveAll(dir)
 }
