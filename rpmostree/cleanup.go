@@ -138,7 +138,12 @@ func (s *System) clean(ctx context.Context) error {
 	if err := s.cleanImages(ctx); err != nil {
 		return err
 	}
-	stats, err := s.root.Repo().Prune(ctx, &ostree.PruneOptions{RefsOnly: true})
+	depth := 0
+	prune := &ostree.PruneOptions{RefsOnly: true, Depth: &depth}
+	for _, d := range s.root.Deployments() {
+		prune.Keep = append(prune.Keep, d.Commit) // the refs of a staged one come with its finalization
+	}
+	stats, err := s.root.Repo().Prune(ctx, prune)
 	if err != nil {
 		return err
 	}

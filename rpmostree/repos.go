@@ -47,7 +47,7 @@ func (m *repoMeta) source() *goal.Repo {
 			if err := m.meta.Fetch(ctx, typ); err != nil {
 				return nil, err
 			}
-			return m.meta.Open(typ)
+			return m.meta.OpenTrusted(typ) // the files were verified when they were fetched
 		}
 	}
 	return &goal.Repo{

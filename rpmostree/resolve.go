@@ -163,7 +163,7 @@ func (r *resolver) load(ctx context.Context, requests []string) error {
 		}
 		r.out.repos = append(r.out.repos, repoState{m.config.ID, uint64(m.time())})
 	}
-	return nil
+	return r.t.sys.filterModules(ctx, r.goal, repos)
 }
 
 // loadCache offers every package that was ever imported and is still there.

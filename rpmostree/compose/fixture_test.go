@@ -98,7 +98,7 @@ func (w *world) system() []*rpmtest.Spec {
 			{Path: "/usr/lib/os-release", Content: []byte("ID=nestos\nVERSION=\"10 (Test)\"\nVERSION_ID=10\nPRETTY_NAME=\"NestOS 10\"\n")},
 			{Path: "/etc/nsswitch.conf", Content: []byte("passwd: files\ngroup: files\nhosts: files dns\n"), Flags: rpm.FileConfig},
 		}},
-		{Name: "busybox", Arch: compose.Machine(), Requires: []string{"setup"}, Files: shell},
+		{Name: "busybox", Arch: compose.Machine(), Requires: []string{"setup"}, Provides: []string{"/bin/sh"}, Files: shell},
 		{Name: "kernel", Version: "6.6.0", Arch: compose.Machine(), Requires: []string{"busybox"}, Files: []rpmtest.File{
 			{Path: "/usr/lib/modules/" + kver, Mode: 0o40755}, {Path: "/usr/lib/modules/" + kver + "/vmlinuz", Mode: 0o755, Content: []byte("kernel image")},
 			{Path: "/usr/lib/modules/" + kver + "/modules.order", Content: []byte("")}, {Path: "/usr/lib/modules/" + kver + "/modules.builtin", Content: []byte("")},
@@ -227,4 +227,12 @@ func (w *world) json(name string) map[string]any {
 	var m map[string]any
 	require.NoError(w.t, json.Unmarshal(b, &m))
 	return m
+}
+
+// createRepo makes a repository of a directory of packages.
+func (w *world) createRepo(name string) {
+	w.t.Helper()
+	_, err := rpmmd.CreateRepo(w.t.Context(), w.path(name), &rpmmd.CreateOptions{Time: epoch})
+	require.NoError(w.t, err)
+	w.file("config/"+name+".repo", fmt.Sprintf("[%s]\nname=%s\nbaseurl=file://%s\nenabled=0\ngpgcheck=0\n", name, name, w.path(name)))
 }

@@ -20,51 +20,48 @@ import (
 
 // repositories are those that a composition takes packages from.
 type repositories struct {
-	set  *fetchpkgs.Set
-	root *confine.Root // of the configuration; nil for that beside the treefile
+	set    *fetchpkgs.Set
+	client *rpmmd.Client
+	root   *confine.Root // of the configuration; nil for that beside the treefile
 }
 
 func (r *repositories) close() {
-	r.set.Client.Close()
+	if r.client != nil {
+		r.client.Close()
+	}
 	if r.root != nil {
 		r.root.Close()
 	}
 }
 
 // loadRepos reads the configuration of the repositories that a treefile asks for, and their metadata.
-func (c *composer) loadRepos(ctx context.Context, tf *treefile.Treefile) (r *repositories, err error) {
-	r = &repositories{}
+func (c *composer) loadRepos(ctx context.Context, tf *treefile.Treefile) (*repositories, error) {
+	r := &repositories{}
 	if c.opts.SourceRoot != "" {
+		var err error
 		if r.root, err = confine.OpenRoot(c.opts.SourceRoot); err != nil {
 			return nil, err
 		}
-		defer func() {
-			if err != nil {
-				r.root.Close()
-			}
-		}()
 	}
+	err := c.refresh(ctx, tf, r)
+	if err != nil {
+		r.close()
+		return nil, err
+	}
+	return r, nil
+}
+
+func (c *composer) refresh(ctx context.Context, tf *treefile.Treefile, r *repositories) error {
 	vars, err := c.repoVars(r.root, tf)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	configs, err := c.repoConfigs(r.root, tf, vars)
+	configs, err := c.repoConfigs(r.root, vars)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if configs, err = chooseRepos(configs, tf); err != nil {
-		return nil, err
-	}
-	o := rpmmd.ClientOptions{
-		CacheDir: filepath.Join(c.dir, "repomd"), ReleaseVer: vars["releasever"], BaseArch: vars["basearch"], Offline: c.opts.CacheOnly,
-		UserAgent: "rpm-ostree", ProxyEnv: c.opts.ProxyEnv, Progress: c.opts.Progress, Logger: c.opts.Log,
-	}
-	if r.root != nil {
-		o.KeyRoot = r.root.FS()
-	}
-	client, err := rpmmd.NewClient(o)
-	if err != nil {
-		return nil, err
+		return err
 	}
 	ids := make([]string, len(configs))
 	for i, config := range configs {
@@ -73,24 +70,30 @@ func (c *composer) loadRepos(ctx context.Context, tf *treefile.Treefile) (r *rep
 			config.Proxy = c.opts.Proxy
 		}
 	}
-	c.message("Enabled rpm-md repositories: %s", strings.Join(ids, " "))
-	r.set, err = fetchpkgs.Refresh(ctx, client, configs, &rpmmd.RefreshOptions{Force: c.opts.ForceRefresh}, c.opts.Message)
-	if err != nil {
-		client.Close()
-		return nil, err
+	o := rpmmd.ClientOptions{
+		CacheDir: filepath.Join(c.dir, "repomd"), ReleaseVer: vars["releasever"], BaseArch: vars["basearch"], Offline: c.opts.CacheOnly,
+		UserAgent: "rpm-ostree", ProxyEnv: c.opts.ProxyEnv, Progress: c.opts.Progress, Logger: c.opts.Log,
 	}
-	return r, nil
+	if r.root != nil {
+		o.KeyRoot = r.root.FS()
+	}
+	if r.client, err = rpmmd.NewClient(o); err != nil {
+		return err
+	}
+	c.message("Enabled rpm-md repositories: %s", strings.Join(ids, " "))
+	r.set, err = fetchpkgs.Refresh(ctx, r.client, configs, &rpmmd.RefreshOptions{Force: c.opts.ForceRefresh}, c.opts.Message)
+	return err
 }
 
 // repoConfigs reads the .repo files of a system or those beside the treefile.
-func (c *composer) repoConfigs(root *confine.Root, tf *treefile.Treefile, vars rpmmd.Vars) ([]*rpmmd.RepoConfig, error) {
+func (c *composer) repoConfigs(root *confine.Root, vars rpmmd.Vars) ([]*rpmmd.RepoConfig, error) {
 	if root != nil {
 		return rpmmd.LoadRepos(root.FS(), &rpmmd.LoadOptions{Vars: vars, Logger: c.opts.Log})
 	}
 	if c.opts.Files == nil {
 		return nil, nil
 	}
-	dir := cmp.Or(tf.Dir(), ".")
+	dir := cmp.Or(c.tf.Dir(), ".")
 	entries, err := fs.ReadDir(c.opts.Files, dir)
 	if err != nil {
 		return nil, err
@@ -123,7 +126,7 @@ func (c *composer) repoConfigs(root *confine.Root, tf *treefile.Treefile, vars r
 
 // chooseRepos takes the repositories that the treefile lists, enabled or not, or else those that are enabled.
 func chooseRepos(configs []*rpmmd.RepoConfig, tf *treefile.Treefile) ([]*rpmmd.RepoConfig, error) {
-	if tf.Repos == nil && tf.LockfileRepos == nil {
+	if len(tf.Repos)+len(tf.LockfileRepos) == 0 {
 		configs = slices.DeleteFunc(configs, func(r *rpmmd.RepoConfig) bool { return !r.Enabled })
 		if len(configs) == 0 {
 			return nil, errors.New("No enabled repositories")

@@ -37,16 +37,25 @@ func (c *composer) resolve(ctx context.Context, repos *repositories) (list []goa
 	return sortPackages(res.Added()), nil
 }
 
+// emptyGoal is a goal without packages.
+func (c *composer) emptyGoal(tf *treefile.Treefile, o goal.Options) *goal.Goal {
+	o.Arch, o.NoRecommends, o.Logger = c.opts.arch(), !tf.WantRecommends(), c.opts.Log
+	return goal.New(&o)
+}
+
 // newGoal loads the repositories.
 func (c *composer) newGoal(ctx context.Context, repos *repositories, tf *treefile.Treefile, o goal.Options) (*goal.Goal, error) {
-	o.Arch, o.NoRecommends, o.Logger = c.opts.arch(), !tf.WantRecommends(), c.opts.Log
-	g := goal.New(&o)
+	g := c.emptyGoal(tf, o)
+	return g, addRepos(ctx, g, repos)
+}
+
+func addRepos(ctx context.Context, g *goal.Goal, repos *repositories) error {
 	for _, r := range repos.set.Repos {
 		if err := g.AddRepo(ctx, r.Source()); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	return g, nil
+	return nil
 }
 
 func sortPackages(list []goal.Package) []goal.Package {

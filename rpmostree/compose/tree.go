@@ -101,6 +101,8 @@ func (t *treeRun) findPrevious() (err error) {
 	ref := t.tf.RefName()
 	found := true
 	switch {
+	case t.o.Repo == nil:
+		found = false
 	case t.o.PreviousCommit != "":
 		t.res.Previous, err = t.o.Repo.ResolveRev(t.o.PreviousCommit)
 	case ref != "":
@@ -177,6 +179,9 @@ func (t *treeRun) choose(ctx context.Context) (proceed bool, err error) {
 	layerRepo := t.o.LayerRepo
 	if layerRepo == nil {
 		layerRepo = t.o.Repo
+	}
+	if layerRepo == nil && len(t.tf.Layers()) > 0 {
+		return false, errors.New("layers need a repository")
 	}
 	if t.layers, err = t.resolveLayers(ctx, layerRepo); err != nil {
 		return false, err
@@ -361,8 +366,10 @@ func (t *treeRun) metadata(ctx context.Context, b *build) (*commitMetadata, erro
 	}
 	t.res.Packages = pkglist.FromHeaders(headers)
 	t.md[pkglist.Key] = packagesVariant(t.res.Packages)
-	t.md[keyInputHash] = gvariant.NewString(t.res.InputHash)
-	if _, given := t.md[keyRepos]; !given {
+	if t.res.InputHash != "" {
+		t.md[keyInputHash] = gvariant.NewString(t.res.InputHash)
+	}
+	if _, given := t.md[keyRepos]; !given && t.states != nil {
 		t.place(t.tf.RepoMetadataTarget(), keyRepos, reposVariant(t.states))
 	}
 	if args := t.tf.InitramfsArgs; args != nil {
@@ -432,7 +439,8 @@ func (t *treeRun) trimCache(ctx context.Context) error {
 	if err := t.repo.SetRefImmediate(lastRef, t.res.Commit); err != nil {
 		return err
 	}
-	_, err := t.repo.Prune(ctx, &ostree.PruneOptions{RefsOnly: true})
+	var history int
+	_, err := t.repo.Prune(ctx, &ostree.PruneOptions{RefsOnly: true, Depth: &history})
 	return err
 }
 

@@ -29,7 +29,7 @@ func RepoDir(ctx context.Context, id string, dir fs.FS) (*Repo, error) {
 		}
 		return func(context.Context) (io.ReadCloser, error) { return openDocument(dir, data.Href) }
 	}
-	r := &Repo{ID: id, Priority: 99, Cost: 1000, Primary: opener("primary"), Filelists: opener("filelists")}
+	r := &Repo{ID: id, Priority: DefaultPriority, Cost: DefaultCost, Primary: opener("primary"), Filelists: opener("filelists")}
 	if r.Primary == nil {
 		return nil, fmt.Errorf("repository %s: no primary metadata", id)
 	}

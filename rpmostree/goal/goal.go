@@ -19,6 +19,12 @@ const (
 	LocalRepo  = "@commandline"
 )
 
+// DefaultPriority and DefaultCost are those of repositories that do not say.
+const (
+	DefaultPriority = 99
+	DefaultCost     = 1000
+)
+
 // ErrNotFound is wrapped by errors about subjects that nothing matches.
 var ErrNotFound = errors.New("no match")
 
@@ -45,9 +51,9 @@ type Options struct {
 // Repo is a source of packages.
 type Repo struct {
 	ID string
-	// Priority decides between packages of a name: the smaller wins. Repositories that do not say have 99.
+	// Priority decides between packages of a name: the smaller wins. See DefaultPriority.
 	Priority int
-	// Cost decides between equal packages: the cheaper wins. Repositories that do not say have 1000.
+	// Cost decides between equal packages: the cheaper wins. See DefaultCost.
 	Cost int
 	// Primary opens the decompressed primary.xml.
 	Primary func(ctx context.Context) (io.ReadCloser, error)
@@ -107,7 +113,7 @@ func (g *Goal) AddInstalled(records iter.Seq2[rpmdb.Record, error]) error {
 	if len(g.repos) > 1 {
 		return errors.New("installed packages must be added first")
 	}
-	g.system = g.addRepo(&Repo{ID: SystemRepo})
+	g.system = g.addRepo(&Repo{ID: SystemRepo, Priority: DefaultPriority, Cost: DefaultCost})
 	g.pool.SetInstalled(g.system)
 	for r, err := range records {
 		var damaged *rpmdb.RecordError
@@ -150,7 +156,7 @@ func (g *Goal) addRepo(r *Repo) *solver.Repo {
 // AddLocal adds a package file that was given by the user. It is only considered when it is requested.
 func (g *Goal) AddLocal(p *rpm.Package) (Package, error) {
 	if g.local == nil {
-		g.local = g.addRepo(&Repo{ID: LocalRepo})
+		g.local = g.addRepo(&Repo{ID: LocalRepo, Priority: DefaultPriority, Cost: DefaultCost})
 	}
 	id, err := g.addHeader(g.local, p.Header)
 	if err != nil {

@@ -47,6 +47,8 @@ func (l *loader) add(p *rpmmd.PackageData) (solver.SolvableID, error) {
 		d.Vendor = l.pool.Intern(p.Vendor)
 	}
 	d.BuildTime = uint32(max(p.BuildTime, 0))
+	// In the order of the document: what is told of a problem is sorted by the numbers that dependencies get here.
+	d.Provides = l.deps(d.Provides, p.Provides)
 	d.Requires, d.PreRequires = d.Requires[:0], d.PreRequires[:0]
 	for i := range p.Requires {
 		if e := &p.Requires[i]; e.Pre {
@@ -55,13 +57,12 @@ func (l *loader) add(p *rpmmd.PackageData) (solver.SolvableID, error) {
 			d.Requires = append(d.Requires, l.dep(e))
 		}
 	}
-	d.Provides = l.deps(d.Provides, p.Provides)
+	d.Conflicts, d.Obsoletes = l.deps(d.Conflicts, p.Conflicts), l.deps(d.Obsoletes, p.Obsoletes)
+	d.Suggests, d.Enhances = l.deps(d.Suggests, p.Suggests), l.deps(d.Enhances, p.Enhances)
+	d.Recommends, d.Supplements = l.deps(d.Recommends, p.Recommends), l.deps(d.Supplements, p.Supplements)
 	if !isSource(p.Arch) {
 		d.Provides = append(d.Provides, l.pool.Rel(d.Name, solver.OpEQ, d.EVR))
 	}
-	d.Conflicts, d.Obsoletes = l.deps(d.Conflicts, p.Conflicts), l.deps(d.Obsoletes, p.Obsoletes)
-	d.Recommends, d.Suggests = l.deps(d.Recommends, p.Recommends), l.deps(d.Suggests, p.Suggests)
-	d.Supplements, d.Enhances = l.deps(d.Supplements, p.Supplements), l.deps(d.Enhances, p.Enhances)
 	id := l.repo.Add(d)
 	for i := range p.Files {
 		l.repo.AddFile(id, p.Files[i].Path)

@@ -130,8 +130,8 @@ func (g *Goal) lookup(ctx context.Context, subject string, f filter) ([]solver.S
 			}
 		}
 	}
-	if f.names {
-		return nil, nil
+	if ids := g.byWholeNEVRA(subject, f); len(ids) > 0 || f.names {
+		return ids, nil
 	}
 	if ids := g.byProvide(subject, f); len(ids) > 0 {
 		return ids, nil
@@ -147,6 +147,28 @@ func (g *Goal) byNEVRA(p nevraPattern, f filter) []solver.SolvableID {
 	var ids []solver.SolvableID
 	for _, id := range g.named(name) {
 		if g.admits(f, id) && g.fits(id, p) {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
+// byWholeNEVRA matches a pattern with name-[epoch:]version-release.arch, where an epoch of 0 is there if the pattern has a
+// colon.
+func (g *Goal) byWholeNEVRA(pattern string, f filter) []solver.SolvableID {
+	m := matcherOf(pattern)
+	if !m.glob || strings.ContainsAny(pattern, "(/=<> ") {
+		return nil
+	}
+	epoch := strings.Contains(pattern, ":")
+	var ids []solver.SolvableID
+	for id := solver.SolvableID(2); id < g.pool.NumSolvables(); id++ {
+		s := g.pool.Solvable(id)
+		version := g.pool.Str(s.EVR)
+		if epoch && !strings.Contains(version, ":") {
+			version = "0:" + version
+		}
+		if m.match(g.pool.Str(s.Name)+"-"+version+"."+g.pool.Str(s.Arch)) && g.admits(f, id) {
 			ids = append(ids, id)
 		}
 	}

@@ -13,13 +13,14 @@ import (
 // built holds the packages that rpmbuild made, once for all tests.
 var built struct {
 	sync.Once
+	top   string
 	files []string
 }
 
 func TestMain(m *testing.M) {
 	code := m.Run()
-	for _, f := range built.files {
-		os.RemoveAll(filepath.Dir(filepath.Dir(filepath.Dir(f))))
+	if built.top != "" {
+		os.RemoveAll(built.top)
 	}
 	os.Exit(code)
 }
@@ -36,6 +37,7 @@ func builtPackages(t testing.TB) []string {
 		if err != nil {
 			t.Fatal(err)
 		}
+		built.top = top
 		for _, spec := range specs {
 			buildSpec(t, rpmbuild, filepath.Join(top, strings.TrimSuffix(filepath.Base(spec), ".spec")), spec)
 		}
@@ -45,9 +47,6 @@ func builtPackages(t testing.TB) []string {
 				t.Fatal(err)
 			}
 			built.files = append(built.files, found...)
-		}
-		if len(built.files) == 0 {
-			os.RemoveAll(top)
 		}
 	})
 	return built.files

@@ -268,16 +268,11 @@ func checkOverlap(entries []entry) error {
 
 // sortEntries sorts by tag. Of equal tags, one of those behind the first inRegion entries wins, else the first.
 func (h *Header) sortEntries(inRegion int) {
-	if len(h.entries) == 0 {
-		return
+	ascending := true
+	for i := 1; i < len(h.entries) && ascending; i++ {
+		ascending = h.entries[i-1].tag < h.entries[i].tag
 	}
-	sorted := slices.IsSortedFunc(h.entries, func(a, b entry) int {
-		if a.tag == b.tag {
-			return 1
-		}
-		return cmp.Compare(a.tag, b.tag)
-	})
-	if sorted {
+	if ascending {
 		return
 	}
 	order := slices.Clone(h.entries)

@@ -232,3 +232,18 @@ func TestPathsAreBounded(t *testing.T) {
 		t.Errorf("800 MB of paths: %v", err)
 	}
 }
+
+func TestEqualTags(t *testing.T) {
+	var b rpm.HeaderBuilder
+	b.SetString(rpm.TagName, "first")
+	b.SetString(rpm.TagVersion, "second")
+	blob := b.Blob(0)
+	binary.BigEndian.PutUint32(blob[8+16:], uint32(rpm.TagName))
+	h, err := rpm.ParseBlob(blob)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := len(slices.Collect(h.Tags())); n != 1 || h.String(rpm.TagName) != "first" {
+		t.Errorf("%d tags, the name is %q", n, h.String(rpm.TagName))
+	}
+}

@@ -10,38 +10,46 @@ import (
 	"slices"
 )
 
-// signatureMoves are the tags of the signature header that get another number in a main header.
-var signatureMoves = [...]struct{ from, to Tag }{
-	{SigSize, TagSigSize},
-	{SigPGP, TagSigPGP},
-	{SigMD5, TagSigMD5},
-	{SigGPG, TagSigGPG},
-	{SigPayloadSize, TagArchiveSize},
-	{SigFileSignatures, TagFileSignatures},
-	{SigFileSignatureLength, TagFileSignatureLength},
+// signatureMoves are the tags of the signature header that are shown with a main header and kept with an installed one,
+// with the form that they must have. A count of 0 is any.
+var signatureMoves = [...]struct {
+	from, to Tag
+	typ      Type
+	count    int
+}{
+	{SigDSA, TagDSAHeader, TypeBin, 0},
+	{SigRSA, TagRSAHeader, TypeBin, 0},
+	{SigSHA1, TagSHA1Header, TypeString, 1},
+	{SigLongSize, TagLongSigSize, TypeInt64, 1},
+	{SigLongArchiveSize, TagLongArchiveSize, TypeInt64, 1},
+	{SigSHA256, TagSHA256Header, TypeString, 1},
+	{SigFileSignatures, TagFileSignatures, TypeStringArray, 0},
+	{SigFileSignatureLength, TagFileSignatureLength, TypeInt32, 1},
+	{SigVeritySignatures, TagVeritySignatures, TypeStringArray, 0},
+	{SigVerityAlgo, TagVeritySignatureAlgo, TypeInt32, 1},
+	{SigOpenPGP, TagOpenPGP, TypeStringArray, 0},
+	{SigSHA3, TagSHA3Header, TypeString, 1},
+	{SigSize, TagSigSize, TypeInt32, 1},
+	{SigPGP, TagSigPGP, TypeBin, 0},
+	{SigMD5, TagSigMD5, TypeBin, 16},
+	{SigGPG, TagSigGPG, TypeBin, 0},
+	{SigPayloadSize, TagArchiveSize, TypeInt32, 1},
 }
 
-// movedTag returns the number of a signature tag in a main header; 0 for those that do not get there.
-func movedTag(t Tag) Tag {
+// signatureDribbles are the additions to the main header that come from the signature header. Nobody has signed them: what
+// the main header says itself must not be contradicted by them.
+func (p *Package) signatureDribbles(b *HeaderBuilder) error {
 	for _, m := range signatureMoves {
-		if m.from == t {
-			return m.to
+		info, ok := p.Signature.Info(m.from)
+		if !ok {
+			continue
 		}
-	}
-	if t > 255 && t < SigReserved {
-		return t
-	}
-	return 0
-}
-
-// signatureDribbles are the additions to the main header that come from the signature header.
-func (p *Package) signatureDribbles(b *HeaderBuilder) {
-	for info := range p.Signature.Tags() {
-		to := movedTag(info.Tag)
-		if to != 0 && !p.Header.Has(to) {
-			b.Copy(p.Signature, info.Tag, to)
+		if p.Header.Has(m.to) || info.Type != m.typ || m.count != 0 && info.Count != m.count {
+			return fmt.Errorf("%w package: invalid signature tag %s (%d)", ErrCorrupt, m.to, uint32(m.to))
 		}
+		b.Copy(p.Signature, m.from, m.to)
 	}
+	return nil
 }
 
 // InstallInfo is what a package's record in the database says of its installation.
@@ -58,7 +66,9 @@ type InstallInfo struct {
 // is known of the installation and the contents of the signature header.
 func (p *Package) InstalledBlob(o InstallInfo) ([]byte, error) {
 	var b HeaderBuilder
-	p.signatureDribbles(&b)
+	if err := p.signatureDribbles(&b); err != nil {
+		return nil, err
+	}
 	b.SetUint32s(TagInstallTime, o.Time)
 	b.SetUint32s(TagInstallTID, o.TID)
 	b.SetUint32s(TagInstallColor, o.Color)
@@ -91,7 +101,9 @@ func (p *Package) QueryHeader() (*Header, error) {
 			return nil, err
 		}
 	}
-	p.signatureDribbles(&b)
+	if err := p.signatureDribbles(&b); err != nil {
+		return nil, err
+	}
 	if !base.Has(TagSourcePackage) && !base.Has(TagSourceRPM) && !base.IsSource() {
 		b.SetString(TagSourceRPM, "(none)")
 	}

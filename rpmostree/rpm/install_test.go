@@ -3,9 +3,11 @@ package rpm_test
 import (
 	"bytes"
 	"encoding/binary"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/nestos-dev/nestos/internal/testutil"
@@ -128,7 +130,6 @@ func TestHeaderBytesRoundTrip(t *testing.T) {
 
 func TestDribblesReplaceTagsOfTheRegion(t *testing.T) {
 	p := build(t, &rpmtest.Spec{Name: "region", Files: []rpmtest.File{{Path: "/a"}, {Path: "/b"}}, Header: func(b *rpm.HeaderBuilder) {
-		b.SetUint32s(rpm.TagArchiveSize, 1)
 		b.SetUint32s(rpm.TagInstallTime, 2)
 	}})
 	states := []rpm.FileState{rpm.StateNormal, rpm.StateWrongColor}
@@ -142,9 +143,6 @@ func TestDribblesReplaceTagsOfTheRegion(t *testing.T) {
 	}
 	if got := h.Uint32(rpm.TagInstallTime); got != 7 {
 		t.Errorf("INSTALLTIME is %d", got)
-	}
-	if got := h.Uint32(rpm.TagArchiveSize); got != 1 {
-		t.Errorf("ARCHIVESIZE is %d: what the main header has stays", got)
 	}
 	files, err := h.Files()
 	if err != nil {
@@ -244,6 +242,70 @@ func TestSourcePackagesWithoutTheTag(t *testing.T) {
 	}
 	if build(t, &rpmtest.Spec{Name: "new", Files: s.Files[:0]}).IsSource() {
 		t.Error("a binary package is none of sources")
+	}
+}
+
+func TestXMLOfOddHeaders(t *testing.T) {
+	for name, change := range map[string]func(b *rpm.HeaderBuilder){
+		"no SOURCERPM":           func(b *rpm.HeaderBuilder) { b.Remove(rpm.TagSourceRPM) },
+		"no version of provides": func(b *rpm.HeaderBuilder) { b.Remove(rpm.TagProvideVersion); b.Remove(rpm.TagProvideFlags) },
+		"unknown tags":           func(b *rpm.HeaderBuilder) { b.SetString(4999, "x"); b.SetUint64s(900000, 1<<63) },
+		"long sizes": func(b *rpm.HeaderBuilder) {
+			b.Remove(rpm.TagFileSizes)
+			b.SetUint64s(rpm.TagLongFileSizes, 1<<40)
+		},
+		"not UTF-8": func(b *rpm.HeaderBuilder) { b.SetString(rpm.TagURL, "gr\xfc\xdfe\x01\x7f") },
+		"icon":      func(b *rpm.HeaderBuilder) { b.SetBytes(rpm.TagGIF, bytes.Repeat([]byte{0, 0xff, 7}, 99)) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := rpmtest.Write(t, t.TempDir(), &rpmtest.Spec{Name: "odd", Header: change, Files: []rpmtest.File{{Path: "/a"}}})
+			var got bytes.Buffer
+			if err := rpm.WriteXML(&got, queryHeader(t, open(t, path))); err != nil {
+				t.Fatal(err)
+			}
+			diff(t, got.String(), tool(t, "rpm", "-qp", "--nosignature", "--xml", path).Stdout)
+		})
+	}
+}
+
+func TestSignatureTagsMustBeInForm(t *testing.T) {
+	for name, s := range map[string]*rpmtest.Spec{
+		"in both headers": {Header: func(b *rpm.HeaderBuilder) { b.SetUint32s(rpm.TagArchiveSize, 77) }},
+		"short MD5":       {Signature: func(b *rpm.HeaderBuilder) { b.SetBytes(rpm.SigMD5, []byte("abcd")) }},
+		"two digests":     {Signature: func(b *rpm.HeaderBuilder) { b.SetStrings(rpm.SigSHA1, "abcd", "x") }},
+		"size in words":   {Signature: func(b *rpm.HeaderBuilder) { b.SetString(rpm.SigSize, "abcd") }},
+		"size of 64 bits": {Signature: func(b *rpm.HeaderBuilder) { b.SetUint64s(rpm.SigSize, 5) }},
+		"two sizes":       {Signature: func(b *rpm.HeaderBuilder) { b.SetUint32s(rpm.SigPayloadSize, 5, 6) }},
+		"string for RSA":  {Signature: func(b *rpm.HeaderBuilder) { b.SetString(rpm.SigRSA, "abcd") }},
+		"unknown ones": {Signature: func(b *rpm.HeaderBuilder) {
+			b.SetString(300, "x")
+			b.SetUint32s(257, 5)
+			b.SetBytes(1006, []byte("x"))
+		}},
+		"sizes of 64 bits": {Signature: func(b *rpm.HeaderBuilder) {
+			b.SetUint64s(rpm.SigLongSize, 5)
+			b.SetUint64s(rpm.SigLongArchiveSize, 5)
+			b.SetStrings(rpm.SigVeritySignatures, "x")
+			b.SetUint32s(rpm.SigVerityAlgo, 5)
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s.Name = "signature"
+			path := rpmtest.Write(t, t.TempDir(), s)
+			p := open(t, path)
+			var got bytes.Buffer
+			h, err := p.QueryHeader()
+			if err == nil {
+				err = rpm.WriteXML(&got, h)
+			} else if _, err := p.InstalledBlob(rpm.InstallInfo{}); err == nil {
+				t.Error("it can be installed, but not queried")
+			}
+			want := tool(t, "rpm", "-qp", "--nosignature", "--nodigest", "--xml", path)
+			diff(t, got.String(), want.Stdout)
+			if message := fmt.Sprint("error: ", path, ": ", err); err != nil && !strings.HasPrefix(want.Stderr, strings.Replace(message, "corrupt package: ", "", 1)) {
+				t.Errorf("the error is %v, not %s", err, want.Stderr)
+			}
+		})
 	}
 }
 

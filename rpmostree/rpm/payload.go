@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"hash"
 	"io"
+	"math"
 	"slices"
 	"strings"
 
@@ -313,6 +314,9 @@ func (r *PayloadReader) member(m cpioMember) (*Entry, error) {
 	f := &r.files[i]
 	if r.seen[i] {
 		return nil, payloadError("%q comes twice", f.Path)
+	}
+	if f.Size > math.MaxInt64 {
+		return nil, payloadError("%q has %d bytes", f.Path, f.Size)
 	}
 	r.seen[i], r.next = true, i+1
 	set := -1

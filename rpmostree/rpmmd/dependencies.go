@@ -15,17 +15,8 @@ type dependency struct {
 	pre                     bool
 }
 
-// The tags and the bit of the weak dependencies that SUSE had before rpm 4.12.
-const (
-	tagOldSuggestsName    rpm.Tag = 1156
-	tagOldSuggestsVersion rpm.Tag = 1157
-	tagOldSuggestsFlags   rpm.Tag = 1158
-	tagOldEnhancesName    rpm.Tag = 1159
-	tagOldEnhancesVersion rpm.Tag = 1160
-	tagOldEnhancesFlags   rpm.Tag = 1161
-
-	senseStrong evr.Flags = 1 << 27
-)
+// senseStrong marks the stronger ones of the weak dependencies that SUSE had before rpm 4.12.
+const senseStrong evr.Flags = 1 << 27
 
 func (r *record) appendDependencies(b []byte) []byte {
 	requires, recommends := r.requires()
@@ -35,10 +26,10 @@ func (r *record) appendDependencies(b []byte) []byte {
 	add(&enhances, r.hdr.Deps(rpm.Enhances))
 	add(&recommends, r.hdr.Deps(rpm.Recommends))
 	add(&supplements, r.hdr.Deps(rpm.Supplements))
-	strong, weak := r.oldDeps(tagOldSuggestsName, tagOldSuggestsFlags, tagOldSuggestsVersion)
+	strong, weak := r.oldDeps(rpm.TagOldSuggestsName, rpm.TagOldSuggestsFlags, rpm.TagOldSuggestsVersion)
 	add(&recommends, strong)
 	add(&suggests, weak)
-	strong, weak = r.oldDeps(tagOldEnhancesName, tagOldEnhancesFlags, tagOldEnhancesVersion)
+	strong, weak = r.oldDeps(rpm.TagOldEnhancesName, rpm.TagOldEnhancesFlags, rpm.TagOldEnhancesVersion)
 	add(&supplements, strong)
 	add(&enhances, weak)
 

@@ -211,7 +211,11 @@ func (r *record) changelog() []changelogEntry {
 		if i > 0 && times[n-1-i] == times[n-i] {
 			date = list[i-1].date + 1
 		}
-		list[i] = changelogEntry{strings.TrimRight(names[n-1-i], " "), texts[n-1-i], date}
+		author := names[n-1-i]
+		if author != "" {
+			author = author[:1] + strings.TrimRight(author[1:], " ")
+		}
+		list[i] = changelogEntry{author, texts[n-1-i], date}
 	}
 	return list
 }

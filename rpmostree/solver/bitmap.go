@@ -1,7 +1,5 @@
 package solver
 
-import "math/bits"
-
 // bitmap is a set of small non-negative numbers.
 type bitmap []uint64
 
@@ -34,26 +32,5 @@ func (m bitmap) add(i SolvableID) bool {
 }
 
 func (m bitmap) reset() { clear(m) }
-
-func (m bitmap) setAll() {
-	for i := range m {
-		m[i] = ^uint64(0)
-	}
-}
-
-// and keeps only the bits that are also in o.
-func (m bitmap) and(o bitmap) {
-	for i := range m {
-		m[i] &= o[i]
-	}
-}
-
-func (m bitmap) count() int {
-	n := 0
-	for _, w := range m {
-		n += bits.OnesCount64(w)
-	}
-	return n
-}
 
 func (m bitmap) clone() bitmap { return append(bitmap(nil), m...) }

@@ -87,16 +87,19 @@ func (r *Repo) eachFile(wanted func([]byte) bool, found func(SolvableID, []byte)
 // addFileProvides appends to the provides of every package the paths it
 // contains that some dependency names, behind a marker.
 func (p *Pool) addFileProvides() {
-	paths := p.pathsInDependencies()
-	if len(paths) == 0 {
-		return
-	}
-	wanted := newBitmap(p.strs.len())
-	for _, id := range paths {
-		wanted.set(SolvableID(id))
-	}
+	c := p.pathsInDependencies()
+	p.latePaths = c.late
 	for _, r := range p.repos[1:] {
 		if r.start == r.end || len(r.files.files) == 0 && r.lister == nil {
+			continue
+		}
+		wanted := c.wanted
+		if r == p.installed && c.split.found {
+			wanted = append(bitmap(nil), wanted...)
+			for i := range wanted {
+				wanted[i] |= c.split.wanted[i]
+			}
+		} else if !c.found {
 			continue
 		}
 		p.addRepoFileProvides(r, wanted)
@@ -154,10 +157,11 @@ func (p *Pool) appendFileProvides(id SolvableID, paths []ID) {
 	s.deps[Provides] = uint32(off)
 }
 
-// pathsInDependencies returns the absolute paths that occur in dependencies of
+// pathsInDependencies collects the absolute paths that occur in dependencies of
 // any kind except provides.
-func (p *Pool) pathsInDependencies() []ID {
-	c := pathCollector{p: p, strs: newBitmap(p.strs.len()), rels: newBitmap(len(p.rels.rels))}
+func (p *Pool) pathsInDependencies() *pathCollector {
+	c := newPathCollector(p)
+	c.split = newPathCollector(p)
 	for i := range p.solvables[2:] {
 		s := &p.solvables[i+2]
 		for k := Requires; k < numDepKinds; k++ {
@@ -168,15 +172,23 @@ func (p *Pool) pathsInDependencies() []ID {
 			}
 		}
 	}
-	p.latePaths = c.late
-	return c.paths
+	return c
 }
 
 type pathCollector struct {
 	p          *Pool
 	strs, rels bitmap // seen
-	paths      []ID
-	late       []ID // unusual ones
+	wanted     bitmap // paths to look for
+	found      bool   // there are any
+	late       []ID   // unusual paths, to be looked for on demand
+	// split collects the paths of split provides, which only matter for installed
+	// packages.
+	split *pathCollector
+}
+
+func newPathCollector(p *Pool) *pathCollector {
+	n := p.strs.len()
+	return &pathCollector{p: p, strs: newBitmap(n), wanted: newBitmap(n), rels: newBitmap(len(p.rels.rels))}
 }
 
 func (c *pathCollector) add(d ID) {
@@ -190,6 +202,11 @@ func (c *pathCollector) add(d ID) {
 			d = r.name
 		case r.op == OpFileConflict:
 			return
+		case r.op == OpNamespace && r.name == NamespaceSplitProvides:
+			if c.split != nil {
+				c.split.add(r.evr)
+			}
+			return
 		case r.op == OpNamespace:
 			d = r.evr
 		default:
@@ -201,11 +218,12 @@ func (c *pathCollector) add(d ID) {
 		return
 	}
 	if s := c.p.strs.get(d); len(s) > 0 && s[0] == '/' {
-		if c.p.Flags.AddFileProvidesFiltered && !usualPath(s) {
+		if c.split != nil && c.p.Flags.AddFileProvidesFiltered && !usualPath(s) {
 			c.late = append(c.late, d)
 			return
 		}
-		c.paths = append(c.paths, d)
+		c.wanted.set(SolvableID(d))
+		c.found = true
 	}
 }
 

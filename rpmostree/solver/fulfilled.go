@@ -46,9 +46,9 @@ func (s *Solver) isUpdating(id SolvableID) bool {
 	if s.level[id] >= 0 {
 		return false
 	}
-	r := &s.rules[s.feature(id)]
+	r := &s.rules[s.featureRule(id)]
 	if r.p == 0 {
-		r = &s.rules[s.update_(id)]
+		r = &s.rules[s.updateRule(id)]
 	}
 	old := &p.solvables[id]
 	for l := range s.literals(r) {

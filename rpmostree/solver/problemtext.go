@@ -116,3 +116,64 @@ func (s *Solver) QualifiedProblemText(i RuleInfo) string {
 	}
 	return s.ProblemText(i)
 }
+
+// RuleText says what a rule asks for.
+func (s *Solver) RuleText(i RuleInfo) string {
+	p := s.pool
+	src := func() string { return p.SolvableString(i.Source) }
+	about := func(verb string) string {
+		text := src() + verb + p.DepString(i.Dep)
+		if i.Target != 0 {
+			text += " provided by " + p.SolvableString(i.Target)
+		}
+		return text
+	}
+	switch i.Kind {
+	case RuleUpdate:
+		return src() + " needs to stay installed or be updated"
+	case RuleFeature:
+		return src() + " needs to stay installed or be updated/downgraded"
+	case RuleJob:
+		return "job " + p.JobText(s.jobs[i.Job])
+	case RuleJobUnsupported:
+		return "unsupported job " + p.JobText(s.jobs[i.Job])
+	case RuleJobUnknownPackage:
+		return "requested package " + p.DepString(i.Dep) + " does not exist"
+	case RuleJobProvidedBySystem:
+		return "requested " + p.DepString(i.Dep) + " is provided by the system"
+	case RuleBest:
+		if i.Source > 0 {
+			return "install best update candidate for " + src()
+		}
+		return "best package for job " + p.JobText(s.jobs[i.Job])
+	case RuleNotInstallable:
+		return src() + " " + s.whyNotInstallable(i.Source, "is disabled")
+	case RuleConflicts:
+		return about(" conflicts with ")
+	case RuleSelfConflict:
+		return about(" conflicts with ") + " provided by itself"
+	case RuleObsoletes:
+		return about(" obsoletes ")
+	case RuleInstalledObsoletes:
+		return "installed " + about(" obsoletes ")
+	case RuleImplicitObsoletes:
+		return about(" implicitly obsoletes ")
+	case RuleRequires:
+		return about(" requires ")
+	case RulePkgRecommends:
+		return about(" recommends ")
+	case RulePkgSupplements:
+		return about(" supplements ")
+	case RuleYumObs:
+		return "both " + src() + " and " + p.SolvableString(i.Target) + " obsolete " + p.DepString(i.Dep)
+	case RuleBlack:
+		return src() + " can only be installed by a direct request"
+	case RuleStrictRepoPriority:
+		return src() + " is excluded by strict repo priority"
+	case RuleLearnt:
+		return "learnt rule"
+	case RuleChoice, RuleRecommends:
+		return s.RuleText(s.RuleInfo(i.Rule)) + " (limited version)"
+	}
+	return s.ProblemText(i)
+}

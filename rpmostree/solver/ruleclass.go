@@ -83,7 +83,9 @@ func (k RuleKind) String() string {
 type RuleInfo struct {
 	Kind           RuleKind
 	Source, Target SolvableID
-	Dep            ID
+	Dep            ID     // also the dependency that a job names
+	Job            int    // index of the job, for job rules and best rules of jobs
+	Rule           RuleID // for choice and recommends rules the package rule they restrict
 }
 
 // Reason says why a package was decided upon.

@@ -90,8 +90,7 @@ func (s *Solver) AllRuleInfos(id RuleID) []RuleInfo {
 	return slices.Compact(infos)
 }
 
-// RuleInfo returns the most telling reason of a rule. For a job rule Source is the
-// index of the job.
+// RuleInfo returns the most telling reason of a rule.
 func (s *Solver) RuleInfo(id RuleID) RuleInfo {
 	class := s.RuleClass(id)
 	if class == RuleUnknown || class == RuleLearnt {
@@ -110,14 +109,13 @@ func (s *Solver) RuleInfo(id RuleID) RuleInfo {
 	case RuleDistUpgrade, RuleInfArch:
 		return RuleInfo{Kind: class, Source: -r.p, Dep: s.pool.solvables[-r.p].Name}
 	case RuleBest:
-		info := s.bestInfo[id-s.bestRules.start]
-		return RuleInfo{Kind: class, Source: info.pkg, Target: SolvableID(info.job)}
+		return s.bestRuleInfo(id)
 	case RuleYumObs:
 		return s.yumObsRuleInfo(id)
 	case RuleChoice:
-		return RuleInfo{Kind: class, Source: SolvableID(s.choiceInfo[id-s.choiceRules.start])}
+		return RuleInfo{Kind: class, Rule: s.choiceInfo[id-s.choiceRules.start]}
 	case RuleRecommends:
-		return RuleInfo{Kind: class, Source: SolvableID(s.recommendsInfo[id-s.recommendsRules.start])}
+		return RuleInfo{Kind: class, Rule: s.recommendsInfo[id-s.recommendsRules.start]}
 	}
 	return RuleInfo{Kind: class, Source: -r.p}
 }
@@ -142,7 +140,10 @@ func (s *Solver) packageRuleInfo(id RuleID) RuleInfo {
 func (s *Solver) jobRuleInfo(id RuleID) RuleInfo {
 	i := s.ruleToJob[id-s.jobRules.start]
 	j := s.jobs[i]
-	info := RuleInfo{Kind: RuleJob, Source: SolvableID(i), Target: SolvableID(j.How), Dep: j.What}
+	info := RuleInfo{Kind: RuleJob, Job: int(i)}
+	if isDepSelection(j.selection()) {
+		info.Dep = j.What
+	}
 	r := &s.rules[id]
 	if r.isAssertion() && r.p == -SystemSolvable {
 		info.Kind = RuleJobUnsupported
@@ -156,6 +157,14 @@ func (s *Solver) jobRuleInfo(id RuleID) RuleInfo {
 		}
 	}
 	return info
+}
+
+func (s *Solver) bestRuleInfo(id RuleID) RuleInfo {
+	info := s.bestInfo[id-s.bestRules.start]
+	if info.pkg != 0 {
+		return RuleInfo{Kind: RuleBest, Source: info.pkg}
+	}
+	return RuleInfo{Kind: RuleBest, Job: int(s.ruleToJob[info.job-s.jobRules.start])}
 }
 
 // yumObsRuleInfo names one of the packages that have to come along. libsolv takes the

@@ -164,13 +164,13 @@ func (b *bestRules) addUpdate(id SolvableID) {
 
 func (b *bestRules) bestUpdates(id SolvableID) []SolvableID {
 	s := b.s
-	feature := s.feature(id)
-	r := s.update_(id)
+	feature := s.featureRule(id)
+	r := s.updateRule(id)
 	if !s.Flags.BestObeyPolicy && s.rules[feature].p != 0 {
 		r = feature
 	}
 	all := b.candidates(r)
-	if up, ok := s.specialUpdaters(id); ok && r == s.update_(id) {
+	if up, ok := s.specialUpdaters(id); ok && r == s.updateRule(id) {
 		all = nil
 		if s.rules[r].p == id {
 			all = append(all, id)
@@ -219,9 +219,9 @@ func (b *bestRules) notLockedOut(list []SolvableID) []SolvableID {
 // addNotWorse allows the package to go, but not to be replaced by a worse one.
 func (b *bestRules) addNotWorse(id SolvableID, best []SolvableID) {
 	s := b.s
-	r := s.feature(id)
+	r := s.featureRule(id)
 	if s.rules[r].p == 0 {
-		r = s.update_(id)
+		r = s.updateRule(id)
 	}
 	var worse []SolvableID
 	for l := range s.literals(&s.rules[r]) {

@@ -144,9 +144,9 @@ func (c *choiceRules) noLongerProvides(r related) bool {
 func (c *choiceRules) loadUpdate(installed SolvableID) bool {
 	s := c.s
 	c.update = choiceUpdate{}
-	r := &s.rules[s.update_(installed)]
+	r := &s.rules[s.updateRule(installed)]
 	if r.p == 0 {
-		r = &s.rules[s.feature(installed)]
+		r = &s.rules[s.featureRule(installed)]
 	}
 	if r.p == 0 {
 		return false
@@ -168,9 +168,9 @@ func (c *choiceRules) needed() bool {
 		if slices.ContainsFunc(c.candidates[:i], func(r related) bool { return r.installed == cand.installed }) {
 			continue
 		}
-		r := &s.rules[s.update_(cand.installed)]
+		r := &s.rules[s.updateRule(cand.installed)]
 		if r.p == 0 {
-			r = &s.rules[s.feature(cand.installed)]
+			r = &s.rules[s.featureRule(cand.installed)]
 		}
 		for l := range s.literals(r) {
 			if !c.literals.has(l) {

@@ -197,18 +197,18 @@ func (s *Solver) identicalToWanted(id SolvableID) bool {
 
 // orphanedInDup reports a package without update and feature rules.
 func (s *Solver) orphanedInDup(id SolvableID) bool {
-	return s.rules[s.update_(id)].p == 0 && s.rules[s.feature(id)].p == 0
+	return s.rules[s.updateRule(id)].p == 0 && s.rules[s.featureRule(id)].p == 0
 }
 
 // onlyItself reports a package that nothing can replace.
 func (s *Solver) onlyItself(id SolvableID) bool {
-	r := &s.rules[s.update_(id)]
+	r := &s.rules[s.updateRule(id)]
 	if r.p == 0 {
-		r = &s.rules[s.feature(id)]
+		r = &s.rules[s.featureRule(id)]
 	}
 	if r.p != id || r.d != 0 || r.w[1] != 0 {
 		return false
 	}
-	f := &s.rules[s.feature(id)]
+	f := &s.rules[s.featureRule(id)]
 	return f.p == 0 || f.d == 0 && f.w[1] == 0
 }

@@ -44,7 +44,7 @@ func (g *packageRules) add(id SolvableID) {
 	g.queue = append(g.queue[:0], id)
 	for i := 0; i < len(g.queue); i++ {
 		if id := g.queue[i]; g.seen == nil || g.seen.add(id) {
-			g.package_(id)
+			g.addPackage(id)
 		}
 	}
 }
@@ -90,9 +90,9 @@ func (g *packageRules) possiblyWeak(id SolvableID) bool {
 		slices.ContainsFunc(g.p.list(sv, Enhances), possible)
 }
 
-// package_ makes the rules of a single package. The dependencies of an installed
+// addPackage makes the rules of a single package. The dependencies of an installed
 // package only count as far as they are satisfied now, unless it is to be fixed.
-func (g *packageRules) package_(id SolvableID) {
+func (g *packageRules) addPackage(id SolvableID) {
 	s, sv := g.s, &g.p.solvables[id]
 	installed := s.isInstalled(id)
 	lenient := installed && !s.fixAll && !s.fix.test(id)

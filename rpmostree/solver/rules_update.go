@@ -56,11 +56,11 @@ func (s *Solver) mayKeep(id SolvableID) bool {
 	})
 }
 
-// feature and update return the positions of an installed package's rules.
-func (s *Solver) feature(id SolvableID) RuleID {
+// featureRule and updateRule return the positions of an installed package's rules.
+func (s *Solver) featureRule(id SolvableID) RuleID {
 	return s.featureRules.start + RuleID(id-s.installed.start)
 }
-func (s *Solver) update_(id SolvableID) RuleID {
+func (s *Solver) updateRule(id SolvableID) RuleID {
 	return s.updateRules.start + RuleID(id-s.installed.start)
 }
 
@@ -80,7 +80,7 @@ func (s *Solver) addUpdateRules() {
 
 // relateFeature blanks or disables the feature rule.
 func (s *Solver) relateFeature(id SolvableID) {
-	f, u := &s.rules[s.feature(id)], &s.rules[s.update_(id)]
+	f, u := &s.rules[s.featureRule(id)], &s.rules[s.updateRule(id)]
 	if u.p == 0 {
 		*f = rule{}
 		return
@@ -101,7 +101,7 @@ func (s *Solver) addUpdateRule(id SolvableID) {
 		s.addRule(id, 0, 0)
 		return
 	}
-	if s.rules[s.feature(id)].p == 0 {
+	if s.rules[s.featureRule(id)].p == 0 {
 		s.orphaned = append(s.orphaned, id)
 		s.addOrphanRule(id)
 		return
@@ -201,7 +201,7 @@ func (s *Solver) toUpdate(id SolvableID) bool { return s.updateAll || s.update.t
 // disableUpdateRule takes the rules of an installed package out of effect.
 func (s *Solver) disableUpdateRule(id SolvableID) {
 	s.noUpdate.set(id)
-	for _, r := range []RuleID{s.update_(id), s.feature(id)} {
+	for _, r := range []RuleID{s.updateRule(id), s.featureRule(id)} {
 		if s.rules[r].p != 0 {
 			s.rules[r].disable()
 		}
@@ -211,9 +211,9 @@ func (s *Solver) disableUpdateRule(id SolvableID) {
 
 func (s *Solver) enableUpdateRule(id SolvableID) {
 	s.noUpdate.clear(id)
-	if u := &s.rules[s.update_(id)]; u.p != 0 {
+	if u := &s.rules[s.updateRule(id)]; u.p != 0 {
 		u.enable()
-	} else if f := &s.rules[s.feature(id)]; f.p != 0 {
+	} else if f := &s.rules[s.featureRule(id)]; f.p != 0 {
 		f.enable()
 	}
 	s.bestUpdateRules(id, (*rule).enable)

@@ -113,10 +113,10 @@ func (sc *installedScan) visit(id SolvableID, pass int) outcome {
 	if pass == passRequested && s.update != nil && !s.update.has(id) {
 		return decided
 	}
-	own := s.update_(id)
+	own := s.updateRule(id)
 	r := own
 	if s.rules[r].p == 0 || s.rules[r].disabled() {
-		r = s.feature(id)
+		r = s.featureRule(id)
 	}
 	if s.rules[r].p == 0 {
 		r = own
@@ -148,9 +148,9 @@ func (sc *installedScan) updateBeside(id SolvableID) outcome {
 	if len(list) == 0 {
 		return decided
 	}
-	r := s.feature(id)
+	r := s.featureRule(id)
 	if s.rules[r].p == 0 {
-		r = s.update_(id)
+		r = s.updateRule(id)
 	}
 	before := sc.level
 	sc.level = s.choose(sc.level, list, sc.disableRules, r, ReasonUpdateInstalled)
@@ -348,7 +348,7 @@ func (s *Solver) cleanedUpdates(list []SolvableID) []SolvableID {
 		if up, ok := s.specialUpdaters(id); ok {
 			updates = append(updates, up...)
 		} else {
-			for l := range s.literals(&s.rules[s.update_(id)]) {
+			for l := range s.literals(&s.rules[s.updateRule(id)]) {
 				updates = append(updates, l)
 			}
 		}

@@ -346,9 +346,9 @@ func (s *Solver) convertBest(v RuleID) []SolutionElement {
 	if s.level[info.pkg] > 0 {
 		return []SolutionElement{allow(info.pkg)}
 	}
-	r := &s.rules[s.feature(info.pkg)]
+	r := &s.rules[s.featureRule(info.pkg)]
 	if r.p == 0 {
-		r = &s.rules[s.update_(info.pkg)]
+		r = &s.rules[s.updateRule(info.pkg)]
 	}
 	id, beside := s.replacement(r)
 	switch {

@@ -374,7 +374,8 @@ func (s *Solver) autoUninstall(set *problemSet) bool {
 	}
 	s.disableProblem(v)
 	if flags != ^How(0) && flags&JobCleanDeps != 0 && s.cleanDeps != nil {
-		if p := s.rules[v].p; p > 0 && s.addCleanDepsUpdate_(p) {
+		if p := s.rules[v].p; p > 0 && !slices.Contains(s.cleanDepsUpdate, p) {
+			s.addCleanDepsUpdate(p)
 			s.disablePolicyRules()
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -80,7 +81,9 @@ func Build(spec *Spec) ([]byte, error) {
 		return nil, err
 	}
 	var b rpm.HeaderBuilder
-	s.setIdentity(&b)
+	if err := s.setIdentity(&b); err != nil {
+		return nil, err
+	}
 	if err := s.setDeps(&b); err != nil {
 		return nil, err
 	}
@@ -140,15 +143,17 @@ func (s *Spec) lead() []byte {
 	return lead
 }
 
-func (s *Spec) setIdentity(b *rpm.HeaderBuilder) {
+func (s *Spec) setIdentity(b *rpm.HeaderBuilder) error {
 	b.SetStrings(rpm.TagHeaderI18NTable, append([]string{"C"}, s.Locales...)...)
 	b.SetString(rpm.TagName, s.Name)
 	b.SetString(rpm.TagVersion, s.Version)
 	b.SetString(rpm.TagRelease, s.Release)
 	if s.Epoch != "" {
-		var n uint32
-		fmt.Sscan(s.Epoch, &n)
-		b.SetUint32s(rpm.TagEpoch, n)
+		n, err := strconv.ParseUint(s.Epoch, 10, 32)
+		if err != nil {
+			return fmt.Errorf("epoch %q: %w", s.Epoch, err)
+		}
+		b.SetUint32s(rpm.TagEpoch, uint32(n))
 	}
 	translated := func(text string, more []string) []string {
 		list := append([]string{text}, more...)
@@ -188,6 +193,7 @@ func (s *Spec) setIdentity(b *rpm.HeaderBuilder) {
 	}
 	b.SetStrings(rpm.TagPrefixes, s.Prefixes...)
 	s.setChangelog(b)
+	return nil
 }
 
 func (s *Spec) setChangelog(b *rpm.HeaderBuilder) {

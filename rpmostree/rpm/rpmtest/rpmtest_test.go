@@ -119,3 +119,17 @@ func ExampleBuild() {
 	fmt.Println(p.NEVRA())
 	// Output: hello-1-1.noarch
 }
+
+func TestWrongSpecs(t *testing.T) {
+	for name, s := range map[string]*rpmtest.Spec{
+		"no name":        {},
+		"epoch":          {Name: "x", Epoch: "one"},
+		"dependency":     {Name: "x", Requires: []string{"a >="}},
+		"compressor":     {Name: "x", Compressor: "zip"},
+		"link to nobody": {Name: "x", Files: []rpmtest.File{{Path: "/a", HardLink: "/b"}}},
+	} {
+		if _, err := rpmtest.Build(s); err == nil {
+			t.Errorf("%s: accepted", name)
+		}
+	}
+}

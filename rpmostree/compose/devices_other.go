@@ -1,0 +1,15 @@
+//go:build !linux
+
+package compose
+
+import "fmt"
+
+const inputHashXattr = "user.rpmostree.inputhash"
+
+func findDevices(string) ([]deviceFile, error) {
+	return nil, fmt.Errorf("composing from directories is %w on this system", errNotSupported)
+}
+
+func setInputHash(dir, hash string) error { return nil }
+
+func inputHashOf(dir string) (string, error) { return "", nil }
