@@ -66,6 +66,7 @@ func (s *System) WriteStatusText(ctx context.Context, w io.Writer, st *Status, a
 // WriteText writes a single deployment for people, as it stands in a status.
 func (i *DeploymentInfo) WriteText(w io.Writer, o *TextOptions) error {
 	t := newStatusText(o)
+	t.title(i.Dict.Value(), "")
 	t.deployment(i.Dict.Value(), &deploymentContext{first: true})
 	_, err := w.Write(t.b.Bytes())
 	return err
@@ -293,13 +294,8 @@ func (t *statusText) deployments(ctx context.Context, s *System, st *Status) (pr
 				return false, err
 			}
 		}
-		t.index(n, i)
+		t.title(i.Dict.Value(), fmt.Sprintf(" (index: %d)", n))
 		t.deployment(i.Dict.Value(), c)
 	}
 	return printedUpdate, nil
-}
-
-// index writes the mark and the name of a deployment.
-func (t *statusText) index(n int, i *DeploymentInfo) {
-	t.title(i.Dict.Value(), fmt.Sprintf(" (index: %d)", n))
 }

@@ -3,6 +3,9 @@ package compose
 import (
 	"errors"
 	"io/fs"
+	"path"
+	"slices"
+	"strings"
 	"syscall"
 
 	"github.com/nestos-dev/nestos/internal/confine"
@@ -12,27 +15,51 @@ import (
 // inputHashXattr keeps the hash of what a directory was composed from.
 const inputHashXattr = "user.rpmostree.inputhash"
 
-// findDevices lists the device nodes, FIFOs and sockets below a directory.
-func findDevices(dir string) ([]deviceFile, error) {
+// hideDevices removes what cannot be part of a commit from a directory: device nodes, FIFOs and sockets. A whiteout of
+// an overlay file system becomes an empty file without permissions whose name says so, from which ostree makes a
+// whiteout again. It returns the names of these files, also those that were there before.
+func hideDevices(dir string, dropped func(name string)) (whiteouts []string, err error) {
 	root, err := confine.OpenRoot(dir)
 	if err != nil {
 		return nil, err
 	}
 	defer root.Close()
-	var list []deviceFile
+	var devices []string
 	err = fs.WalkDir(root.FS(), ".", func(name string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || d.Type()&(fs.ModeDevice|fs.ModeNamedPipe|fs.ModeSocket) == 0 {
+		switch {
+		case err != nil || d.IsDir():
 			return err
+		case d.Type()&(fs.ModeDevice|fs.ModeNamedPipe|fs.ModeSocket) != 0:
+			devices = append(devices, name)
+		case d.Type().IsRegular() && strings.HasPrefix(d.Name(), whiteoutPrefix):
+			whiteouts = append(whiteouts, name)
 		}
-		info, err := root.Lstat(name)
-		if err != nil {
-			return err
-		}
-		st, ok := info.Sys().(*syscall.Stat_t)
-		list = append(list, deviceFile{name, ok && d.Type()&fs.ModeCharDevice != 0 && st.Rdev == 0})
 		return nil
 	})
-	return list, err
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range devices {
+		info, err := root.Lstat(name)
+		if err != nil {
+			return nil, err
+		}
+		st, ok := info.Sys().(*syscall.Stat_t)
+		if !ok || info.Mode()&fs.ModeCharDevice == 0 || st.Rdev != 0 {
+			dropped(name)
+		} else {
+			hidden := path.Join(path.Dir(name), whiteoutPrefix+path.Base(name))
+			if err := root.WriteFile(hidden, nil, 0); err != nil {
+				return nil, err
+			}
+			whiteouts = append(whiteouts, hidden)
+		}
+		if err := root.Remove(name); err != nil {
+			return nil, err
+		}
+	}
+	slices.Sort(whiteouts)
+	return whiteouts, nil
 }
 
 // setInputHash and inputHashOf keep the hash in an attribute of the directory. File systems without attributes

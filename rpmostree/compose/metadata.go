@@ -10,7 +10,6 @@ import (
 
 	"github.com/nestos-dev/nestos/internal/gvariant"
 	"github.com/nestos-dev/nestos/ostree/object"
-	"github.com/nestos-dev/nestos/rpmostree/pkglist"
 )
 
 // The keys of the metadata of composed commits.
@@ -19,7 +18,6 @@ const (
 	keyInputHash     = "rpmostree.inputhash"
 	keyRepos         = "rpmostree.rpmmd-repos"
 	keyInitramfsArgs = "rpmostree.initramfs-args"
-	keyAdvisories    = "rpmostree.advisories"
 	keyContainerCmd  = "ostree.container-cmd"
 	keyLabelVersion  = "ostree.selinux-label-version"
 )
@@ -115,6 +113,3 @@ func reposVariant(list []repoState) gvariant.Value {
 	}
 	return gvariant.NewArray("a{sv}", items...)
 }
-
-// packagesVariant is the list of the tree's packages. It has no numbers.
-func packagesVariant(list []pkglist.Package) gvariant.Value { return pkglist.Variant(list) }

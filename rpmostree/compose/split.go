@@ -183,16 +183,19 @@ func Commit(ctx context.Context, tf *treefile.Treefile, dir string, o *TreeOptio
 	return t.res, t.commit(ctx, txn, b)
 }
 
+// whiteoutPrefix begins the names of files from which ostree makes whiteouts.
+const whiteoutPrefix = ".ostree-wh."
+
 // takeIn reads a directory into a tree.
 func (c *composer) takeIn(ctx context.Context, txn *ostree.Txn, dir string) (*build, error) {
-	found, err := findDevices(dir)
+	whiteouts, err := hideDevices(dir, func(name string) { c.message("Dropping device node: /%s", name) })
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("reading %s: %w", dir, err)
 	}
 	root := os.Geteuid() == 0
 	skip := map[string]bool{}
-	for _, d := range found {
-		skip["/"+d.name] = true
+	for _, name := range whiteouts {
+		skip["/"+name] = true // only root could read them
 	}
 	t := ostree.NewTree()
 	mod := &ostree.Modifier{Filter: func(e *ostree.Entry) bool {
@@ -213,20 +216,13 @@ func (c *composer) takeIn(ctx context.Context, txn *ostree.Txn, dir string) (*bu
 	if err := b.tree.Modify(ctx, "", func(a *rootfs.Attr) { a.Xattrs = a.Xattrs.Without(inputHashXattr) }); err != nil {
 		return nil, err
 	}
-	whiteouts := 0
-	for _, d := range found {
-		if !d.whiteout {
-			c.message("Dropping device node: /%s", d.name)
-			continue
-		}
-		whiteouts++
-		at := filepath.Join(filepath.Dir(d.name), ".ostree-wh."+filepath.Base(d.name))
-		if err := b.tree.WriteFile(ctx, at, rootfs.Attr{}, nil); err != nil {
+	for _, name := range whiteouts {
+		if err := b.tree.WriteFile(ctx, name, rootfs.Attr{}, nil); err != nil {
 			return nil, err
 		}
 	}
-	if whiteouts > 0 {
-		c.message("Processed %d embedded whiteouts", whiteouts)
+	if len(whiteouts) > 0 {
+		c.message("Processed %d embedded whiteouts", len(whiteouts))
 	}
 	return b, b.hideEtc()
 }
@@ -241,10 +237,4 @@ func (b *build) hideEtc() error {
 		return err
 	}
 	return b.tree.Rename("etc", "usr/etc")
-}
-
-// deviceFile is something that cannot be part of a commit.
-type deviceFile struct {
-	name     string // relative to the root
-	whiteout bool   // of an overlay file system
 }

@@ -365,7 +365,7 @@ func (t *treeRun) metadata(ctx context.Context, b *build) (*commitMetadata, erro
 		return nil, err
 	}
 	t.res.Packages = pkglist.FromHeaders(headers)
-	t.md[pkglist.Key] = packagesVariant(t.res.Packages)
+	t.md[pkglist.Key] = pkglist.Variant(t.res.Packages)
 	if t.res.InputHash != "" {
 		t.md[keyInputHash] = gvariant.NewString(t.res.InputHash)
 	}

@@ -36,9 +36,8 @@ func (g *Goal) readFilelists(ctx context.Context) error {
 
 // searchFilelists calls found for each wanted path in the file lists of the repositories.
 func (g *Goal) searchFilelists(ctx context.Context, wanted func([]byte) bool, found func(solver.SolvableID, []byte)) error {
-	for i, r := range g.pool.Repos() {
-		data := g.repos[i+1]
-		if data.source.Filelists == nil || r.Len() == 0 {
+	for _, data := range g.repos[1:] {
+		if data.source.Filelists == nil || len(data.types) == 0 {
 			continue
 		}
 		g.log.Debug("reading file lists", "repo", data.source.ID)

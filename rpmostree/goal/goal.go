@@ -153,10 +153,29 @@ func (g *Goal) addRepo(r *Repo) *solver.Repo {
 	return sr
 }
 
-// AddLocal adds a package file that was given by the user. It is only considered when it is requested.
+// AddHeaders adds packages of which the headers are at hand, such as those in a cache, as a repository. Its Primary and
+// Filelists are not used.
+func (g *Goal) AddHeaders(r *Repo, headers iter.Seq2[*rpm.Header, error]) error {
+	sr := g.addRepo(r)
+	for h, err := range headers {
+		if err == nil {
+			_, err = g.addHeader(sr, h)
+		}
+		if err != nil {
+			return fmt.Errorf("repository %s: %w", r.ID, err)
+		}
+	}
+	return nil
+}
+
+// AddLocal adds a package file that was given by the user. [Goal.InstallPackage] requests it; it may also be what another
+// request needs. All of them have to be added without adding a repository in between.
 func (g *Goal) AddLocal(p *rpm.Package) (Package, error) {
 	if g.local == nil {
 		g.local = g.addRepo(&Repo{ID: LocalRepo, Priority: DefaultPriority, Cost: DefaultCost})
+	}
+	if g.local.Index() != len(g.pool.Repos()) {
+		return Package{}, errors.New("a repository was added after the first local package")
 	}
 	id, err := g.addHeader(g.local, p.Header)
 	if err != nil {

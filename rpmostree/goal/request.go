@@ -50,6 +50,19 @@ func (g *Goal) Match(ctx context.Context, subject string) ([]Package, error) {
 	return g.packages(ids), err
 }
 
+// MatchIn is Match within one repository, such as SystemRepo for the installed packages alone.
+func (g *Goal) MatchIn(ctx context.Context, repo, subject string) ([]Package, error) {
+	r := g.find(repo)
+	if r == nil {
+		return nil, &UnknownRepoError{repo}
+	}
+	if err := g.applyRepoExcludes(ctx); err != nil {
+		return nil, err
+	}
+	ids, err := g.lookup(ctx, subject, filter{repo: r})
+	return g.packages(ids), err
+}
+
 // Exclude hides the packages that the subjects name in one of the forms of a name, except installed ones. They stay visible
 // to explanations of problems. The packages have to be there when it is called; the excludes of repositories are applied
 // by themselves.

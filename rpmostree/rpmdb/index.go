@@ -136,13 +136,13 @@ func transient(f evr.Flags) bool {
 	return f&install != 0 && f&erase == 0 && f&evr.Meta == 0
 }
 
-// richNames appends rows for the names in a boolean dependency. One that cannot
-// be parsed has no further rows.
+// richNames appends rows for the names in a boolean dependency; what follows it does
+// not matter. One that cannot be parsed has no further rows.
 func richNames(dst []indexRow, s string, i int) []indexRow {
 	if s == "" || s[0] != '(' {
 		return dst
 	}
-	r, err := evr.ParseRich(s)
+	r, _, err := evr.CutRich(s)
 	if err != nil {
 		return dst
 	}

@@ -50,7 +50,9 @@ func oddPackages() []*rpmtest.Spec {
 			Deps: map[rpm.DepKind][]evr.Dep{
 				rpm.Provides:   {{Name: "(a or b)"}},
 				rpm.Obsoletes:  {{Name: "(a or b)"}},
-				rpm.Recommends: {{Name: "(not a rich one"}, {Name: "()"}, {Name: "(x or y and z)"}},
+				rpm.Recommends: {{Name: "(not a rich one"}, {Name: "()"}, {Name: "(x or y and z)"},
+					{Name: "(x else y)"}, {Name: "(x or y))"}, {Name: "(x or y) trailing (z)"}, {Name: "((c else d) if e)"}, {Name: "(g if (b else c))"},
+					{Name: "(g if (b else c) else h)"}, {Name: "(g unless h"}, {Name: "(g and h))))"}, {Name: "(x else (y if z))"}, {Name: "((x if z) else y)"}},
 			},
 		},
 		{Name: "transient", RequiresPre: []string{"shadow", "both"}, RequiresPost: []string{"ldconfig"},

@@ -15,6 +15,8 @@ type providers struct {
 	// aux holds, beside each provider of a name, the provide that names it, or
 	// 1 when there are several: most versioned lookups need nothing else.
 	aux []ID
+	// reverse are the packages with supplements or enhances, ascending.
+	reverse []SolvableID
 	// late holds the plain providers of paths whose files were not looked at.
 	late map[ID]uint32
 }
@@ -79,6 +81,9 @@ func (p *Pool) indexProvides() {
 	v.data[setSystem], v.data[setSystem+1] = 1, SystemSolvable
 	v.aux = make([]ID, size)
 	p.fillProviders()
+	v.reverse = p.collect(func(_ SolvableID, s *Solvable) bool {
+		return s.deps[Supplements]|s.deps[Enhances] != 0
+	})
 	v.late = nil
 	for _, id := range p.latePaths {
 		if v.late == nil {

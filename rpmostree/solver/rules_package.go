@@ -63,12 +63,8 @@ func (g *packageRules) addWithUpdaters(id SolvableID) {
 // until no more are found.
 func (g *packageRules) addWeak() {
 	var weak []SolvableID
-	for id := SolvableID(2); id < g.p.NumSolvables(); id++ {
-		sv := &g.p.solvables[id]
-		if sv.deps[Supplements]|sv.deps[Enhances] == 0 || sv.repo == 0 || g.seen.has(id) {
-			continue
-		}
-		if g.s.isInstalled(id) || g.p.Installable(id) {
+	for _, id := range g.p.prov.reverse {
+		if !g.seen.has(id) && (g.s.isInstalled(id) || g.p.Installable(id)) {
 			weak = append(weak, id)
 		}
 	}
@@ -187,6 +183,9 @@ func (p *Pool) isOtherProviders(dep ID) bool {
 }
 
 func (g *packageRules) conflicts(id SolvableID, sv *Solvable, lenient bool) {
+	if sv.deps[Conflicts] == 0 {
+		return
+	}
 	// Patches conflict with packages by name; a newer version beside the old one
 	// resolves that.
 	patch := hasPrefix(g.p.strs.get(sv.Name), "patch:")

@@ -39,23 +39,25 @@ func (s *Solver) resolveWeak(level int32) (int32, bool) {
 	return s.installRecommended(level, decisions, best), true
 }
 
-// weakCandidates returns the undecided packages that chosen ones recommend, in the
-// order of these, and the packages that supplement chosen ones.
+// weakCandidates returns the undecided packages that chosen ones recommend, by the
+// ids of these, and the packages that supplement chosen ones.
 func (s *Solver) weakCandidates() (recommended, supplementing []SolvableID) {
 	p := s.pool
+	var chosen []SolvableID
+	for _, l := range s.queue {
+		if l > 0 && p.solvables[l].deps[Recommends] != 0 && (s.Flags.AddAlreadyRecommended || !s.isInstalled(l)) {
+			chosen = append(chosen, l)
+		}
+	}
+	slices.Sort(chosen)
 	queued := newBitmap(len(p.solvables))
-	for id := SolvableID(2); id < p.NumSolvables(); id++ {
-		sv := &p.solvables[id]
-		switch {
-		case s.level[id] > 0 && sv.deps[Recommends] != 0:
-			if s.Flags.AddAlreadyRecommended || !s.isInstalled(id) {
-				recommended = s.collectRecommends(sv, recommended, queued)
-			}
-		case s.level[id] == 0 && sv.deps[Supplements] != 0:
-			if p.Installable(id) && s.isSupplementing(id) && !s.dropsInstalledOrphan(id) &&
-				!s.isDisfavored(id) && !s.excludeFromWeak.test(id) {
-				supplementing = append(supplementing, id)
-			}
+	for _, id := range chosen {
+		recommended = s.collectRecommends(&p.solvables[id], recommended, queued)
+	}
+	for _, id := range p.prov.reverse {
+		if s.level[id] == 0 && p.Installable(id) && s.isSupplementing(id) && !s.dropsInstalledOrphan(id) &&
+			!s.isDisfavored(id) && !s.excludeFromWeak.test(id) {
+			supplementing = append(supplementing, id)
 		}
 	}
 	return recommended, supplementing

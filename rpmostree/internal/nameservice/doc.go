@@ -7,12 +7,15 @@
 //
 //	state, err := nameservice.Prepare(ctx, tree, local)
 //	… scripts run …
-//	err = state.Finish(ctx, tree)
 //	names, err := nameservice.Load(tree)
+//	err = state.Finish(ctx, tree)
 //	uid, ok := names.UID("chrony")
 //
+// Names are loaded before Finish, since files may belong to users that only the local system has.
+//
 // Trees without usr/lib/passwd keep all users in /etc, as on distributions without that module; there
-// the files stay as the scripts leave them.
+// the files stay as the scripts leave them. Local users are not shown to the scripts there: they would take a user
+// that the last layered commit added for the administrator's, and not add it to the next.
 //
 // The tree has its /etc in etc while scripts run, see package rootfs.
 package nameservice

@@ -8,8 +8,11 @@ import (
 	"github.com/nestos-dev/nestos/rpmostree/internal/rootfs"
 )
 
-// databases are the files below /etc that tools for users and groups change.
-var databases = []string{"passwd", "group", "shadow", "gshadow", "subuid", "subgid"}
+// databases are the files below /etc that tools for users and groups change, with the one of the vendor's files
+// that they belong to.
+var databases = []struct{ name, vendor string }{
+	{"passwd", "passwd"}, {"group", "group"}, {"shadow", "passwd"}, {"gshadow", "group"}, {"subuid", "passwd"}, {"subgid", "passwd"},
+}
 
 // Local are the files of the system that a tree is made for: the administrator's users and groups, which
 // scripts shall see so that they do not add them a second time.
@@ -19,11 +22,11 @@ type Local struct {
 
 // State is what Finish has to put back.
 type State struct {
-	altfiles bool
-	saved    map[string]savedFile // by name below etc; only those that existed
+	vendor map[string]file // by name below usr/lib: as they were, "passwd" and "group"
+	saved  map[string]file // by name below etc: as they were; only those that existed
 }
 
-type savedFile struct {
+type file struct {
 	text string
 	attr rootfs.Attr
 }
@@ -34,18 +37,26 @@ func Prepare(ctx context.Context, t *rootfs.Tree, local Local) (*State, error) {
 	if err := removeLeftovers(t); err != nil {
 		return nil, err
 	}
-	s := &State{saved: map[string]savedFile{}}
-	var err error
-	if s.altfiles, err = t.Exists("usr/lib/passwd"); err != nil || !s.altfiles {
+	s := &State{vendor: map[string]file{}, saved: map[string]file{}}
+	// Without the vendor's users there are no vendor's groups either: all is in etc.
+	if ok, err := t.Exists("usr/lib/passwd"); err != nil || !ok {
 		return s, err
 	}
-	for _, name := range databases {
-		if err := s.save(t, name); err != nil {
+	for _, name := range []string{"passwd", "group"} {
+		if err := keep(s.vendor, t, "usr/lib", name); err != nil {
+			return nil, err
+		}
+	}
+	for _, d := range databases {
+		if _, ok := s.vendor[d.vendor]; !ok {
+			continue
+		}
+		if err := keep(s.saved, t, "etc", d.name); err != nil {
 			return nil, err
 		}
 	}
 	for _, f := range []struct{ name, local string }{{"passwd", local.Passwd}, {"group", local.Group}} {
-		if err := show(ctx, t, f.name, f.local); err != nil {
+		if err := s.show(ctx, t, f.name, f.local); err != nil {
 			return nil, err
 		}
 	}
@@ -56,21 +67,22 @@ func removeLeftovers(t *rootfs.Tree) error {
 	if err := t.RemoveAll("etc/.pwd.lock"); err != nil {
 		return err
 	}
-	for _, name := range databases {
-		if err := t.RemoveAll("etc/" + name + "-"); err != nil {
+	for _, d := range databases {
+		if err := t.RemoveAll("etc/" + d.name + "-"); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (s *State) save(t *rootfs.Tree, name string) error {
-	text, ok, err := readOptional(t, "etc/"+name)
+// keep remembers a file, if it exists.
+func keep(files map[string]file, t *rootfs.Tree, dir, name string) error {
+	text, ok, err := readOptional(t, dir+"/"+name)
 	if err != nil || !ok {
 		return err
 	}
-	attr, err := attrOf(t, "etc/"+name)
-	s.saved[name] = savedFile{text, attr}
+	attr, err := attrOf(t, dir+"/"+name)
+	files[name] = file{text, attr}
 	return err
 }
 
@@ -83,19 +95,33 @@ func attrOf(t *rootfs.Tree, name string) (rootfs.Attr, error) {
 }
 
 // show puts the vendor's file into etc and appends the local entries to the vendor's.
-func show(ctx context.Context, t *rootfs.Tree, name, local string) error {
-	vendor, ok, err := readOptional(t, "usr/lib/"+name)
-	if err != nil || !ok {
+func (s *State) show(ctx context.Context, t *rootfs.Tree, name, local string) error {
+	vendor, ok := s.vendor[name]
+	if !ok {
+		return nil
+	}
+	text := lines(vendor.text)
+	if err := t.WriteFile(ctx, "etc/"+name, vendor.attr, []byte(text)); err != nil {
 		return err
 	}
-	attr, err := attrOf(t, "usr/lib/"+name)
-	if err != nil {
-		return err
+	return t.WriteFile(ctx, "usr/lib/"+name, vendor.attr, []byte(text+missing(text, local)))
+}
+
+// missing returns the entries of more whose names are not in text.
+func missing(text, more string) string {
+	known := map[string]bool{}
+	for line := range strings.Lines(text) {
+		name, _, _ := strings.Cut(line, ":")
+		known[name] = true
 	}
-	if err := t.WriteFile(ctx, "etc/"+name, attr, []byte(vendor)); err != nil {
-		return err
+	var b strings.Builder
+	for line := range strings.Lines(more) {
+		if name, _, _ := strings.Cut(line, ":"); !known[name] {
+			known[name] = true
+			b.WriteString(line)
+		}
 	}
-	return t.WriteFile(ctx, "usr/lib/"+name, attr, []byte(lines(vendor)+lines(local)))
+	return lines(b.String())
 }
 
 // lines ends a text with a newline if it is not empty.
@@ -113,44 +139,47 @@ func (s *State) Finish(ctx context.Context, t *rootfs.Tree) error {
 	if err := removeLeftovers(t); err != nil {
 		return err
 	}
-	if s.altfiles {
-		if err := s.restore(ctx, t); err != nil {
-			return err
-		}
+	if err := s.restore(ctx, t); err != nil {
+		return err
 	}
 	return normalizeShadow(ctx, t)
 }
 
 func (s *State) restore(ctx context.Context, t *rootfs.Tree) error {
 	for _, name := range []string{"passwd", "group"} {
+		vendor, ok := s.vendor[name]
+		if !ok {
+			continue
+		}
+		// A script may have removed the file; the local entries are none of the vendor's in any case.
 		text, ok, err := readOptional(t, "etc/"+name)
 		if err != nil {
 			return err
 		}
 		if !ok {
-			continue
+			text = vendor.text
 		}
-		attr, err := attrOf(t, "usr/lib/"+name)
-		if err != nil {
-			return err
-		}
-		if err := t.WriteFile(ctx, "usr/lib/"+name, attr, []byte(lines(text))); err != nil {
+		if err := t.WriteFile(ctx, "usr/lib/"+name, vendor.attr, []byte(lines(text))); err != nil {
 			return err
 		}
 	}
-	for _, name := range databases {
-		f, ok := s.saved[name]
-		var err error
-		if ok {
-			err = t.WriteFile(ctx, "etc/"+name, f.attr, []byte(f.text))
-		} else {
-			err = t.RemoveAll("etc/" + name)
+	for _, d := range databases {
+		if _, ok := s.vendor[d.vendor]; !ok {
+			continue
 		}
-		if err != nil {
+		if err := s.putBack(ctx, t, d.name); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// putBack gives a file in etc the state that it had.
+func (s *State) putBack(ctx context.Context, t *rootfs.Tree, name string) error {
+	if f, ok := s.saved[name]; ok {
+		return t.WriteFile(ctx, "etc/"+name, f.attr, []byte(f.text))
+	}
+	return t.RemoveAll("etc/" + name)
 }
 
 func normalizeShadow(ctx context.Context, t *rootfs.Tree) error {

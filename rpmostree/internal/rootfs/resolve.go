@@ -31,7 +31,9 @@ func (p *place) name() string {
 // touch marks the directories as changed.
 func (p *place) touch() {
 	for _, d := range p.dirs {
-		d.dir.tree = zero
+		if d.dir.entries != nil { // else it is the root, of which only the attributes changed
+			d.dir.tree = zero
+		}
 	}
 }
 

@@ -178,3 +178,27 @@ func TestOverlay(t *testing.T) {
 }
 
 var epoch = time.Unix(1700000000, 0)
+
+func TestModifyRootThatWasNotLookedAt(t *testing.T) {
+	ctx := t.Context()
+	repo, err := ostree.Init(t.TempDir(), &ostree.InitOptions{Mode: ostree.ModeBareUser})
+	require.NoError(t, err)
+	defer repo.Close()
+	txn, err := repo.Begin(ctx, nil)
+	require.NoError(t, err)
+	defer txn.Abort()
+	first := rootfs.New(repo)
+	first.Begin(txn)
+	require.NoError(t, first.WriteFile(ctx, "x", rootfs.Attr{Mode: 0o644}, []byte("x")))
+	tree, meta, err := first.Store()
+	require.NoError(t, err)
+	second := rootfs.FromObjects(repo, tree, meta)
+	second.Begin(txn)
+	require.NoError(t, second.Modify(ctx, "", func(a *rootfs.Attr) { a.Mode = 0o700 }))
+	text, err := second.ReadFile("x")
+	require.NoError(t, err)
+	require.Equal(t, "x", string(text))
+	_, changed, err := second.Store()
+	require.NoError(t, err)
+	require.NotEqual(t, meta, changed)
+}

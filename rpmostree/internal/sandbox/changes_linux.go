@@ -36,6 +36,46 @@ func (s *Session) Changes(ctx context.Context) iter.Seq2[*Change, error] {
 	}
 }
 
+// Lstat describes an entry of Config.Root with the owner and the attributes that Changes would give it. It is for trees
+// with Config.ReadWrite, whose changes the caller finds. name is relative to the root and goes through no links.
+func (s *Session) Lstat(name string) (*Stat, error) {
+	root, err := os.OpenFile(s.config.Root, unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return nil, err
+	}
+	defer root.Close()
+	how := unix.OpenHow{Flags: unix.O_DIRECTORY | unix.O_PATH | unix.O_CLOEXEC, Resolve: unix.RESOLVE_BENEATH | unix.RESOLVE_NO_SYMLINKS}
+	fd, err := unix.Openat2(int(root.Fd()), path.Dir(name), &how)
+	if err != nil {
+		return nil, &fs.PathError{Op: "open", Path: path.Dir(name), Err: err}
+	}
+	dir := os.NewFile(uintptr(fd), path.Dir(name))
+	defer dir.Close()
+	w := &walker{session: s}
+	st, err := w.lstat(dir, path.Base(name))
+	if err != nil {
+		return nil, &fs.PathError{Op: "lstat", Path: name, Err: err}
+	}
+	return st, nil
+}
+
+func (w *walker) lstat(dir *os.File, name string) (*Stat, error) {
+	var st unix.Stat_t
+	if err := unix.Fstatat(int(dir.Fd()), name, &st, unix.AT_SYMLINK_NOFOLLOW); err != nil {
+		return nil, err
+	}
+	mode := st.Mode
+	restore, err := w.access(dir, name, &st)
+	if err != nil {
+		return nil, err
+	}
+	defer restore()
+	s := new(Stat)
+	err = w.statAt(s, dir, name, &st)
+	s.Mode = mode // before access
+	return s, err
+}
+
 // errStop ends a walk whose consumer wants no more.
 var errStop = errors.New("stop")
 

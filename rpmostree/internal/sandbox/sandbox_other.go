@@ -36,6 +36,9 @@ func (s *Session) Changes(context.Context) iter.Seq2[*Change, error] {
 	return func(yield func(*Change, error) bool) { yield(nil, errPlatform) }
 }
 
+// Lstat reports that sandboxes are not supported on this system.
+func (s *Session) Lstat(string) (*Stat, error) { return nil, errPlatform }
+
 // Close does nothing on this system.
 func (s *Session) Close() error { return nil }
 

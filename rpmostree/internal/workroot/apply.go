@@ -96,13 +96,7 @@ func (a *applier) dir(ctx context.Context, c *change, old *rootfs.Info) error {
 	if old == nil {
 		return a.tree.Mkdir(c.Path, attr)
 	}
-	return a.tree.Modify(ctx, c.Path, func(now *rootfs.Attr) {
-		label, labelled := now.Xattrs.Get("security.selinux")
-		*now = attr
-		if labelled && a.tree.Policy != nil {
-			now.Xattrs = now.Xattrs.With("security.selinux", label)
-		}
-	})
+	return a.tree.Modify(ctx, c.Path, func(now *rootfs.Attr) { *now = attr })
 }
 
 func (a *applier) file(ctx context.Context, c *change, old *rootfs.Info) error {
@@ -123,19 +117,31 @@ func (a *applier) file(ctx context.Context, c *change, old *rootfs.Info) error {
 // attr are the attributes that a changed entry has in the tree, where it was old before.
 func (a *applier) attr(c *change, old *rootfs.Info) rootfs.Attr {
 	attr := rootfs.Attr{UID: c.UID, GID: c.GID, Mode: c.Mode & 0o7777, Xattrs: xattrs(c.Xattrs)}
-	if old == nil || c.Lower == nil {
+	if old == nil || old.Header.Mode&object.ModeTypeMask != c.Mode&object.ModeTypeMask {
 		return attr
 	}
-	if a.keepOwners && attr.UID == 0 && attr.GID == 0 {
+	if label, ok := old.Header.Xattrs.Get("security.selinux"); ok {
+		attr.Xattrs = attr.Xattrs.With("security.selinux", label)
+	}
+	if !a.keepOwners || c.Lower == nil {
+		return attr
+	}
+	given := attr.UID != 0 || attr.GID != 0
+	if !given {
 		attr.UID, attr.GID = old.Header.UID, old.Header.GID
 	}
-	if a.keepOwners && c.Mode == c.Lower.Mode {
+	if c.Mode == c.Lower.Mode {
 		attr.Mode = old.Header.Mode & 0o7777
 	}
-	if a.keepOwners && len(attr.Xattrs) == 0 {
-		// The kernel takes capabilities away from a file that is written to.
-		attr.Xattrs = old.Header.Xattrs.Without("security.capability")
+	kept := old.Header.Xattrs
+	if given || c.Size != c.Lower.Size || c.MTime != c.Lower.MTime {
+		// The kernel takes capabilities away from a file that is written to, or gets another owner.
+		kept = kept.Without("security.capability")
 	}
+	for _, x := range attr.Xattrs {
+		kept = kept.With(x.Name, x.Value)
+	}
+	attr.Xattrs = kept
 	return attr
 }
 

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/nestos-dev/nestos/internal/confine"
 	"github.com/nestos-dev/nestos/rpmostree/internal/sandbox"
@@ -21,16 +22,29 @@ import (
 type snapshot struct {
 	dir  string
 	seen map[string]unix.Stat_t
+	// describe returns owner and attributes as programs see them.
+	describe func(path string) (*sandbox.Stat, error)
 }
+
+// tick is longer than the steps in which kernels count the time of file systems.
+const tick = 20 * time.Millisecond
 
 // watched are the parts of a tree that programs can change.
 var watched = []string{"usr", "etc"}
 
-func takeSnapshot(dir string) (*snapshot, error) {
+// takeSnapshot looks at all files. It returns so much later that what is changed afterwards has another time.
+func takeSnapshot(ctx context.Context, dir string) (*snapshot, error) {
 	s := &snapshot{dir: dir}
 	var err error
-	s.seen, err = s.scan()
-	return s, err
+	if s.seen, err = s.scan(); err != nil {
+		return nil, err
+	}
+	select {
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	case <-time.After(tick):
+		return s, nil
+	}
 }
 
 func (s *snapshot) scan() (map[string]unix.Stat_t, error) {
@@ -93,11 +107,15 @@ func (s *snapshot) changes(ctx context.Context) iter.Seq2[*change, error] {
 }
 
 func (s *snapshot) change(root *confine.Root, path string, st *unix.Stat_t) (*change, error) {
-	c := &change{Change: sandbox.Change{Path: path, Stat: stat(st)}}
+	now, err := s.describe(path)
+	if err != nil {
+		return nil, err
+	}
+	c := &change{Change: sandbox.Change{Path: path, Stat: *now}}
 	switch st.Mode & unix.S_IFMT {
 	case unix.S_IFREG:
 		c.Kind = sandbox.File
-		c.open = func() (*os.File, error) { return root.Open(path) }
+		c.open = func() (*os.File, error) { return openAnyway(root, path) }
 	case unix.S_IFDIR:
 		c.Kind = sandbox.Dir
 	case unix.S_IFLNK:
@@ -115,6 +133,23 @@ func (s *snapshot) change(root *confine.Root, path string, st *unix.Stat_t) (*ch
 		c.Lower = &lower
 	}
 	return c, nil
+}
+
+// openAnyway opens a file for reading, also one that its owner may not read.
+func openAnyway(root *confine.Root, path string) (*os.File, error) {
+	f, err := root.Open(path)
+	if !errors.Is(err, fs.ErrPermission) {
+		return f, err
+	}
+	i, err := root.Lstat(path)
+	if err != nil {
+		return nil, err
+	}
+	if err := root.Chmod(path, i.Mode()|0o400); err != nil {
+		return nil, err
+	}
+	f, err = root.Open(path)
+	return f, errors.Join(err, root.Chmod(path, i.Mode()))
 }
 
 func stat(st *unix.Stat_t) sandbox.Stat {

@@ -23,6 +23,9 @@ type Config struct {
 	Dir string
 	// Sandbox gives Covers, Binds and whatever else but Root, Upper and ReadWrite.
 	Sandbox sandbox.Config
+	// Copy gives programs a full copy of the tree, as it is done in any case where overlay file systems are not
+	// possible.
+	Copy bool
 	// Log is told what is noteworthy; nil discards it.
 	Log *slog.Logger
 }
@@ -53,17 +56,26 @@ func Open(ctx context.Context, cfg Config) (r *Root, err error) {
 			r.Close()
 		}
 	}()
-	if err := r.checkout(ctx, false); err != nil {
-		return nil, err
+	if !cfg.Copy {
+		err = r.openOverlay(ctx)
 	}
-	r.Session, err = sandbox.Start(ctx, r.sandboxConfig(false))
-	if errors.Is(err, sandbox.ErrNoOverlay) {
+	if cfg.Copy || errors.Is(err, sandbox.ErrNoOverlay) {
 		err = r.openCopy(ctx)
 	}
 	if err != nil {
 		return nil, err
 	}
 	return r, nil
+}
+
+// openOverlay works on hard links to objects, which stay as they are.
+func (r *Root) openOverlay(ctx context.Context) error {
+	if err := r.checkout(ctx, false); err != nil {
+		return err
+	}
+	var err error
+	r.Session, err = sandbox.Start(ctx, r.sandboxConfig(false))
+	return err
 }
 
 func (r *Root) path() string  { return filepath.Join(r.cfg.Dir, "root") }
@@ -77,7 +89,7 @@ func (r *Root) sandboxConfig(readWrite bool) *sandbox.Config {
 
 // openCopy works without overlays: on a copy that belongs to nobody else.
 func (r *Root) openCopy(ctx context.Context) error {
-	r.cfg.Log.Info("no overlay file systems here; scripts get a full copy of the tree")
+	r.cfg.Log.Info("scripts get a full copy of the tree", "forced", r.cfg.Copy)
 	if err := os.RemoveAll(r.path()); err != nil {
 		return err
 	}
@@ -85,11 +97,14 @@ func (r *Root) openCopy(ctx context.Context) error {
 		return err
 	}
 	var err error
-	if r.plain, err = takeSnapshot(r.path()); err != nil {
+	if r.plain, err = takeSnapshot(ctx, r.path()); err != nil {
 		return err
 	}
-	r.Session, err = sandbox.Start(ctx, r.sandboxConfig(true))
-	return err
+	if r.Session, err = sandbox.Start(ctx, r.sandboxConfig(true)); err != nil {
+		return err
+	}
+	r.plain.describe = r.Session.Lstat
+	return nil
 }
 
 func (r *Root) checkout(ctx context.Context, private bool) error {

@@ -95,22 +95,40 @@ func (r *Rich) joint(i int) Op {
 // Leaves calls yield for every plain dependency from left to right. negative tells that its
 // presence makes the condition weaker rather than stronger: it stands under `if` or
 // `unless`. The condition of an `else` is reported with both polarities.
+//
+// What rpm makes of an `else` without condition is odd, and kept, since its databases hold it: the operand
+// before it has both polarities, and what follows, even behind the parenthesis, the opposite one.
 func (r *Rich) Leaves(yield func(d Dep, negative bool) bool) {
-	r.leaves(false, yield)
+	w := leafWalker{yield: yield}
+	w.walk(r, false)
 }
 
-func (r *Rich) leaves(negative bool, yield func(Dep, bool) bool) bool {
+// leafWalker goes through a dependency with the polarity that rpm has at each place.
+type leafWalker struct {
+	yield    func(Dep, bool) bool
+	negative bool
+}
+
+// walk reports the leaves of a node, with both polarities if an `else` follows it.
+func (w *leafWalker) walk(r *Rich, both bool) bool {
 	if r.IsLeaf() {
-		return yield(r.Dep, negative)
+		return w.yield(r.Dep, w.negative) && (!both || w.yield(r.Dep, !w.negative))
 	}
-	conditional := r.Op == OpIf || r.Op == OpUnless
+	last := OpNone
 	for i, arg := range r.Args {
-		if !arg.leaves(negative != (conditional && i == 1), yield) {
+		if i > 0 {
+			last = r.joint(i)
+		}
+		if last == OpIf || last == OpUnless || last == OpElse {
+			w.negative = !w.negative
+		}
+		otherwise := i+1 < len(r.Args) && r.joint(i+1) == OpElse
+		if !w.walk(arg, both || otherwise) {
 			return false
 		}
-		if conditional && i == 1 && len(r.Args) == 3 && !arg.leaves(negative, yield) {
-			return false
-		}
+	}
+	if last == OpIf || last == OpUnless {
+		w.negative = !w.negative
 	}
 	return true
 }

@@ -49,6 +49,16 @@ func ParseRichFor(s string, purpose Purpose) (*Rich, error) {
 	return r, nil
 }
 
+// CutRich reads the rich dependency that s begins with, and returns what follows it. rpm's database takes a
+// name apart like that, whatever stands behind the last parenthesis.
+func CutRich(s string) (r *Rich, rest string, err error) {
+	p := richParser{s: s}
+	if r, err = p.group(0); err != nil {
+		return nil, s, err
+	}
+	return r, s[p.i:], nil
+}
+
 // limits says which operators may not stand above a group.
 type limits struct{ with, conjunctive, disjunctive bool }
 

@@ -60,12 +60,15 @@ func (k *Keyring) Check(s *Signature, h hash.Hash) Result {
 }
 
 func (k *Keyring) check(s *Signature, h hash.Hash) Result {
+	h.Write(s.trailer)
+	digest := h.Sum(nil)
+	if !bytes.HasPrefix(digest, s.left16[:]) {
+		return Result{Status: Bad, Reason: errMismatch.Error()} // whoever made it
+	}
 	found := k.candidates(s)
 	if len(found) == 0 {
 		return Result{Status: NoKey}
 	}
-	h.Write(s.trailer)
-	digest := h.Sum(nil)
 	best := Result{Status: NotFound}
 	// Key IDs are short enough that somebody may have made two keys of the same one.
 	for _, c := range found {

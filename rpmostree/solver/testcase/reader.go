@@ -48,6 +48,7 @@ type Reader struct {
 	reuse      bool
 	done       bool
 	flagsReset bool // pool flags were reset in this block
+	filesAdded bool // the provides have been looked at since the last repository was added
 	block      *Block
 	flags      solver.Flags
 	excludes   []solver.SolvableID // of the disable lines that came last
@@ -255,6 +256,7 @@ func (r *Reader) repo(words []string) error {
 	if len(r.block.Jobs) > 0 {
 		return errors.New("cannot add repositories after jobs")
 	}
+	r.filesAdded = false
 	r.resetPoolFlags()
 	prio, sub, err := priority(words[1])
 	if err != nil {

@@ -75,10 +75,28 @@ func (r *Reader) disable(words []string) error {
 		return err
 	}
 	r.excludes = append(r.excludes, r.pool.JobPackages(j)...)
+	if !r.filesAdded && j.How == solver.SelProvides && !j.What.IsRel() {
+		r.excludeByFile(r.pool.Str(j.What))
+	}
 	return nil
 }
 
+// excludeByFile excludes what contains a file: as long as the files that dependencies name are not among the provides,
+// libsolv looks every path up in the file lists.
+func (r *Reader) excludeByFile(path string) {
+	if !strings.HasPrefix(path, "/") {
+		return
+	}
+	for _, id := range r.pool.FilesNamed([]byte(path)) {
+		if r.pool.IsInstalled(id) || r.pool.Installable(id) {
+			r.excludes = append(r.excludes, id)
+		}
+	}
+}
+
+// flushExcludes applies the disable lines before that what depends upon the provides.
 func (r *Reader) flushExcludes() {
+	r.filesAdded = true
 	for _, id := range r.excludes {
 		r.pool.Exclude(id)
 	}

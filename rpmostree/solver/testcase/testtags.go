@@ -52,6 +52,7 @@ type tagReader struct {
 	selfProvides bool
 	block        [3]byte // tag of the open +Tag: block
 	inBlock      bool
+	blockList    *[]solver.ID // where the lines of the block go, if they are dependencies
 
 	open  bool // a package is being read
 	d     solver.SolvableData
@@ -89,6 +90,9 @@ func (t *tagReader) take(line []byte) error {
 			t.inBlock = false
 			return nil
 		}
+		if t.blockList != nil {
+			return t.dep(t.blockList, line)
+		}
 		return t.tag(t.block, line)
 	}
 	if len(line) < 5 || line[4] != ':' {
@@ -97,7 +101,10 @@ func (t *tagReader) take(line []byte) error {
 	tag := [3]byte(line[1:4])
 	switch line[0] {
 	case '+':
-		t.inBlock, t.block = true, tag
+		t.inBlock, t.block, t.blockList = true, tag, nil
+		if t.open {
+			t.blockList = t.list(tag)
+		}
 	case '=':
 		return t.tag(tag, bytes.TrimPrefix(line[5:], []byte(" ")))
 	}
@@ -131,11 +138,13 @@ func (t *tagReader) tag(tag [3]byte, value []byte) error {
 		d.Flavors = append(d.Flavors, t.pool.Intern(value))
 	case "Fls":
 		t.file(value)
-	case "Prv":
-		return t.provide(value)
-	}
-	if list := t.list(tag); list != nil {
-		return t.dep(list, value)
+	default:
+		if list := t.list(tag); list != nil {
+			return t.dep(list, value)
+		}
+		if string(tag[:]) == "Prv" {
+			return t.provide(value)
+		}
 	}
 	return nil
 }
@@ -144,6 +153,10 @@ func (t *tagReader) tag(tag [3]byte, value []byte) error {
 func (t *tagReader) list(tag [3]byte) *[]solver.ID {
 	d := &t.d
 	switch string(tag[:]) {
+	case "Prv":
+		if t.version != 2 {
+			return &d.Provides
+		}
 	case "Req":
 		return &d.Requires
 	case "Prq":
@@ -309,18 +322,17 @@ func comparison(s []byte) solver.Op {
 	return 0
 }
 
-// provide takes a provide. Version 2 wrote the file list behind the provides: a path is a provide only if others follow.
+// provide takes a provide of version 2, which wrote the file list behind the provides: a path is a provide only if others
+// follow.
 func (t *tagReader) provide(value []byte) error {
-	if t.version == 2 {
-		if len(value) > 0 && value[0] == '/' {
-			t.early = append(t.early, bytes.Clone(value))
-			return nil
-		}
-		for _, path := range t.early {
-			t.d.Provides = append(t.d.Provides, t.pool.Intern(path))
-		}
-		t.early = t.early[:0]
+	if len(value) > 0 && value[0] == '/' {
+		t.early = append(t.early, bytes.Clone(value))
+		return nil
 	}
+	for _, path := range t.early {
+		t.d.Provides = append(t.d.Provides, t.pool.Intern(path))
+	}
+	t.early = t.early[:0]
 	return t.dep(&t.d.Provides, value)
 }
 
