@@ -55,7 +55,6 @@ func (t *transaction) layer(ctx context.Context, out *Outcome) error {
 	if t.change.DryRun {
 		return nil
 	}
-	t.sys.announce(res)
 	if err := t.sys.setRef(ctx, tmpBaseRef, t.base); err != nil {
 		return err
 	}
@@ -63,6 +62,7 @@ func (t *transaction) layer(ctx context.Context, out *Outcome) error {
 	if err != nil || t.change.DownloadOnly {
 		return err
 	}
+	t.sys.announce(res)
 	if err := t.checkLive(tree); err != nil {
 		return err
 	}

@@ -12,6 +12,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/nestos-dev/nestos/internal/confine"
@@ -29,8 +30,9 @@ import (
 
 // repoSet are the enabled repositories of a system with their metadata.
 type repoSet struct {
-	client *rpmmd.Client
-	list   []*repoMeta
+	client  *rpmmd.Client
+	list    []*repoMeta
+	current atomic.Pointer[string] // id of the repository that packages are downloaded from
 }
 
 type repoMeta struct {
@@ -44,8 +46,10 @@ func (m *repoMeta) time() int64 { return m.meta.Generated().Unix() }
 func (m *repoMeta) source() *goal.Repo {
 	open := func(typ string) func(context.Context) (io.ReadCloser, error) {
 		return func(ctx context.Context) (io.ReadCloser, error) {
-			if err := m.meta.Fetch(ctx, typ); err != nil {
-				return nil, err
+			if typ != "primary" { // which is always there
+				if err := m.meta.Fetch(ctx, typ); err != nil {
+					return nil, err
+				}
 			}
 			return m.meta.OpenTrusted(typ) // the files were verified when they were fetched
 		}
@@ -54,6 +58,19 @@ func (m *repoMeta) source() *goal.Repo {
 		ID: m.config.ID, Priority: m.config.Priority, Cost: m.config.Cost, Primary: open("primary"), Filelists: open("filelists"),
 		Exclude: m.config.ExcludePackages, Include: m.config.IncludePackages,
 	}
+}
+
+// describe tells people which state of the repository was loaded, and how many packages it has, -1 if that is not known.
+func (m *repoMeta) describe(solvables int) string {
+	state := ""
+	if m.meta.Cached {
+		state = " (cached)"
+	}
+	text := fmt.Sprintf("rpm-md repo '%s'%s; generated: %s", m.config.ID, state, m.meta.Generated().UTC().Format(time.RFC3339))
+	if solvables >= 0 {
+		text += fmt.Sprintf(" solvables: %d", solvables)
+	}
+	return text
 }
 
 // find returns the repository of an id.
@@ -144,14 +161,14 @@ func (s *System) configRoot() (*confine.Root, error) {
 }
 
 // newClient makes the client for metadata and packages.
-func (s *System) newClient(vars rpmmd.Vars, offline bool) (*rpmmd.Client, error) {
+func (s *System) newClient(vars rpmmd.Vars, report ostree.Progress) (*rpmmd.Client, error) {
 	dir, err := s.cacheDir()
 	if err != nil {
 		return nil, err
 	}
 	o := rpmmd.ClientOptions{
-		CacheDir: filepath.Join(dir, "repomd"), ReleaseVer: vars["releasever"], BaseArch: vars["basearch"], Offline: offline,
-		UserAgent: cmp.Or(s.opts.UserAgent, "rpm-ostree"), ProxyEnv: s.opts.ProxyEnv, Progress: s.opts.Progress, Logger: s.opts.Log,
+		CacheDir: filepath.Join(dir, "repomd"), ReleaseVer: vars["releasever"], BaseArch: vars["basearch"],
+		UserAgent: cmp.Or(s.opts.UserAgent, "rpm-ostree"), ProxyEnv: s.opts.ProxyEnv, Progress: report, Logger: s.opts.Log,
 	}
 	if !s.IsBooted() {
 		if s.keys == nil {
@@ -174,8 +191,14 @@ func (s *System) RefreshMetadata(ctx context.Context, force bool) error {
 		return err
 	}
 	defer s.unlock()
-	_, err := s.refresh(ctx, &rpmmd.RefreshOptions{Force: force})
-	return err
+	set, err := s.refresh(ctx, &rpmmd.RefreshOptions{Force: force})
+	if err != nil {
+		return err
+	}
+	for _, m := range set.list {
+		s.message(m.describe(-1))
+	}
+	return nil
 }
 
 func (s *System) refresh(ctx context.Context, opts *rpmmd.RefreshOptions) (*repoSet, error) {
@@ -184,11 +207,10 @@ func (s *System) refresh(ctx context.Context, opts *rpmmd.RefreshOptions) (*repo
 		return nil, err
 	}
 	configs = slices.DeleteFunc(configs, func(c *rpmmd.RepoConfig) bool { return !c.Enabled })
-	client, err := s.newClient(vars, false)
-	if err != nil {
+	set := &repoSet{}
+	if set.client, err = s.newClient(vars, set.rename(s.opts.Progress)); err != nil {
 		return nil, err
 	}
-	set := &repoSet{client: client}
 	if len(configs) == 0 {
 		return set, nil
 	}
@@ -197,7 +219,7 @@ func (s *System) refresh(ctx context.Context, opts *rpmmd.RefreshOptions) (*repo
 		ids[i] = c.ID
 	}
 	s.message("Enabled rpm-md repositories: " + strings.Join(ids, " "))
-	metas, err := client.RefreshAll(ctx, configs, opts)
+	metas, err := set.client.RefreshAll(ctx, configs, opts)
 	if err != nil {
 		return nil, err
 	}
@@ -205,13 +227,7 @@ func (s *System) refresh(ctx context.Context, opts *rpmmd.RefreshOptions) (*repo
 		if m == nil {
 			continue // skip_if_unavailable
 		}
-		r := &repoMeta{config: m.Repo, meta: m}
-		set.list = append(set.list, r)
-		state := ""
-		if m.Cached {
-			state = " (cached)"
-		}
-		s.message(fmt.Sprintf("rpm-md repo '%s'%s; generated: %s", m.Repo.ID, state, m.Generated().UTC().Format(time.RFC3339)))
+		set.list = append(set.list, &repoMeta{config: m.Repo, meta: m})
 	}
 	return set, nil
 }
@@ -241,7 +257,7 @@ func (s *System) download(ctx context.Context, res *resolution, missing []int, c
 		noun = "package"
 	}
 	s.message(fmt.Sprintf("Will download: %d %s (%s)", len(missing), noun, size(total)))
-	files, err := repos.client.Download(ctx, "", remote)
+	files, err := repos.fetch(ctx, remote)
 	if err != nil {
 		return err
 	}
@@ -249,6 +265,45 @@ func (s *System) download(ctx context.Context, res *resolution, missing []int, c
 		return err
 	}
 	return removeDownloads(repos.client, from, files)
+}
+
+// fetch downloads packages, one repository after the other, and returns their files in the order of the list.
+func (s *repoSet) fetch(ctx context.Context, remote []rpmmd.RemotePackage) ([]string, error) {
+	files := make([]string, len(remote))
+	for _, m := range s.list {
+		var part []rpmmd.RemotePackage
+		var at []int
+		for i, p := range remote {
+			if p.Meta == m.meta {
+				part, at = append(part, p), append(at, i)
+			}
+		}
+		if len(part) == 0 {
+			continue
+		}
+		s.current.Store(&m.config.ID)
+		got, err := s.client.Download(ctx, "", part)
+		if err != nil {
+			return nil, err
+		}
+		for i, f := range got {
+			files[at[i]] = f
+		}
+	}
+	return files, nil
+}
+
+// rename gives the events of downloads the text that rpm-ostree shows.
+func (s *repoSet) rename(r ostree.Progress) ostree.Progress {
+	if r == nil {
+		return nil
+	}
+	return progress.Func(func(e progress.Event) {
+		if id := s.current.Load(); e.Task == "packages" && id != nil {
+			e.Text = "Downloading from '" + *id + "'"
+		}
+		r.Report(e)
+	})
 }
 
 // removeDownloads deletes package files in the cache: they are imported now.

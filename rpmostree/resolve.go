@@ -157,13 +157,35 @@ func (r *resolver) load(ctx context.Context, requests []string) error {
 	if len(repos.list) == 0 && len(requests)+len(o.OverrideReplace) > 0 {
 		return errors.New("No enabled repositories")
 	}
-	for _, m := range repos.list {
-		if err := r.goal.AddRepo(ctx, m.source()); err != nil {
-			return err
-		}
-		r.out.repos = append(r.out.repos, repoState{m.config.ID, uint64(m.time())})
+	if err := r.addRepos(ctx, repos); err != nil {
+		return err
 	}
 	return r.t.sys.filterModules(ctx, r.goal, repos)
+}
+
+// addRepos loads what the repositories have.
+func (r *resolver) addRepos(ctx context.Context, repos *repoSet) (err error) {
+	if len(repos.list) == 0 {
+		return nil
+	}
+	task := progress.Start(r.t.sys.opts.Progress, progress.Event{Task: "metadata", Text: "Importing rpm-md"})
+	counts := make([]int, len(repos.list))
+	for i, m := range repos.list {
+		before := r.goal.Pool().NumSolvables()
+		if err = r.goal.AddRepo(ctx, m.source()); err != nil {
+			break
+		}
+		counts[i] = int(r.goal.Pool().NumSolvables() - before)
+		r.out.repos = append(r.out.repos, repoState{m.config.ID, uint64(m.time())})
+	}
+	task.End(err)
+	if err != nil {
+		return err
+	}
+	for i, m := range repos.list {
+		r.t.sys.message(m.describe(counts[i]))
+	}
+	return nil
 }
 
 // loadCache offers every package that was ever imported and is still there.

@@ -47,7 +47,6 @@
 //
 // # What is not done
 //
-// Keys that Treefile.Unsupported names are errors, as are locks of source packages in lockfiles. Advisories of
-// repositories are not recorded in the commit. Package databases are written in the sqlite form. The attribute
+// Keys that Treefile.Unsupported names are errors, as are locks of source packages in lockfiles. Package databases are written in the sqlite form. The attribute
 // user.component groups files, but does not force a layer of its own.
 package compose

@@ -10,6 +10,7 @@ import (
 	"github.com/nestos-dev/nestos/rpmostree/compose"
 	"github.com/nestos-dev/nestos/rpmostree/rpm"
 	"github.com/nestos-dev/nestos/rpmostree/rpm/rpmtest"
+	"github.com/nestos-dev/nestos/rpmostree/rpmmd"
 	"github.com/stretchr/testify/require"
 )
 
@@ -317,4 +318,30 @@ func mkdir(t *testing.T, dir string) string {
 	t.Helper()
 	require.NoError(t, os.MkdirAll(dir, 0o755))
 	return dir
+}
+
+func TestAdvisories(t *testing.T) {
+	w := newWorld(t)
+	w.file("updateinfo.xml", `<?xml version="1.0"?>
+<updates>
+<update type="security"><id>SA-2</id><title>t</title><severity>Important</severity>
+<references><reference href="https://b/1" id="1" title="CVE-2023-1 twice" type="bugzilla"/><reference href="https://a/1" id="1" title="CVE-2023-1 kernel: x" type="bugzilla"/></references>
+<pkglist><collection short="x"><name>x</name>
+<package name="kernel" version="6.6.0" release="1" epoch="0" arch="`+compose.Machine()+`"><filename>k.rpm</filename></package>
+<package name="other" version="1" release="1" epoch="0" arch="noarch"><filename>o.rpm</filename></package></collection></pkglist></update>
+<update type="bugfix"><id>BA-1</id><pkglist><collection><package name="setup" version="1" release="1" epoch="0" arch="noarch"/></collection></pkglist></update>
+<update type="security"><id>SA-1</id><pkglist><collection><package name="setup" version="0" release="1" epoch="0" arch="noarch"/></collection></pkglist></update>
+</updates>
+`)
+	_, err := rpmmd.CreateRepo(t.Context(), w.path("rpms"), &rpmmd.CreateOptions{Time: epoch, Documents: []rpmmd.ExtraDocument{{Type: "updateinfo", Path: w.path("updateinfo.xml")}}})
+	require.NoError(t, err)
+	repo := "--repo=" + w.path("repo")
+	w.compose(minimal)
+	want := "[('SA-2', 1, 3, ['kernel-6.6.0-1." + compose.Machine() + "'], {'cve_references': <[('https://a/1', 'CVE-2023-1 kernel: x')]>})]"
+	require.Equal(t, want, strings.ReplaceAll(strings.TrimSpace(w.tool("ostree", repo, "show", "--print-metadata-key=rpmostree.advisories", "os/test")), "uint32 ", ""))
+	res := w.compose(minimal + "advisories-metadata: disabled\n")
+	_, ok := w.commit(res.Commit).Metadata.Lookup("rpmostree.advisories")
+	require.False(t, ok)
+	w.compose(minimal + "advisories-metadata: detached\n")
+	require.Contains(t, w.tool("ostree", repo, "show", "--print-detached-metadata-key=rpmostree.advisories", "os/test"), "SA-2")
 }

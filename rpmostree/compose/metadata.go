@@ -18,6 +18,7 @@ const (
 	keyInputHash     = "rpmostree.inputhash"
 	keyRepos         = "rpmostree.rpmmd-repos"
 	keyInitramfsArgs = "rpmostree.initramfs-args"
+	keyAdvisories    = "rpmostree.advisories"
 	keyContainerCmd  = "ostree.container-cmd"
 	keyLabelVersion  = "ostree.selinux-label-version"
 )

@@ -69,6 +69,7 @@ type treeRun struct {
 	packages []goal.Package
 	cached   []*pkgcache.Cached
 	states   []repoState
+	security []*advisory
 	md       map[string]gvariant.Value
 	detached map[string]gvariant.Value
 }
@@ -221,6 +222,11 @@ func (t *treeRun) choose(ctx context.Context) (proceed bool, err error) {
 		return false, nil
 	}
 	t.res.Changed = true
+	if t.tf.AdvisoriesTarget() != treefile.MetadataDisabled && !dry {
+		if t.security, err = t.advisories(ctx, repos, t.packages); err != nil {
+			return false, err
+		}
+	}
 	if !t.o.DryRun {
 		// What was imported before a failure is not imported again.
 		if t.cached, err = t.fetch(ctx, repos, t.packages, t.previousFS(), t.o.DownloadOnlyRPMs); err != nil {
@@ -371,6 +377,9 @@ func (t *treeRun) metadata(ctx context.Context, b *build) (*commitMetadata, erro
 	}
 	if _, given := t.md[keyRepos]; !given && t.states != nil {
 		t.place(t.tf.RepoMetadataTarget(), keyRepos, reposVariant(t.states))
+	}
+	if len(t.security) > 0 {
+		t.place(t.tf.AdvisoriesTarget(), keyAdvisories, advisoriesVariant(t.security))
 	}
 	if args := t.tf.InitramfsArgs; args != nil {
 		t.md[keyInitramfsArgs] = gvariant.NewStrings(args)

@@ -80,8 +80,10 @@ type Goal struct {
 	byName []solver.SolvableID // packages sorted by name
 	paths  pathSet             // wanted paths outside of the primary metadata
 	jobs   []solver.Job
-	freed  map[solver.ID]bool // names of installed packages that must not be locked
-	lock   bool
+
+	modular map[solver.SolvableID]bool // excluded by modules
+	freed   map[solver.ID]bool         // names of installed packages that must not be locked
+	lock    bool
 	// installs tells that the goal contains a request to install, for which versions may go down.
 	installs bool
 }
@@ -91,8 +93,8 @@ func New(o *Options) *Goal {
 	g := &Goal{
 		pool:  solver.NewPool(&solver.PoolOptions{Flags: solver.PoolFlags{ImplicitObsoleteUsesColors: true, WhatProvidesWithDisabled: true}}),
 		repos: []*repoData{nil},
-		freed: map[solver.ID]bool{},
-		log:   slog.New(slog.DiscardHandler),
+		freed: map[solver.ID]bool{}, modular: map[solver.SolvableID]bool{},
+		log: slog.New(slog.DiscardHandler),
 	}
 	if o != nil {
 		g.opts = *o

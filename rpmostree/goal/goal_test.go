@@ -184,6 +184,12 @@ func TestRequests(t *testing.T) {
 			"  - package vim-2:9.0-1.x86_64 from fedora requires vim-data, but none of the providers can be installed\n" +
 			"  - package vim-2:9.1-1.x86_64 from fedora requires vim-data, but none of the providers can be installed\n" +
 			"  - package vim-data-9.0-1.noarch from fedora is filtered out by exclude filtering"},
+		{"excluded by modules", goal.Options{}, func(g *goal.Goal) error {
+			list, err := g.Match(ctx, "vim-data")
+			g.ExcludeModular(list[0].ID)
+			return errors.Join(err, g.Install(ctx, "vim-9.0"))
+		}, true, "Could not depsolve transaction; 1 problem detected:\n Problem: package vim-2:9.0-1.x86_64 from fedora requires vim-data, but none of the providers can be installed\n" +
+			"  - conflicting requests\n  - package vim-data-9.0-1.noarch from fedora is filtered out by modular filtering"},
 		{"other architecture", goal.Options{}, func(g *goal.Goal) error { return g.Install(ctx, "arm") }, true,
 			"Could not depsolve transaction; 1 problem detected:\n Problem: conflicting requests\n" +
 				"  - package arm-1-1.aarch64 from fedora does not have a compatible architecture"},

@@ -15,13 +15,13 @@ type UnsolvableError struct {
 	count    int // with those that are explained in the same words
 }
 
-func newUnsolvableError(s *solver.Solver) *UnsolvableError {
+func (g *Goal) newUnsolvableError(s *solver.Solver) *UnsolvableError {
 	e := &UnsolvableError{}
 	for _, p := range s.Problems() {
 		var text []string
 		for _, rule := range p.Rules() {
 			for _, info := range s.AllRuleInfos(rule) {
-				if line := s.QualifiedProblemText(info); !slices.Contains(text, line) {
+				if line := g.problemText(s, info); !slices.Contains(text, line) {
 					text = append(text, line)
 				}
 			}
@@ -53,4 +53,11 @@ func (e *UnsolvableError) Error() string {
 		b.WriteString(": " + strings.Join(p, "\n  - "))
 	}
 	return b.String()
+}
+
+func (g *Goal) problemText(s *solver.Solver, info solver.RuleInfo) string {
+	if info.Kind == solver.RuleNotInstallable && g.modular[info.Source] {
+		return fmt.Sprintf("package %s from %s is filtered out by modular filtering", g.pool.SolvableString(info.Source), g.pool.RepoOf(info.Source).Name)
+	}
+	return s.QualifiedProblemText(info)
 }

@@ -83,6 +83,12 @@ func (g *Goal) exclude(ctx context.Context, subjects []string, f filter) error {
 	return nil
 }
 
+// ExcludeModular hides a package because of the module streams that are enabled, which explanations of problems then say.
+func (g *Goal) ExcludeModular(id solver.SolvableID) {
+	g.modular[id] = true
+	g.pool.Exclude(id)
+}
+
 // ExcludeUnless hides all packages, except installed ones, that keep does not want. Local packages are kept.
 func (g *Goal) ExcludeUnless(keep func(Package) bool) {
 	for id := solver.SolvableID(2); id < g.pool.NumSolvables(); id++ {

@@ -70,7 +70,7 @@ func (g *Goal) Resolve(ctx context.Context) (*Result, error) {
 		return nil, err
 	}
 	if !s.Solve(jobs) {
-		return nil, newUnsolvableError(s)
+		return nil, g.newUnsolvableError(s)
 	}
 	return g.result(s.Transaction()), nil
 }

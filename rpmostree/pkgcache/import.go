@@ -9,6 +9,7 @@ import (
 	"io"
 	"path"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/nestos-dev/nestos/ostree"
@@ -51,13 +52,16 @@ type Imported struct {
 // Import unpacks a package whose payload was not read yet into a commit. The ref is left to the caller,
 // who may verify more before the package becomes visible.
 func Import(ctx context.Context, txn *ostree.Txn, repo *ostree.Repo, p *rpm.Package, opts *ImportOptions) (*Imported, error) {
-	im := importer{pkg: p, tree: rootfs.New(repo), name: p.Header.String(rpm.TagName)}
+	im := importer{pkg: p, tree: rootfs.New(repo), name: p.Header.String(rpm.TagName), first: map[int]string{}}
 	if opts != nil {
 		im.opts = *opts
 	}
 	im.tree.Policy = im.opts.Policy
 	im.tree.Begin(txn)
 	nevra := p.NEVRA()
+	if im.name == "" || strings.Contains(im.name, "/") {
+		return nil, fmt.Errorf("Importing package '%s': invalid name %q", nevra, im.name)
+	}
 	if p.IsSource() {
 		return nil, fmt.Errorf("Importing package '%s': source packages cannot be installed", nevra)
 	}
@@ -84,6 +88,8 @@ type importer struct {
 	tree *rootfs.Tree
 	name string
 	tmp  tmpfiles
+	// first is where the content of a set of hard links is, by the index of the file that it came with.
+	first map[int]string
 }
 
 // directory is the mode of directories that the payload does not have.
@@ -95,6 +101,9 @@ func (im *importer) run(ctx context.Context, txn *ostree.Txn) (c object.Checksum
 		return c, err
 	}
 	defer payload.Close()
+	if err := im.tree.Relabel(ctx, ""); err != nil { // the root directory, all that there is yet
+		return c, err
+	}
 	for {
 		if err := ctx.Err(); err != nil {
 			return c, err
@@ -124,33 +133,62 @@ func (im *importer) run(ctx context.Context, txn *ostree.Txn) (c object.Checksum
 
 func (im *importer) entry(ctx context.Context, e *rpm.Entry, content io.Reader) error {
 	f := e.File
-	at, where, err := Translate(im.name, f.Path)
+	at, where, err := im.translate(f)
 	if err != nil {
 		return err
 	}
-	im.tmp.see(f.Path, where, f.IsDir(), f.IsSymlink(), f.Mode, f.User, f.Group, f.LinkTo)
-	if where != Kept || im.opts.NoDocs && f.Flags&rpm.FileDoc != 0 && f.Flags&rpm.FileLicense == 0 {
-		return nil
-	}
-	if !f.IsDir() {
-		if err := im.tree.MkdirAll(path.Dir(at), rootfs.Attr{Mode: directory}); err != nil {
-			return err
-		}
+	if err := im.tmp.see(f, where); err != nil {
+		return err
 	}
 	switch {
+	case f.IsRegular() && e.HardlinkTo != nil:
+		return im.link(ctx, e, at, where)
+	case f.IsRegular():
+		return im.regular(ctx, e, content)
+	case where != Kept:
+		return nil
 	case f.IsDir():
 		return im.directory(ctx, at, f)
 	case f.IsSymlink():
+		if err := im.parents(at); err != nil {
+			return err
+		}
 		return im.tree.Symlink(ctx, at, fixTarget(f.LinkTo), rootfs.Attr{})
-	case f.IsRegular():
-		return im.regular(ctx, at, e, content)
 	case im.opts.IgnoreDevices:
 		return nil
 	}
 	return fmt.Errorf("%s: device nodes, FIFOs and sockets are not supported in images", f.Path)
 }
 
+// translate is Translate with what the options leave out.
+func (im *importer) translate(f *rpm.File) (string, Where, error) {
+	at, where, err := Translate(im.name, f.Path)
+	if where == Kept && im.opts.NoDocs && f.Flags&rpm.FileDoc != 0 && f.Flags&rpm.FileLicense == 0 {
+		where = Dropped
+	}
+	return at, where, err
+}
+
+// parents makes the directories that lead to a file. Links of the package itself do not lead anywhere: behind them may
+// be a place that files of a package must not get to.
+func (im *importer) parents(at string) error {
+	if err := im.tree.MkdirAll(path.Dir(at), rootfs.Attr{Mode: directory}); err != nil {
+		return err
+	}
+	name, err := im.tree.Resolve(at)
+	if err == nil && name != at {
+		err = fmt.Errorf("%s: leads to %s in the package", at, name)
+	}
+	return err
+}
+
 func (im *importer) directory(ctx context.Context, at string, f *rpm.File) error {
+	if err := im.parents(at); err != nil {
+		return err
+	}
+	if i, err := im.tree.Lstat(at); err == nil && !i.IsDir() {
+		return fmt.Errorf("%s: the package has both a file and a directory there", f.Path)
+	}
 	if err := im.tree.MkdirAll(at, rootfs.Attr{Mode: directory}); err != nil {
 		return err
 	}
@@ -166,30 +204,51 @@ func fixTarget(target string) string {
 	return target
 }
 
-func (im *importer) regular(ctx context.Context, at string, e *rpm.Entry, content io.Reader) error {
-	if e.HardlinkTo != nil {
-		first, where, err := Translate(im.name, e.HardlinkTo.Path)
+// regular writes content. If its file is left out it goes to the first other member of its set of hard links
+// that is not.
+func (im *importer) regular(ctx context.Context, e *rpm.Entry, content io.Reader) error {
+	for _, f := range append([]*rpm.File{e.File}, e.Links...) {
+		at, where, err := im.translate(f)
 		if err != nil {
 			return err
 		}
-		ok, err := im.tree.Exists(first)
-		if err != nil {
-			return err
+		if where != Kept {
+			continue
 		}
-		if where == Kept && ok {
-			return im.tree.Link(first, at)
-		}
-		return fmt.Errorf("%s is a hard link to %s, which is not part of images", e.File.Path, e.HardlinkTo.Path)
+		im.first[e.File.Index] = at
+		return im.create(ctx, at, f, content)
 	}
-	a := rootfs.Attr{Mode: e.File.Mode & 0o7777}
+	return nil
+}
+
+func (im *importer) create(ctx context.Context, at string, f *rpm.File, content io.Reader) error {
+	if err := im.parents(at); err != nil {
+		return err
+	}
+	a := rootfs.Attr{Mode: f.Mode & 0o7777}
 	if im.opts.ReadOnlyExecutables && a.Mode&0o111 != 0 {
 		a.Mode &^= 0o222
 	}
 	var err error
-	if a.Xattrs, err = im.xattrs(e.File); err != nil {
-		return fmt.Errorf("%s: %w", e.File.Path, err)
+	if a.Xattrs, err = im.xattrs(f); err != nil {
+		return fmt.Errorf("%s: %w", f.Path, err)
 	}
-	return im.tree.Create(ctx, at, a, int64(e.File.Size), content)
+	return im.tree.Create(ctx, at, a, int64(f.Size), content)
+}
+
+// link gives content that was written another name, with the label of that.
+func (im *importer) link(ctx context.Context, e *rpm.Entry, at string, where Where) error {
+	first := im.first[e.HardlinkTo.Index]
+	if where != Kept || first == at {
+		return nil
+	}
+	if err := im.parents(at); err != nil {
+		return err
+	}
+	if err := im.tree.Link(first, at); err != nil {
+		return err
+	}
+	return im.tree.Relabel(ctx, at)
 }
 
 func (im *importer) xattrs(f *rpm.File) (object.Xattrs, error) {

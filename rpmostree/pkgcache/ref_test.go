@@ -37,7 +37,7 @@ func TestTranslate(t *testing.T) {
 		"/var/lib/selinux/targeted/active": "usr/etc/selinux/targeted/active", "/usr/local/bin/x": "usr/local/bin/x", "/bin": "bin", "/lib64/ld.so": "lib64/ld.so",
 		"/var/lib/x": "tmpfiles", "/run/x": "tmpfiles", "/var/run/x": "tmpfiles",
 		"/var/lib/rpm": "dropped", "/var/lib/selinux": "dropped", "/var": "dropped", "/run": "dropped", "/usr/etc/selinux/x.LOCK": "dropped", "/": "dropped",
-		"/srv/x": "refused", "/etcx": "refused", "/home": "refused", "/mydir": "refused",
+		"/srv/x": "refused", "/etcx": "refused", ".": "dropped", "/.x": "refused", "./": "dropped", "/home": "refused", "/mydir": "refused",
 	} {
 		at, where, err := pkgcache.Translate("foo", path)
 		got := at

@@ -33,10 +33,31 @@ func Relabel(ctx context.Context, txn *ostree.Txn, repo *ostree.Repo, commit obj
 	if err != nil {
 		return commit, err
 	}
-	md := gvariant.DictFromValue(old.Metadata)
-	md.Delete(keyPolicy)
-	if policy != nil {
-		md.Set(keyPolicy, gvariant.NewString(checksum))
-	}
+	md := withPolicy(gvariant.DictFromValue(old.Metadata), policy != nil, checksum)
 	return txn.WriteCommit(ctx, tree, meta, &ostree.CommitOptions{Time: time.Unix(int64(old.Timestamp), 0), Metadata: md, NoBindings: true})
+}
+
+// withPolicy returns metadata with another checksum of the policy, in the place where Import puts it: the commit is the
+// one that the package file would give.
+func withPolicy(old *object.Dict, labelled bool, checksum string) *object.Dict {
+	var md object.Dict
+	add := func() {
+		if labelled {
+			md.Set(keyPolicy, gvariant.NewString(checksum))
+		}
+	}
+	for _, key := range old.Keys() {
+		if key == keyPolicy {
+			continue
+		}
+		if key == keyUnpack {
+			add()
+		}
+		v, _ := old.Get(key)
+		md.Set(key, v)
+	}
+	if _, ok := old.Get(keyUnpack); !ok {
+		add()
+	}
+	return &md
 }

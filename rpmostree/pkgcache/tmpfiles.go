@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/nestos-dev/nestos/rpmostree/rpm"
 )
 
 // TmpfilesDir is where a package commit keeps the lines for systemd-tmpfiles that stand for its files in
@@ -13,6 +15,7 @@ const TmpfilesDir = "usr/lib/rpm-ostree/tmpfiles.d"
 // tmpfiles collects the lines of one package: links of /opt sorted, compatibility links, then the rest in
 // the order of the payload.
 type tmpfiles struct {
+	below  []string // names in /opt that have their line
 	opt    []string
 	compat []string
 	lines  []string
@@ -20,35 +23,48 @@ type tmpfiles struct {
 
 // see records what a path of the payload needs at boot. Directories and links that are Kept count as well,
 // since /opt and parts of /var lie elsewhere in a commit.
-func (t *tmpfiles) see(path string, where Where, dir, link bool, mode uint32, user, group, target string) {
-	path = strings.Trim(strings.TrimPrefix(path, "."), "/")
+func (t *tmpfiles) see(f *rpm.File, where Where) error {
+	path := clean(f.Path)
 	if rest, ok := strings.CutPrefix(path, "opt/"); ok {
 		first, _, _ := strings.Cut(rest, "/")
-		line := fmt.Sprintf("L %s - - - - ../../usr/lib/opt/%s", quote("/opt/"+first), first)
-		if !slices.Contains(t.opt, line) {
-			t.opt = append(t.opt, line)
+		if slices.Contains(t.below, first) {
+			return nil
 		}
-		return
+		t.below = append(t.below, first)
+		return t.link(&t.opt, "/opt/"+first, "../../usr/lib/opt/"+first)
 	}
 	for _, name := range []string{"alternatives", "vagrant"} {
 		if path == "var/lib/"+name {
-			t.compat = append(t.compat, fmt.Sprintf("L /var/lib/%s - - - - ../../usr/lib/%s", name, name))
-			return
+			return t.link(&t.compat, "/var/lib/"+name, "../../usr/lib/"+name)
 		}
 	}
 	if where != Tmpfiles {
-		return
+		return nil
 	}
 	at := "/" + path
 	if rest, ok := strings.CutPrefix(at, "/var/run/"); ok {
 		at = "/run/" + rest
 	}
 	switch {
-	case dir:
-		t.lines = append(t.lines, fmt.Sprintf("d %s %04o %s %s - -", quote(at), mode&0o7777, user, group))
-	case link:
-		t.lines = append(t.lines, fmt.Sprintf("L %s - - - - %s", quote(at), target))
+	case f.IsDir():
+		return add(&t.lines, fmt.Sprintf("d %s %04o %s %s - -", quote(at), f.Mode&0o7777, quote(f.User), quote(f.Group)))
+	case f.IsSymlink():
+		return t.link(&t.lines, at, f.LinkTo)
 	}
+	return nil
+}
+
+// link adds the line for a link. The target is the rest of the line, without quotes.
+func (t *tmpfiles) link(lines *[]string, at, target string) error {
+	return add(lines, fmt.Sprintf("L %s - - - - %s", quote(at), escapeTarget(target)))
+}
+
+func add(lines *[]string, line string) error {
+	if strings.ContainsAny(line, "\n\r") {
+		return fmt.Errorf("line breaks are not supported in configuration of systemd-tmpfiles: %.200q", line)
+	}
+	*lines = append(*lines, line)
+	return nil
 }
 
 // text returns the content of the configuration file, empty if none is needed.
@@ -61,13 +77,30 @@ func (t *tmpfiles) text() string {
 	return strings.Join(all, "\n") + "\n"
 }
 
-// quote puts a path into single quotes, as a shell would need it, if it holds anything special.
-func quote(path string) string {
-	plain := func(r rune) bool {
-		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("/._-+:@%,=", r)
+// special are the characters that systemd-tmpfiles expands: % begins a specifier, and a backslash, which unlike in a shell
+// counts in quotes too, an escape.
+var special = strings.NewReplacer("%", "%%", `\`, `\\`)
+
+// quote puts a word into single quotes, as a shell would need it, if it holds anything but what is always plain.
+func quote(word string) string {
+	plain := func(c rune) bool {
+		return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.ContainsRune("-._/=:", c)
 	}
-	if strings.IndexFunc(path, func(r rune) bool { return !plain(r) }) < 0 {
-		return path
+	if strings.IndexFunc(word, func(c rune) bool { return !plain(c) }) < 0 {
+		return word
 	}
-	return "'" + strings.ReplaceAll(path, "'", `'\''`) + "'"
+	return "'" + strings.ReplaceAll(special.Replace(word), "'", `'\''`) + "'"
+}
+
+// escapeTarget writes the target of a link, in which escapes are those of C.
+func escapeTarget(target string) string {
+	var b strings.Builder
+	for _, c := range []byte(special.Replace(target)) {
+		if c < ' ' || c == 0x7f {
+			fmt.Fprintf(&b, `\x%02x`, c)
+		} else {
+			b.WriteByte(c)
+		}
+	}
+	return b.String()
 }

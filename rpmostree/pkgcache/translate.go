@@ -36,7 +36,7 @@ var moved = []struct{ from, to string }{
 // without leading slash; pkg is the name of the package, since the file system package may own
 // directories that nobody else may.
 func Translate(pkg, path string) (string, Where, error) {
-	path = strings.Trim(strings.TrimPrefix(path, "."), "/")
+	path = clean(path)
 	for _, m := range moved {
 		if rest, ok := below(path, m.from); ok {
 			return keepUnlessLock(m.to + rest)
@@ -61,6 +61,14 @@ func Translate(pkg, path string) (string, Where, error) {
 		return "", Dropped, nil
 	}
 	return "", Dropped, &UnsupportedPathError{Path: "/" + path}
+}
+
+// clean removes what leads a path in a payload.
+func clean(path string) string {
+	if path == "." {
+		return ""
+	}
+	return strings.Trim(strings.TrimPrefix(path, "./"), "/")
 }
 
 func keepUnlessLock(path string) (string, Where, error) {

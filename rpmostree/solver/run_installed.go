@@ -224,32 +224,37 @@ func (sc *installedScan) keep(id SolvableID, because RuleID) outcome {
 
 // resolveDependencies chooses packages for rules that are not fulfilled. A first
 // phase only takes those where the filter leaves a single candidate, and comes back
-// to the rest when there are no such left.
+// to the rest when there are no such left. After each choice all rules are looked at
+// again, from where the scan is.
 func (s *Solver) resolveDependencies(level int32, disableRules bool) int32 {
 	start := level
 	focus := s.extraReordering && (s.Flags.FocusNew || s.Flags.FocusBest)
 	postponed, phase2 := RuleID(0), false
 	list := make([]SolvableID, 0, 64)
-	for id, n := RuleID(1), RuleID(1); ; id, n = id+1, n+1 {
-		if n >= s.nextRule() {
+	next, left := RuleID(1), s.nextRule()-1
+	for {
+		if left == 0 {
 			if postponed == 0 || phase2 {
 				break
 			}
-			id, n, phase2 = postponed, 1, true
+			next, left, phase2 = postponed, s.nextRule()-1, true
 		}
-		if id == s.nextRule() {
-			id = 1
+		if next == s.nextRule() {
+			next = 1
 		}
-		r := &s.rules[id]
-		if r.d < 0 || r.p < 0 && (r.d == 0 || s.level[-r.p] <= 0) {
+		end := min(s.nextRule(), next+left)
+		id := s.findOpen(next, end)
+		left -= id - next
+		next = id
+		if id == end {
 			continue
 		}
+		next, left = id+1, left-1
+		r := &s.rules[id]
 		if focus && !s.inFocus(id, r) {
 			continue
 		}
-		if list = s.openChoice(r, list); len(list) == 0 {
-			continue
-		}
+		list = s.openLiterals(r, list)
 		if s.cleanDeps != nil && s.installed != nil {
 			list = s.preferCleaned(list)
 		}
@@ -265,41 +270,43 @@ func (s *Solver) resolveDependencies(level int32, disableRules bool) int32 {
 		if level < start {
 			break
 		}
-		n = 0
+		left = s.nextRule() - 1
 	}
 	return level
 }
 
-// openChoice is openLiterals for the hot loop: r.p, if negative, is known to be
-// chosen, and rules of two literals are a choice only if both are positive.
-func (s *Solver) openChoice(r *rule, buf []SolvableID) []SolvableID {
-	buf = buf[:0]
-	if r.d == 0 {
-		if q := r.w[1]; q > 0 && s.level[r.p] == 0 && s.level[q] == 0 {
-			buf = append(buf, r.p, q)
-		}
-		return buf
-	}
-	if r.p >= 0 {
-		if s.level[r.p] > 0 {
-			return buf
-		}
-		if s.level[r.p] == 0 {
-			buf = append(buf, r.p)
-		}
-	}
-	for _, l := range s.pool.prov.set(uint32(r.d)) {
-		if l < 0 {
-			if s.level[-l] <= 0 {
-				return buf[:0]
+// findOpen returns the first rule from a range that is not fulfilled and whose
+// negative literals are all chosen, or the end. At least two of its positive literals
+// are undecided, otherwise propagation would have decided.
+func (s *Solver) findOpen(id, end RuleID) RuleID {
+	rules, level, arena := s.rules, s.level, s.pool.prov.data
+scan:
+	for ; id < end; id++ {
+		r := &rules[id]
+		switch {
+		case r.d < 0, r.p < 0 && (r.d == 0 || level[-r.p] <= 0):
+			continue
+		case r.d == 0:
+			if q := r.w[1]; q > 0 && level[r.p] == 0 && level[q] == 0 {
+				return id
 			}
-		} else if s.level[l] > 0 {
-			return buf[:0]
-		} else if s.level[l] == 0 {
-			buf = append(buf, l)
+			continue
+		case r.p >= 0 && level[r.p] > 0:
+			continue
 		}
+		n := int32(arena[r.d])
+		for _, l := range arena[r.d+1 : r.d+1+n] {
+			if l > 0 {
+				if level[l] > 0 {
+					continue scan
+				}
+			} else if level[-l] <= 0 {
+				continue scan
+			}
+		}
+		return id
 	}
-	return buf
+	return id
 }
 
 // inFocus limits rules to the dependencies of new packages, with FocusNew to those

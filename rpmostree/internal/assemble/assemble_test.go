@@ -1,11 +1,13 @@
 package assemble_test
 
 import (
+	"context"
 	"fmt"
 	"testing"
 
 	"github.com/nestos-dev/nestos/internal/testutil"
 	"github.com/nestos-dev/nestos/rpmostree/internal/assemble"
+	"github.com/nestos-dev/nestos/rpmostree/internal/rootfs"
 	"github.com/nestos-dev/nestos/rpmostree/pkglist"
 	"github.com/nestos-dev/nestos/rpmostree/rpm"
 	"github.com/nestos-dev/nestos/rpmostree/rpm/rpmtest"
@@ -110,4 +112,31 @@ func TestRemoveAndReplace(t *testing.T) {
 			w.fsck()
 		})
 	}
+}
+
+func TestExcludeAndUnpacked(t *testing.T) {
+	w := newWorld(t, modes()[len(modes())-1])
+	base := w.base()
+	one := w.add(&rpmtest.Spec{Name: "one", Files: []rpmtest.File{{Path: "/usr/share/a", Content: []byte("a")}, {Path: "/usr/share/shared", Content: []byte("s")}}})
+	two := w.add(&rpmtest.Spec{Name: "two", Files: []rpmtest.File{{Path: "/usr/share/shared", Content: []byte("s")}}})
+	c, err := w.run(base, func(x *assemble.Transaction) {
+		x.Install = []*assemble.Package{one, two}
+		x.Exclude = func(h *rpm.Header, f *rpm.File) bool { return h.String(rpm.TagName) == "one" }
+		x.Unpacked = func(ctx context.Context) error {
+			ok, err := x.Tree.Exists("usr/share/shared")
+			require.True(t, ok, "all files are there")
+			require.NoError(t, err)
+			return x.Tree.WriteFile(ctx, "usr/share/hook", rootfs.Attr{Mode: 0o644}, nil)
+		}
+	})
+	require.NoError(t, err)
+	for name, want := range map[string]bool{"usr/share/a": false, "usr/share/shared": true, "usr/share/hook": true} {
+		ok, err := w.tree(c).Exists(name)
+		require.NoError(t, err)
+		require.Equal(t, want, ok, name)
+	}
+	db, err := assemble.ReadDatabase(t.Context(), w.tree(c))
+	require.NoError(t, err)
+	states := db.Set.Lookup("one")[0].Header.Bytes(rpm.TagFileStates)
+	require.Equal(t, []byte{byte(rpm.StateNotInstalled), byte(rpm.StateNotInstalled)}, states)
 }

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -59,7 +60,16 @@ func newHost(t *testing.T, packages ...*rpmtest.Spec) *host {
 // newHostHere is newHost for a second system in a test.
 func newHostHere(t *testing.T, packages ...*rpmtest.Spec) *host {
 	t.Helper()
+	skipUnlessAMD64(t)
 	return &host{T: t, World: systemtest.New(t, ostree.ModeBareUser, packages...)}
+}
+
+// skipUnlessAMD64 is for tests with packages that are for this processor only.
+func skipUnlessAMD64(t *testing.T) {
+	t.Helper()
+	if runtime.GOARCH != "amd64" {
+		t.Skip("the packages of the scratch systems are for x86_64")
+	}
 }
 
 // result is what a run left.

@@ -2,6 +2,7 @@
 package kernel
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -90,40 +91,57 @@ func names(t *rootfs.Tree, dir string) ([]string, error) {
 
 // Place moves the kernel, and the checksum file beside it, into the directory of its modules.
 func (k *Kernel) Place(ctx context.Context, t *rootfs.Tree) error {
-	to := path.Join(k.Dir(), "vmlinuz")
-	if k.Image == to {
-		return nil
+	if to := path.Join(k.Dir(), "vmlinuz"); k.Image != to {
+		if err := t.Rename(k.Image, to); err != nil {
+			return fmt.Errorf("moving the kernel: %w", err)
+		}
+		k.Image = to
+		if err := t.Relabel(ctx, to); err != nil {
+			return err
+		}
 	}
-	if err := t.Rename(k.Image, to); err != nil {
-		return fmt.Errorf("moving the kernel: %w", err)
-	}
-	k.Image = to
-	if err := t.Relabel(ctx, to); err != nil {
-		return err
-	}
-	hmac := path.Join(bootDir, ".vmlinuz-"+k.Version+".hmac")
-	ok, err := t.Exists(hmac)
-	if err != nil || !ok {
-		return err
-	}
-	return k.placeHMAC(ctx, t, hmac)
+	return k.placeHMAC(ctx, t)
 }
 
-// placeHMAC moves the file with the kernel's keyed checksum. Its text is the sum, blanks and the path of
-// the kernel, which becomes relative.
-func (k *Kernel) placeHMAC(ctx context.Context, t *rootfs.Tree, from string) error {
-	text, err := t.ReadFile(from)
+// placeHMAC moves the file with the kernel's keyed checksum, unless the package has one in the directory of the
+// modules too, and makes the path in it relative: kernel and file lie beside each other wherever they are copied to.
+func (k *Kernel) placeHMAC(ctx context.Context, t *rootfs.Tree) error {
+	from, to := path.Join(bootDir, ".vmlinuz-"+k.Version+".hmac"), path.Join(k.Dir(), ".vmlinuz.hmac")
+	there, err := t.Exists(to)
 	if err != nil {
 		return err
 	}
-	sum, _, ok := strings.Cut(string(text), " ")
-	if !ok {
-		return fmt.Errorf("%s has no path of a kernel", from)
+	if !there {
+		if there, err = t.Exists(from); err != nil || !there {
+			return err
+		}
+		if err := t.Rename(from, to); err != nil {
+			return err
+		}
+		if err := t.Relabel(ctx, to); err != nil {
+			return err
+		}
 	}
-	if err := t.Remove(from); err != nil {
+	return relativeHMAC(ctx, t, to)
+}
+
+// relativeHMAC leaves of the path in a checksum file, the text behind the sum and two blanks, the last element.
+func relativeHMAC(ctx context.Context, t *rootfs.Tree, name string) error {
+	text, err := t.ReadFile(name)
+	if err != nil || !bytes.ContainsRune(text, '/') {
 		return err
 	}
-	return t.WriteFile(ctx, path.Join(k.Dir(), ".vmlinuz.hmac"), rootfs.Attr{Mode: 0o644}, []byte(sum+"  vmlinuz\n"))
+	sum, file, ok := strings.Cut(string(text), "  ")
+	if !ok {
+		return fmt.Errorf("Missing path in .vmlinuz.hmac: %.200q", text)
+	}
+	base := path.Base(strings.TrimRight(file, "\n"))
+	i, err := t.Stat(name)
+	if err != nil {
+		return err
+	}
+	attr := rootfs.Attr{UID: i.Header.UID, GID: i.Header.GID, Mode: i.Header.Mode & 0o7777, Xattrs: i.Header.Xattrs}
+	return t.WriteFile(ctx, name, attr, []byte(sum+"  "+base+"\n"))
 }
 
 // generated are the files that depmod writes.

@@ -132,10 +132,14 @@ func TestAltfiles(t *testing.T) {
 // second layering on the same base gives the same files.
 func TestLocalUsersStayLocal(t *testing.T) {
 	for name, script := range map[string]func(*rootfs.Tree) error{
-		"nothing":         func(*rootfs.Tree) error { return nil },
-		"removes etc":     func(tree *rootfs.Tree) error { return errors.Join(tree.Remove("etc/passwd"), tree.Remove("etc/group")) },
-		"removes vendor":  func(tree *rootfs.Tree) error { return errors.Join(tree.Remove("usr/lib/passwd"), tree.Remove("usr/lib/group")) },
-		"removes shadows": func(tree *rootfs.Tree) error { return errors.Join(tree.Remove("etc/shadow"), tree.Remove("etc/gshadow")) },
+		"nothing":     func(*rootfs.Tree) error { return nil },
+		"removes etc": func(tree *rootfs.Tree) error { return errors.Join(tree.Remove("etc/passwd"), tree.Remove("etc/group")) },
+		"removes vendor": func(tree *rootfs.Tree) error {
+			return errors.Join(tree.Remove("usr/lib/passwd"), tree.Remove("usr/lib/group"))
+		},
+		"removes shadows": func(tree *rootfs.Tree) error {
+			return errors.Join(tree.Remove("etc/shadow"), tree.Remove("etc/gshadow"))
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			tree := newTree(t, altfiles())

@@ -40,32 +40,31 @@ type Root struct {
 }
 
 // Open checks the tree out and starts a sandbox in it. The tree must not be changed until Apply.
-func Open(ctx context.Context, cfg Config) (r *Root, err error) {
+func Open(ctx context.Context, cfg Config) (*Root, error) {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
-	r = &Root{cfg: cfg}
+	r := &Root{cfg: cfg}
 	if err := Remove(ctx, cfg.Dir); err != nil {
 		return nil, err
 	}
 	if err := os.MkdirAll(cfg.Dir, 0o700); err != nil {
 		return nil, err
 	}
-	defer func() {
-		if err != nil {
-			r.Close()
-		}
-	}()
-	if !cfg.Copy {
-		err = r.openOverlay(ctx)
-	}
-	if cfg.Copy || errors.Is(err, sandbox.ErrNoOverlay) {
-		err = r.openCopy(ctx)
-	}
-	if err != nil {
+	if err := r.start(ctx); err != nil {
+		r.Close()
 		return nil, err
 	}
 	return r, nil
+}
+
+func (r *Root) start(ctx context.Context) error {
+	if !r.cfg.Copy {
+		if err := r.openOverlay(ctx); !errors.Is(err, sandbox.ErrNoOverlay) {
+			return err
+		}
+	}
+	return r.openCopy(ctx)
 }
 
 // openOverlay works on hard links to objects, which stay as they are.

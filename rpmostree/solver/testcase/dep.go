@@ -221,9 +221,6 @@ func unescape(s []byte) []byte {
 		}
 		out = append(out, s[i])
 	}
-	if i := bytes.IndexByte(out, 0); i >= 0 {
-		out = out[:i] // strings of the reference end at a zero byte
-	}
 	return out
 }
 
