@@ -60,6 +60,11 @@ func (t *transaction) addOverrides(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	for _, l := range locals {
+		if t.origin.OverrideRemove.Contains(l.Name()) {
+			return fmt.Errorf("Override already exists for package '%s'", l.Name())
+		}
+	}
 	if err := t.origin.AddOverrideReplaceLocal(locals...); err != nil {
 		return err
 	}

@@ -218,7 +218,9 @@ func QuoteCommandLine(args []string) string {
 }
 
 // utcTime is the form of times in a status.
-func utcTime(unix uint64) string { return time.Unix(int64(unix), 0).UTC().Format("2006-01-02T15:04:05Z") }
+func utcTime(unix uint64) string {
+	return time.Unix(int64(unix), 0).UTC().Format("2006-01-02T15:04:05Z")
+}
 
 // activity writes what happens, and who takes care of updates.
 func (t *statusText) activity(a *Activity, driver *UpdateDriver) {

@@ -66,7 +66,7 @@ func TestChecksOfAccounts(t *testing.T) {
 	require.EqualError(t, err, "group GID changed: svc (77 to 88)")
 	_, err = w.try(text + "check-passwd: {type: data, entries: {bin: 1, svc: [99, 77]}}\n")
 	require.EqualError(t, err, "passwd UID changed: svc (99 to 77)")
-	res = w.compose(text + "preserve-passwd: false\ncheck-passwd: {type: data, entries: {bin: 1, gone: 500}}\ncheck-groups: {type: none}\n")
+	w.compose(text + "preserve-passwd: false\ncheck-passwd: {type: data, entries: {bin: 1, gone: 500}}\ncheck-groups: {type: none}\n")
 	w.said("Unused user removed from new passwd file: gone")
 	w.said("New passwd entries: svc")
 	_, err = w.try(text + "check-passwd: {type: data, entries: {gone: 88}}\n")

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/nestos-dev/nestos/internal/selinux"
 	"github.com/nestos-dev/nestos/ostree"
@@ -87,7 +88,7 @@ func (b *build) install(ctx context.Context, packages []*pkgcache.Cached, previo
 		return err
 	}
 	x := &assemble.Transaction{
-		Tree: b.tree, Database: b.db, Time: b.now, Multilib: b.opts.arch() == "x86_64",
+		Tree: b.tree, Database: b.db, Time: b.installTime(packages), Multilib: b.opts.arch() == "x86_64",
 		Scripts: b.scriptOptions(), Exclude: b.excluded(removals),
 		Progress: b.opts.Progress, Log: b.opts.Log,
 	}
@@ -104,6 +105,21 @@ func (b *build) install(ctx context.Context, packages []*pkgcache.Cached, previo
 		x.Install = append(x.Install, &assemble.Package{Commit: p.Commit, Headers: p.Headers, Header: p.Headers.Header, NoDocs: p.NoDocs})
 	}
 	return x.Run(ctx)
+}
+
+// installTime is the time that the package database gives for the installation. One that shall be normalized, while
+// no time is given, has that of the newest package.
+func (b *build) installTime(packages []*pkgcache.Cached) time.Time {
+	if !b.tf.NormalizeRPMDB() || !b.opts.Epoch.IsZero() {
+		return b.now
+	}
+	newest := uint64(0)
+	for _, p := range packages {
+		if t, ok := p.Headers.Header.Uint64(rpm.TagBuildTime); ok {
+			newest = max(newest, t)
+		}
+	}
+	return time.Unix(int64(newest), 0)
 }
 
 // overlay puts the layers over the packages.

@@ -4,6 +4,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/nestos-dev/nestos/ostree"
 	"github.com/nestos-dev/nestos/ostree/object"
@@ -344,4 +345,35 @@ func TestAdvisories(t *testing.T) {
 	require.False(t, ok)
 	w.compose(minimal + "advisories-metadata: detached\n")
 	require.Contains(t, w.tool("ostree", repo, "show", "--print-detached-metadata-key=rpmostree.advisories", "os/test"), "SA-2")
+}
+
+func TestSysusersForced(t *testing.T) {
+	w := newWorld(t)
+	w.packages(&rpmtest.Spec{Name: "sys", Requires: []string{"busybox"}, Files: []rpmtest.File{
+		{Path: "/usr/lib/sysusers.d/sys.conf", Content: []byte("u sys 333\n")},
+		{Path: "/usr/bin/systemd-sysusers", Mode: 0o755, Content: []byte("#!/bin/sh\necho sys:x:333:333::/:/bin/false >> /etc/passwd\necho sys:x:333: >> /etc/group\n")},
+		{Path: "/usr/bin/sys", Mode: 0o755, User: "sys", Group: "sys", Content: []byte("x")},
+	}})
+	w.compose(with("sys", "sysusers: compose-forced\n"))
+	require.Contains(t, w.tool("ostree", "--repo="+w.path("repo"), "ls", "os/test", "/usr/bin/sys"), "-00755 333 333")
+	_, err := w.try(with("sys", "preserve-passwd: false\n"))
+	require.ErrorContains(t, err, "Could not find user 'sys' in passwd file")
+}
+
+func TestDevicesAreLeftOut(t *testing.T) {
+	w := newWorld(t)
+	w.packages(&rpmtest.Spec{Name: "dev", Files: []rpmtest.File{{Path: "/usr/share/null", Mode: 0o20666, Rdev: 1<<8 | 3}, {Path: "/usr/share/ok", Content: []byte("ok")}}})
+	res := w.compose(with("dev", ""))
+	require.False(t, w.exists(res.Commit, "usr/share/null"))
+	require.True(t, w.exists(res.Commit, "usr/share/ok"))
+	_, err := w.try(with("dev", "ignore-devices: false\n"))
+	require.EqualError(t, err, "treefile: ignore-devices: false: not supported")
+}
+
+func TestNormalizedDatabase(t *testing.T) {
+	w := newWorld(t)
+	now := func(o *compose.TreeOptions) { o.Epoch, o.ForceNoCache = time.Time{}, true }
+	one, two := w.compose(minimal+"rpmdb-normalize: true\n", now), w.compose(minimal+"rpmdb-normalize: true\n", now)
+	require.Equal(t, w.commit(one.Commit).Tree, w.commit(two.Commit).Tree)
+	require.Greater(t, w.commit(one.Commit).Timestamp, uint64(epoch.Unix()))
 }

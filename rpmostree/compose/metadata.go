@@ -1,8 +1,11 @@
 package compose
 
 import (
+	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"math"
 	"slices"
@@ -22,6 +25,24 @@ const (
 	keyContainerCmd  = "ostree.container-cmd"
 	keyLabelVersion  = "ostree.selinux-label-version"
 )
+
+// ParseMetadata reads metadata for [TreeOptions] from JSON, as --add-metadata-from-json does.
+func ParseMetadata(text []byte) (map[string]any, error) {
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.UseNumber()
+	var v any
+	if err := d.Decode(&v); err != nil {
+		return nil, fmt.Errorf("metadata: %w", err)
+	}
+	m, ok := v.(map[string]any)
+	if !ok {
+		return nil, errors.New("metadata: not a JSON object")
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return nil, errors.New("metadata: text behind the JSON object")
+	}
+	return m, nil
+}
 
 // variant converts a JSON value as GLib's json_gvariant_deserialize does without a signature.
 func variant(v any) (gvariant.Value, error) {

@@ -12,6 +12,7 @@ import (
 	"github.com/nestos-dev/nestos/rpmostree/internal/rootfs"
 	"github.com/nestos-dev/nestos/rpmostree/internal/sandbox"
 	"github.com/nestos-dev/nestos/rpmostree/internal/workroot"
+	"github.com/nestos-dev/nestos/rpmostree/treefile"
 )
 
 // program is an executable file that is run in the tree.
@@ -46,9 +47,12 @@ const finalizeWorkdir = "run/rpm-ostree-workdir"
 
 // runFinalize runs the programs of finalize.d, the last that may change the tree.
 func (b *build) runFinalize(ctx context.Context) (err error) {
+	if b.tf == nil {
+		return nil
+	}
 	var list []program
 	for i, s := range b.tf.FinalizeScripts() {
-		f, err := b.opts.Files.Open(s.Path)
+		f, err := b.tf.Open(treefile.External{Name: s.Name, Path: s.Path})
 		if err != nil {
 			return err
 		}

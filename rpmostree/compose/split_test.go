@@ -7,6 +7,7 @@ import (
 
 	"github.com/nestos-dev/nestos/internal/testutil"
 	"github.com/nestos-dev/nestos/rpmostree/compose"
+	"github.com/nestos-dev/nestos/rpmostree/rpm/rpmtest"
 	"github.com/stretchr/testify/require"
 	"golang.org/x/sys/unix"
 )
@@ -81,4 +82,40 @@ func TestRootfs(t *testing.T) {
 	require.FileExists(t, w.path("out/rootfs/usr/lib/tmpfiles.d/rpm-ostree-0-integration.conf"))
 	out := w.tool("rpm", "--dbpath", w.path("out/rootfs/usr/share/rpm"), "-q", "kernel")
 	require.Equal(t, "kernel-6.6.0-1."+compose.Machine()+"\n", out)
+
+	w.packages(&rpmtest.Spec{Name: "tool", Requires: []string{"busybox"}})
+	ext, err := compose.Extensions(t.Context(), tf, []byte("extensions: {x: {packages: [tool]}}\n"),
+		&compose.ExtensionsOptions{Options: w.options(), RootFS: w.path("out/rootfs"), OutputDir: w.path("ext")})
+	require.NoError(t, err)
+	require.Len(t, ext.Packages, 1)
+	require.FileExists(t, w.path("ext/tool-1-1.noarch.rpm"))
+}
+
+// TestPostprocessWithoutTreefile takes a root file system of whatever origin.
+func TestPostprocessWithoutTreefile(t *testing.T) {
+	w := newWorld(t)
+	root := w.path("root")
+	for name, text := range map[string]string{
+		"etc/default/useradd": "HOME=/home\n", "etc/passwd": "root:x:0:0::/root:/bin/sh\n", "usr/lib/modules/6.1.0/vmlinuz": "k",
+	} {
+		w.file("root/"+name, text)
+	}
+	o := w.options()
+	err := compose.Postprocess(t.Context(), nil, root, &o)
+	require.ErrorContains(t, err, "Finalizing kernel: running depmod")
+	require.FileExists(t, root+"/etc/passwd", "after an error nothing has changed")
+
+	require.NoError(t, os.MkdirAll(root+"/usr/bin", 0o755))
+	w.tool("cp", testutil.Tool(t, "busybox"), root+"/usr/bin/busybox")
+	for _, name := range []string{"sh", "depmod"} {
+		require.NoError(t, os.Symlink("busybox", root+"/usr/bin/"+name))
+	}
+	w.file("root/usr/bin/dracut", "#!/bin/sh\necho image > /usr/lib/modules/6.1.0/initramfs.img\n")
+	require.NoError(t, os.Chmod(root+"/usr/bin/dracut", 0o755))
+	require.NoError(t, compose.Postprocess(t.Context(), nil, root, &o), w.output.String())
+	text, err := os.ReadFile(root + "/usr/etc/default/useradd")
+	require.NoError(t, err)
+	require.Equal(t, "HOME=/var/home\n", string(text))
+	require.FileExists(t, root+"/usr/lib/modules/6.1.0/initramfs.img")
+	require.NoDirExists(t, root+"/etc")
 }

@@ -3,6 +3,7 @@ package compose_test
 import (
 	"context"
 	"encoding/binary"
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"strings"
@@ -346,4 +347,21 @@ func TestCacheStaysSmall(t *testing.T) {
 		w.compose(minimal, func(o *compose.TreeOptions) { o.ForceNoCache, o.Epoch = true, epoch.Add(time.Duration(i)*time.Hour) })
 	}
 	require.Less(t, count(), before+10)
+}
+
+func TestParseMetadata(t *testing.T) {
+	m, err := compose.ParseMetadata([]byte(`{"a": 9007199254740993, "b": {"c": null}}`))
+	require.NoError(t, err)
+	require.Equal(t, json.Number("9007199254740993"), m["a"])
+	for text, want := range map[string]string{"[]": "metadata: not a JSON object", "{} x": "metadata: text behind the JSON object", "{": "metadata: unexpected EOF"} {
+		_, err := compose.ParseMetadata([]byte(text))
+		require.EqualError(t, err, want)
+	}
+	w := newWorld(t)
+	w.compose(minimal, func(o *compose.TreeOptions) { o.Metadata = m })
+	repo := "--repo=" + w.path("repo")
+	require.Equal(t, "int64 9007199254740993\n", w.tool("ostree", repo, "show", "--print-metadata-key=a", "os/test"))
+	require.Equal(t, "{'c': <@mv nothing>}\n", w.tool("ostree", repo, "show", "--print-metadata-key=b", "os/test"))
+	_, err = w.try(minimal, func(o *compose.TreeOptions) { o.Metadata = map[string]any{"version": true} })
+	require.EqualError(t, err, "commit metadata: version is no string")
 }

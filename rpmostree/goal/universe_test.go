@@ -270,7 +270,7 @@ func (w *world) askUpdate(t *testing.T, g *Goal, rng *rand.Rand) {
 
 // run resolves requests on one goal; what a request left is taken back before the next.
 func (w *world) run(t *testing.T, g *Goal, rng *rand.Rand, ask func(*testing.T, *Goal, *rand.Rand)) {
-	o := w.newOracle(t, g)
+	o := w.newReferee(t, g)
 	same, solvable, invalid, compared := 0, 0, 0, 0
 	var ours, theirs time.Duration
 	for range *jobCount {
@@ -373,17 +373,17 @@ func (w *world) check(t *testing.T, g *Goal, r *Result) []string {
 	return append(wrong, solvertest.Check(list, fresh)...)
 }
 
-// oracle has the goal's packages as testtags, and solves its jobs with the reference.
-type oracle struct {
+// referee has the goal's packages as testtags, and solves its jobs with the reference.
+type referee struct {
 	dir    string
 	prefix string
 }
 
-func (w *world) newOracle(t *testing.T, g *Goal) *oracle {
+func (w *world) newReferee(t *testing.T, g *Goal) *referee {
 	if *reference == "" {
 		return nil
 	}
-	o := &oracle{dir: t.TempDir()}
+	o := &referee{dir: t.TempDir()}
 	var b strings.Builder
 	system := ""
 	for i, r := range g.pool.Repos() {
@@ -405,7 +405,7 @@ func (w *world) newOracle(t *testing.T, g *Goal) *oracle {
 	return o
 }
 
-func (o *oracle) solve(t *testing.T, g *Goal) []string {
+func (o *referee) solve(t *testing.T, g *Goal) []string {
 	s, jobs, err := g.prepare(t.Context())
 	if err != nil {
 		t.Fatal(err)

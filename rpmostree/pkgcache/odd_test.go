@@ -46,7 +46,8 @@ func conf(t *testing.T, spec *rpmtest.Spec) string {
 
 func TestTmpfilesLines(t *testing.T) {
 	const dir = rpm.ModeDir | 0o755
-	require.Equal(t, `L '/opt/a b' - - - - ../../usr/lib/opt/a b
+	require.Equal(t, `L /opt/A - - - - ../../usr/lib/opt/A
+L '/opt/a b' - - - - ../../usr/lib/opt/a b
 L /opt/zz - - - - ../../usr/lib/opt/zz
 L /var/lib/alternatives - - - - ../../usr/lib/alternatives
 L /var/lib/vagrant - - - - ../../usr/lib/vagrant
@@ -61,7 +62,7 @@ d /var/lib/ok-1.2_3:4=5 0700 root root - -
 d /run/old 0755 root root - -
 d '/var/tab	here' 0755 root root - -
 `, conf(t, &rpmtest.Spec{Name: "p", Files: []rpmtest.File{
-		{Path: "/opt/a b/1", Content: []byte("x")}, {Path: "/opt/a b/2", Content: []byte("x")}, {Path: "/opt/zz", Mode: dir},
+		{Path: "/opt/a b/1", Content: []byte("x")}, {Path: "/opt/a b/2", Content: []byte("x")}, {Path: "/opt/zz", Mode: dir}, {Path: "/opt/A", LinkTo: "zz"},
 		{Path: "/run/d", Mode: dir}, {Path: "/run/x", Mode: rpm.ModeDir | 0o1777, User: "u", Group: "g"},
 		{Path: "/var/+plus", Mode: dir}, {Path: "/var/100%", Mode: dir}, {Path: `/var/back\slash`, Mode: dir}, {Path: "/var/it's", Mode: dir}, {Path: "/var/tab\there", Mode: dir},
 		{Path: "/var/lib/alternatives", Mode: dir}, {Path: "/var/lib/link", LinkTo: "../50% of it's"}, {Path: "/var/lib/ok-1.2_3:4=5", Mode: rpm.ModeDir | 0o700},

@@ -15,11 +15,13 @@ const TmpfilesDir = "usr/lib/rpm-ostree/tmpfiles.d"
 // tmpfiles collects the lines of one package: links of /opt sorted, compatibility links, then the rest in
 // the order of the payload.
 type tmpfiles struct {
-	below  []string // names in /opt that have their line
-	opt    []string
+	opt    []optLink
 	compat []string
 	lines  []string
 }
+
+// optLink is the line of a name in /opt.
+type optLink struct{ name, line string }
 
 // see records what a path of the payload needs at boot. Directories and links that are Kept count as well,
 // since /opt and parts of /var lie elsewhere in a commit.
@@ -27,11 +29,7 @@ func (t *tmpfiles) see(f *rpm.File, where Where) error {
 	path := clean(f.Path)
 	if rest, ok := strings.CutPrefix(path, "opt/"); ok {
 		first, _, _ := strings.Cut(rest, "/")
-		if slices.Contains(t.below, first) {
-			return nil
-		}
-		t.below = append(t.below, first)
-		return t.link(&t.opt, "/opt/"+first, "../../usr/lib/opt/"+first)
+		return t.optLink(first)
 	}
 	for _, name := range []string{"alternatives", "vagrant"} {
 		if path == "var/lib/"+name {
@@ -54,6 +52,18 @@ func (t *tmpfiles) see(f *rpm.File, where Where) error {
 	return nil
 }
 
+func (t *tmpfiles) optLink(name string) error {
+	if slices.ContainsFunc(t.opt, func(l optLink) bool { return l.name == name }) {
+		return nil
+	}
+	var line []string
+	if err := t.link(&line, "/opt/"+name, "../../usr/lib/opt/"+name); err != nil {
+		return err
+	}
+	t.opt = append(t.opt, optLink{name, line[0]})
+	return nil
+}
+
 // link adds the line for a link. The target is the rest of the line, without quotes.
 func (t *tmpfiles) link(lines *[]string, at, target string) error {
 	return add(lines, fmt.Sprintf("L %s - - - - %s", quote(at), escapeTarget(target)))
@@ -69,8 +79,12 @@ func add(lines *[]string, line string) error {
 
 // text returns the content of the configuration file, empty if none is needed.
 func (t *tmpfiles) text() string {
-	slices.Sort(t.opt)
-	all := slices.Concat(t.opt, t.compat, t.lines)
+	slices.SortFunc(t.opt, func(a, b optLink) int { return strings.Compare(a.name, b.name) })
+	var all []string
+	for _, l := range t.opt {
+		all = append(all, l.line)
+	}
+	all = slices.Concat(all, t.compat, t.lines)
 	if len(all) == 0 {
 		return ""
 	}

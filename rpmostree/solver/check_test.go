@@ -117,3 +117,29 @@ func evaluate(s *Solver, blocks clauses, t truth, terms bool) bool {
 	}
 	return !terms
 }
+
+// Formulas that grow beyond all bounds must not use up the memory.
+func TestNormalizeIsBounded(t *testing.T) {
+	p := NewPool(nil)
+	r := p.AddRepo("base", 0, 0)
+	name := func(i int) ID {
+		id := p.InternString(string(rune('a'+i%26)) + string(rune('a'+i/26)))
+		return id
+	}
+	for i := range 80 {
+		r.Add(&SolvableData{Name: name(i), EVR: p.InternString("1-1"), Arch: ArchNoarch, Provides: []ID{name(i)}})
+	}
+	p.Prepare()
+	dep := p.Rel(name(0), OpAnd, name(1))
+	for i := 2; i < 80; i += 2 {
+		dep = p.Rel(p.Rel(name(i), OpAnd, name(i+1)), OpOr, dep)
+	}
+	blocks, _ := p.normalize(dep, 0)
+	total := 0
+	for _, b := range blocks {
+		total += len(b)
+	}
+	if total > maxLiterals {
+		t.Errorf("%d literals", total)
+	}
+}

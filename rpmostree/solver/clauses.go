@@ -35,9 +35,12 @@ func (t truth) not() truth {
 // clauses are blocks of ascending literals.
 type clauses [][]SolvableID
 
-// maxClauses bounds the growth of nested formulas; a dependency beyond it counts
-// as impossible.
-const maxClauses = 1 << 16
+// maxClauses and maxLiterals bound the growth of nested formulas; a dependency beyond
+// them counts as impossible.
+const (
+	maxClauses  = 1 << 16
+	maxLiterals = 1 << 20
+)
 
 // isComplex reports whether a dependency cannot be expressed by the set of its
 // providers.
@@ -200,8 +203,12 @@ func distribute(x, y clauses, mode clauseMode) (clauses, truth) {
 		return nil, isFalse
 	}
 	out := make(clauses, 0, len(x)*len(y))
+	total := 0
 	for _, a := range x {
 		for _, b := range y {
+			if total += len(a) + len(b); total > maxLiterals {
+				return nil, isFalse
+			}
 			m := mergeSets(make([]SolvableID, 0, len(a)+len(b)), a, b)
 			if !contradictory(m) {
 				out = append(out, m)

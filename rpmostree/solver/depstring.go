@@ -108,17 +108,18 @@ func (p *Pool) RichDep(text string) (ID, error) {
 }
 
 type richParser struct {
-	p     *Pool
-	s     string
-	depth int
+	p        *Pool
+	s        string
+	operands int
 }
 
-const maxRichDepth = 256
+// maxOperands bounds the recursion for hostile texts.
+const maxOperands = 4096
 
 // parse reads an operand and what follows it. chain is the operator before the
 // operand, 0 at an opening parenthesis.
 func (r *richParser) parse(chain Op) ID {
-	if r.depth++; r.depth > maxRichDepth {
+	if r.operands++; r.operands > maxOperands {
 		return 0
 	}
 	if chain == 0 {

@@ -227,3 +227,28 @@ func examine(t *testing.T, s *solver.Solver, ok bool) {
 		t.Fatal("ordering lost steps")
 	}
 }
+
+// FuzzRichDep parses dependencies: what comes back as text must mean the same.
+func FuzzRichDep(f *testing.F) {
+	for _, s := range []string{
+		"(a or b)", "(a and (b or c))", "(a if b else c)", "(a >= 1:2-3 with b < 4)", "(a)", "(perl(X) or y)",
+		"((a unless (b or c) else d) and e)", "(a <=> 0:1 or b)", "(a else b)", "((", "(a or b", "(a , b)",
+	} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		p := solver.NewPool(nil)
+		id, err := p.RichDep(text)
+		if err != nil {
+			return
+		}
+		printed := p.DepString(id)
+		if len(printed) == 0 || printed[0] != '(' {
+			return // a single operand
+		}
+		again, err := p.RichDep(printed)
+		if err != nil || again != id {
+			t.Fatalf("%q became %q, which is %q: %v", text, printed, p.DepString(again), err)
+		}
+	})
+}

@@ -3,6 +3,7 @@ package solver_test
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/nestos-dev/nestos/rpmostree/solver"
@@ -139,6 +140,13 @@ func TestRichDep(t *testing.T) {
 		if _, err := p.RichDep(text); err == nil {
 			t.Errorf("%q was accepted", text)
 		}
+	}
+	long := "(" + strings.Repeat("a or ", 1000) + "b)"
+	if id, err := p.RichDep(long); err != nil || p.DepString(id) != long {
+		t.Error("a long chain is not accepted")
+	}
+	if _, err := p.RichDep(strings.Repeat("(", 1<<20)); err == nil {
+		t.Error("a million parentheses are accepted")
 	}
 	if id, err := p.RichDep("(a = 0:1 or b)"); err != nil || p.DepString(id) != "(a = 1 or b)" {
 		t.Error("epoch 0 is kept")

@@ -166,19 +166,16 @@ func (p *Pool) WhatProvides(dep ID) []SolvableID {
 	return p.provide(dep)
 }
 
-// lateProviders answers for a string that came after the index was built, or
-// for an unusual path that is looked up in file lists only now.
+// lateProviders answers for a string that came after the index was built, which
+// nothing provides, and for an unusual path that is looked up in file lists only now.
 func (p *Pool) lateProviders(dep ID) uint32 {
 	v := &p.prov
 	if int(dep) >= len(v.name) {
 		v.name = append(v.name, make([]uint32, p.strs.len()-len(v.name))...)
 	}
-	off, known := v.late[dep]
-	if !known {
-		off = setNone
-	}
-	if path := p.strs.get(dep); p.Flags.AddFileProvidesFiltered && len(path) > 0 && path[0] == '/' {
-		off = v.add(mergeSets(nil, v.set(off), p.FilesNamed(path)))
+	off := uint32(setNone)
+	if plain, ok := v.late[dep]; ok {
+		off = v.add(mergeSets(nil, v.set(plain), p.FilesNamed(p.strs.get(dep))))
 	}
 	v.name[dep] = off
 	return off

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"maps"
 	"os"
+	"path"
 	"slices"
 	"strings"
 
@@ -18,6 +19,7 @@ import (
 	"github.com/nestos-dev/nestos/rpmostree/internal/sandbox"
 	"github.com/nestos-dev/nestos/rpmostree/internal/scripts"
 	"github.com/nestos-dev/nestos/rpmostree/internal/workroot"
+	"github.com/nestos-dev/nestos/rpmostree/pkglist"
 	"github.com/nestos-dev/nestos/rpmostree/rpm"
 )
 
@@ -69,6 +71,7 @@ func (x *Transaction) runScripts(ctx context.Context) (err error) {
 	if !x.needsSession() {
 		return x.ownersInMemory(ctx)
 	}
+	before := x.Tree.Clone()
 	leave, err := enter(x.Tree)
 	if err != nil {
 		return err
@@ -90,7 +93,22 @@ func (x *Transaction) runScripts(ctx context.Context) (err error) {
 	if err := leave(); err != nil {
 		return err
 	}
+	if err := restoreBaseDatabase(x.Tree, before); err != nil {
+		return err
+	}
 	return x.applyOwners(ctx, names)
+}
+
+// restoreBaseDatabase undoes what scripts did to the database of the base, which tells for good what that had.
+func restoreBaseDatabase(t, before *rootfs.Tree) error {
+	had, err := before.Exists(pkglist.BaseDatabase)
+	if err != nil || !had {
+		return err
+	}
+	if err := t.MkdirAll(path.Dir(pkglist.BaseDatabase), rootfs.Attr{Mode: 0o755}); err != nil {
+		return err
+	}
+	return t.Restore(pkglist.BaseDatabase, before)
 }
 
 // needsSession tells whether anything has to run.

@@ -63,7 +63,8 @@ func newMachine(t *testing.T, packages ...*rpmtest.Spec) *machine {
 	m := &machine{T: t, World: w}
 	tools := filepath.Join(w.Dir, "tools")
 	testutil.Run(t, &testutil.RunOptions{Must: true, Env: append(os.Environ(), "CGO_ENABLED=0")}, "go", "build", "-o", tools+"/",
-		"../../../examples/rpm-ostree", "../../../examples/ostree-prepare-root", "../../../examples/ostree/testdata/systemctl")
+		"../../../examples/ostree-prepare-root", "../../../examples/ostree/testdata/systemctl")
+	testutil.Run(t, &testutil.RunOptions{Must: true}, "cp", program, tools+"/rpm-ostree")
 	m.first = (&host{T: t, World: w}).checksums()[0]
 	return m
 }

@@ -9,7 +9,6 @@ import (
 	"io"
 	"maps"
 	"os"
-	"slices"
 	"strings"
 	"testing"
 
@@ -18,6 +17,7 @@ import (
 	"github.com/nestos-dev/nestos/ostree"
 	"github.com/nestos-dev/nestos/rpmostree/internal/kernel"
 	"github.com/nestos-dev/nestos/rpmostree/internal/rootfs"
+	"github.com/nestos-dev/nestos/rpmostree/internal/rootfs/rootfstest"
 	"github.com/stretchr/testify/require"
 )
 
@@ -29,24 +29,10 @@ const (
 	boot    = "usr/lib/ostree-boot/"
 )
 
-// newTree is a tree of files; a name that ends in a slash is a directory.
 func newTree(t *testing.T, files map[string]string) *rootfs.Tree {
 	t.Helper()
-	repo, err := ostree.Init(t.TempDir(), &ostree.InitOptions{Mode: ostree.ModeBareUser})
-	require.NoError(t, err)
-	t.Cleanup(func() { repo.Close() })
-	txn, err := repo.Begin(t.Context(), nil)
-	require.NoError(t, err)
-	t.Cleanup(func() { txn.Abort() })
-	tree := rootfs.New(repo)
-	tree.Begin(txn)
-	for _, name := range slices.Sorted(maps.Keys(files)) {
-		dir := name[:strings.LastIndexByte(name, '/')]
-		require.NoError(t, tree.MkdirAll(dir, rootfs.Attr{Mode: 0o755}))
-		if dir+"/" != name {
-			require.NoError(t, tree.WriteFile(t.Context(), name, rootfs.Attr{Mode: 0o600}, []byte(files[name])))
-		}
-	}
+	tree, _ := rootfstest.New(t, ostree.ModeBareUser)
+	rootfstest.Fill(t, tree, files)
 	return tree
 }
 

@@ -14,6 +14,7 @@ import (
 	"github.com/nestos-dev/nestos/ostree"
 	"github.com/nestos-dev/nestos/rpmostree/internal/nameservice"
 	"github.com/nestos-dev/nestos/rpmostree/internal/rootfs"
+	"github.com/nestos-dev/nestos/rpmostree/internal/rootfs/rootfstest"
 	"github.com/stretchr/testify/require"
 )
 
@@ -22,14 +23,7 @@ func TestMain(m *testing.M) { os.Exit(testutil.MainInMemory(m)) }
 // newTree is a tree with etc, usr/lib and files.
 func newTree(t *testing.T, files map[string]string) *rootfs.Tree {
 	t.Helper()
-	repo, err := ostree.Init(t.TempDir(), &ostree.InitOptions{Mode: ostree.ModeBareUser})
-	require.NoError(t, err)
-	t.Cleanup(func() { repo.Close() })
-	txn, err := repo.Begin(t.Context(), nil)
-	require.NoError(t, err)
-	t.Cleanup(func() { txn.Abort() })
-	tree := rootfs.New(repo)
-	tree.Begin(txn)
+	tree, _ := rootfstest.New(t, ostree.ModeBareUser)
 	for _, dir := range []string{"etc", "usr/lib"} {
 		require.NoError(t, tree.MkdirAll(dir, rootfs.Attr{Mode: 0o755}))
 	}

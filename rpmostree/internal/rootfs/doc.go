@@ -23,7 +23,8 @@
 //
 // # Labels
 //
-// With a policy (Tree.Policy) everything that is written or renamed gets the SELinux label of its path.
+// With a policy (Tree.Policy) everything that is written gets the SELinux label of its path. What is renamed or linked
+// keeps the one it has; see [Tree.Relabel].
 // While scripts run /etc lies where it lies on a booted system; its files are labelled as those of
 // usr/etc, where they belong in a commit.
 //

@@ -4,6 +4,8 @@ import (
 	"io/fs"
 	"strings"
 	"syscall"
+
+	"github.com/nestos-dev/nestos/ostree/object"
 )
 
 // maxLinks bounds the links followed in one name, as the kernel does.
@@ -95,6 +97,9 @@ func (w *walker) step(name string) (done bool, err error) {
 		w.place.base = name
 		return true, nil
 	case child == nil && w.create != nil:
+		if err := object.ValidateFilename(name); err != nil {
+			return false, err
+		}
 		child = w.create(append(w.place.path[:len(w.place.path):len(w.place.path)], name))
 		entries[name] = child
 		w.place.touch()

@@ -14,24 +14,13 @@ import (
 	"github.com/nestos-dev/nestos/ostree"
 	"github.com/nestos-dev/nestos/ostree/object"
 	"github.com/nestos-dev/nestos/rpmostree/internal/rootfs"
+	"github.com/nestos-dev/nestos/rpmostree/internal/rootfs/rootfstest"
 	"github.com/stretchr/testify/require"
 )
 
 func TestMain(m *testing.M) { os.Exit(testutil.MainInMemory(m)) }
 
-// fixture is a tree over a new repository with a running transaction.
-func fixture(t *testing.T) (*rootfs.Tree, *ostree.Txn) {
-	t.Helper()
-	repo, err := ostree.Init(t.TempDir(), &ostree.InitOptions{Mode: ostree.ModeBareUser})
-	require.NoError(t, err)
-	t.Cleanup(func() { repo.Close() })
-	txn, err := repo.Begin(t.Context(), nil)
-	require.NoError(t, err)
-	t.Cleanup(func() { txn.Abort() })
-	tree := rootfs.New(repo)
-	tree.Begin(txn)
-	return tree, txn
-}
+func fixture(t *testing.T) (*rootfs.Tree, *ostree.Txn) { return rootfstest.New(t, ostree.ModeBareUser) }
 
 func write(t *testing.T, tree *rootfs.Tree, name, text string) {
 	t.Helper()
