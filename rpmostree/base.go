@@ -66,7 +66,10 @@ func (s *System) pullBase(ctx context.Context, o *origin.Origin, c *Change) erro
 		_, err := s.Repo().Pull(ctx, remote, opts)
 		return err
 	}
-	_, err = s.Repo().Pull(ctx, remote, opts)
+	stats, err := s.Repo().Pull(ctx, remote, opts)
+	if err == nil && stats.MetadataFetched+stats.ContentFetched+stats.DeltaParts > 0 {
+		s.message(stats.Status())
+	}
 	return err
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/nestos-dev/nestos/internal/progress"
 	"github.com/nestos-dev/nestos/ostree/kargs"
 	"github.com/nestos-dev/nestos/ostree/sysroot"
 	"github.com/nestos-dev/nestos/rpmostree/origin"
@@ -115,7 +116,13 @@ func (c *KargsChange) edit(args *kargs.Args) error {
 }
 
 // redeploy makes a deployment like another one with other kernel arguments.
-func (s *System) redeploy(ctx context.Context, d *sysroot.Deployment, args *kargs.Args, locked bool) error {
+func (s *System) redeploy(ctx context.Context, d *sysroot.Deployment, args *kargs.Args, locked bool) (err error) {
+	text := "Deploying"
+	if s.IsBooted() {
+		text = "Staging deployment"
+	}
+	task := progress.Start(s.opts.Progress, progress.Event{Task: "deploy", Text: text})
+	defer func() { task.End(err) }()
 	opts := &sysroot.DeployOptions{Kargs: args, OverlayInitrds: d.OverlayInitrds, LockFinalization: locked}
 	var o *sysroot.Origin
 	if d.Origin != nil {
@@ -138,6 +145,7 @@ func (s *System) redeploy(ctx context.Context, d *sysroot.Deployment, args *karg
 		if err != nil {
 			return err
 		}
+		task.End(nil)
 		s.noteDeployment(ctx, n)
 		return s.clean(ctx)
 	}
@@ -148,5 +156,6 @@ func (s *System) redeploy(ctx context.Context, d *sysroot.Deployment, args *karg
 	if err := s.root.SimpleWriteDeployment(ctx, d.Stateroot, n, merge, sysroot.NoClean); err != nil {
 		return err
 	}
+	task.End(nil)
 	return s.clean(ctx)
 }

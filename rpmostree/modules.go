@@ -50,7 +50,7 @@ func (s *System) filterModules(ctx context.Context, g *goal.Goal, repos *repoSet
 		first, end := r.Range()
 		for id := first; id < end; id++ {
 			if nevra, name := moduleNEVRA(g, id); filter.Excluded(nevra, name, provideNames(pool, id)) {
-				pool.Exclude(id)
+				g.ExcludeModular(id)
 			}
 		}
 	}

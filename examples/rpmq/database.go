@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime"
 	"strconv"
 	"time"
 
@@ -78,7 +79,7 @@ func mkdb(_ context.Context, e *env, args []string) error {
 			return fmt.Errorf("time %q: %w", epoch, err)
 		}
 	}
-	records, err := rpmdb.InstallPackages(args[1:], rpm.InstallInfo{Time: uint32(seconds), TID: uint32(seconds)})
+	records, err := rpmdb.InstallPackages(args[1:], rpm.InstallInfo{Time: uint32(seconds), TID: uint32(seconds), Color: rpm.TransactionColor(runtime.GOARCH)})
 	if err != nil {
 		return err
 	}

@@ -187,6 +187,9 @@ func addFact(f *solvertest.Facts, tag, text string) {
 
 // dependency turns a testcase's spelling into rpm's.
 func dependency(s string) evr.Dep {
+	if s[0] == '/' {
+		return evr.Dep{Name: s}
+	}
 	if !strings.ContainsAny(s, "&|(") && !strings.Contains(s, "<IF>") && !strings.Contains(s, "<UNLESS>") && !strings.Contains(s, " + ") && !strings.Contains(s, " - ") {
 		return parse(s)
 	}

@@ -201,6 +201,9 @@ func (g *generator) operand(percent, depth int) string {
 
 func (g *generator) rich(percent, depth int) string {
 	a, b := g.operand(percent, depth), g.operand(percent, depth)
+	if a[0] == '/' {
+		a = "(" + a + ")" // what begins with a slash is a path to its end
+	}
 	switch g.rng.IntN(9) {
 	case 0, 1:
 		return a + " & " + b
@@ -285,7 +288,7 @@ func (g *generator) anyPackage(any bool) string {
 		}
 	}
 	if len(all) == 0 {
-		return "none-1-1.noarch@system"
+		return g.anyPackage(true) // repositories other than the installed one are never empty
 	}
 	return pick(g, all...)
 }

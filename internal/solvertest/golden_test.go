@@ -89,7 +89,7 @@ func rerecord(t *testing.T, file string) {
 		}
 		plain.WriteString(l)
 	}
-	text, err := withResults(newOracle(t), plain.String())
+	text, err := withResults(newReferee(t), plain.String())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -99,7 +99,7 @@ func rerecord(t *testing.T, file string) {
 }
 
 // withResults solves a testcase with the reference and puts the results behind the result lines of its blocks.
-func withResults(o *oracle, text string) (string, error) {
+func withResults(o *referee, text string) (string, error) {
 	out, err := o.run(text)
 	if err != nil {
 		return "", err
@@ -132,7 +132,7 @@ func withResults(o *oracle, text string) (string, error) {
 
 // recordCases adds random cases in which something happens.
 func recordCases(t *testing.T) {
-	o := newOracle(t)
+	o := newReferee(t)
 	for i, p := range profiles {
 		if p == mixed {
 			continue

@@ -52,7 +52,7 @@ func (b *build) runFinalize(ctx context.Context) (err error) {
 	}
 	var list []program
 	for i, s := range b.tf.FinalizeScripts() {
-		f, err := b.tf.Open(treefile.External{Name: s.Name, Path: s.Path})
+		f, err := b.tf.Open(treefile.External(s))
 		if err != nil {
 			return err
 		}

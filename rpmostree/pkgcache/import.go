@@ -20,10 +20,10 @@ import (
 
 // ImportOptions say how a package is unpacked and where it came from.
 type ImportOptions struct {
-	// Policy labels the files, nil for no labels; PolicyChecksum identifies it.
+	// Policy labels the files, nil for no labels; PolicyChecksum identifies it in the metadata.
 	Policy         *ostree.SELinuxPolicy
 	PolicyChecksum string
-	// RepoID and RepoTime are the rpm-md repository and its time, in seconds since 1970; an RepoID of ""
+	// RepoID and RepoTime are the rpm-md repository and its time, in seconds since 1970; a RepoID of ""
 	// stands for a package file of the user's.
 	RepoID   string
 	RepoTime uint64
@@ -43,8 +43,8 @@ type ImportOptions struct {
 
 // Imported is what Import made.
 type Imported struct {
-	Commit object.Checksum
-	Ref    string // that the commit is to have, see [Ref]
+	Commit object.Checksum // not yet in the repository before the transaction is committed
+	Ref    string          // that the commit is to have, see [Ref]
 	// HeaderSHA256 identifies the package in origin files: hex, over all that comes before the payload.
 	HeaderSHA256 string
 }

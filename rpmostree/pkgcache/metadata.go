@@ -66,6 +66,7 @@ func (im *importer) metadata() *object.Dict {
 
 // Cached is a package in the cache.
 type Cached struct {
+	// Commit has the files of the package.
 	Commit object.Checksum
 	// Headers are lead, signature and main header; there is no payload.
 	Headers *rpm.Package

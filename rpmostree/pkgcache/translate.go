@@ -16,8 +16,11 @@ const (
 )
 
 // UnsupportedPathError is a path outside of what images may hold.
-type UnsupportedPathError struct{ Path string }
+type UnsupportedPathError struct {
+	Path string // absolute, as in the package
+}
 
+// Error is worded as rpm-ostree words it.
 func (e *UnsupportedPathError) Error() string {
 	return fmt.Sprintf("Analyzing %s: Unsupported path; see https://github.com/projectatomic/rpm-ostree/issues/233", e.Path)
 }

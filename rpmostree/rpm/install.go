@@ -90,6 +90,16 @@ func (p *Package) InstalledBlob(o InstallInfo) ([]byte, error) {
 	return appendDribbles(p.Header, &b)
 }
 
+// TransactionColor returns the colour of transactions on a machine, by Go's name of its processor: 3 where programs of
+// two word sizes are used side by side, else 0 (rpm's %_transaction_color).
+func TransactionColor(goarch string) uint32 {
+	switch goarch {
+	case "amd64", "ppc64", "s390x", "mips64", "mips64le":
+		return 3
+	}
+	return 0
+}
+
 // QueryHeader returns the main header together with the contents of the signature header, as queries show a package. That
 // of a package from before rpm 3.0.4 gets the form of later ones: its list of files is split, and it provides itself.
 func (p *Package) QueryHeader() (*Header, error) {
@@ -104,7 +114,11 @@ func (p *Package) QueryHeader() (*Header, error) {
 	if err := p.signatureDribbles(&b); err != nil {
 		return nil, err
 	}
-	if !base.Has(TagSourcePackage) && !base.Has(TagSourceRPM) && !base.IsSource() {
+	switch {
+	case base.Has(TagSourcePackage) || base.Has(TagSourceRPM):
+	case base.IsSource():
+		b.SetUint32s(TagSourcePackage, 1)
+	default:
 		b.SetString(TagSourceRPM, "(none)")
 	}
 	blob, err := appendDribbles(base, &b)

@@ -48,8 +48,8 @@ func oddPackages() []*rpmtest.Spec {
 			Provides:    []string{"virtual = 5", "config(rich) = 1-1"},
 			// Names of other kinds are never taken apart, nor is what cannot be.
 			Deps: map[rpm.DepKind][]evr.Dep{
-				rpm.Provides:   {{Name: "(a or b)"}},
-				rpm.Obsoletes:  {{Name: "(a or b)"}},
+				rpm.Provides:  {{Name: "(a or b)"}},
+				rpm.Obsoletes: {{Name: "(a or b)"}},
 				rpm.Recommends: {{Name: "(not a rich one"}, {Name: "()"}, {Name: "(x or y and z)"},
 					{Name: "(x else y)"}, {Name: "(x or y))"}, {Name: "(x or y) trailing (z)"}, {Name: "((c else d) if e)"}, {Name: "(g if (b else c))"},
 					{Name: "(g if (b else c) else h)"}, {Name: "(g unless h"}, {Name: "(g and h))))"}, {Name: "(x else (y if z))"}, {Name: "((x if z) else y)"}},

@@ -57,14 +57,16 @@ type RepoConfig struct {
 	MaxParallelDownloads int    // 3
 	FastestMirror        bool   // mirrors are tried in the order in which they accept connections
 
-	EnableGroups    bool // true by default
-	EnabledMetadata bool // metadata are kept fresh even when the repository is disabled
-	Type            string
-	CountMe         bool
-	UserAgent       string
-	KeepCache       bool
-	DeltaRPM        bool // true by default; delta packages are never used
-	GPGCAKey        string
+	Type      string // "rpm-md" by default; others are refused
+	UserAgent string // of requests; empty is that of the client
+	KeepCache bool   // package files stay in the cache; the business of who uses the packages
+
+	// Options that [Client] has no use for, for callers that have one.
+	EnableGroups    bool   // groups of the repository count; true by default
+	EnabledMetadata bool   // metadata are kept fresh even when the repository is disabled
+	CountMe         bool   // the system may be counted at the mirror manager
+	DeltaRPM        bool   // delta packages may be used, which they never are; true by default
+	GPGCAKey        string // URL of a key that signs those of GPGKey
 }
 
 // NewRepoConfig returns a configuration with the defaults.

@@ -6,7 +6,6 @@ import (
 	"context"
 	"encoding/hex"
 	"fmt"
-	"hash"
 	"io"
 	"io/fs"
 	"os"
@@ -339,56 +338,6 @@ func (c *creator) suffix() string {
 	return ""
 }
 
-// extra puts a further document into the repository.
-func (c *creator) extra(e ExtraDocument) (RepomdData, error) {
-	f, err := os.Open(e.Path)
-	if err != nil {
-		return RepomdData{}, err
-	}
-	defer f.Close()
-	name, plain := filepath.Base(e.Path), true
-	for _, suffix := range []string{".gz", ".xz", ".zst", ".bz2", ".zck"} {
-		plain = plain && !strings.HasSuffix(name, suffix)
-	}
-	part := *c
-	if plain {
-		name += c.suffix()
-	} else {
-		part.o.Compression = "none"
-	}
-	d, err := part.newDocument(e.Type, name)
-	if err != nil {
-		return RepomdData{}, err
-	}
-	defer d.abort()
-	if _, err := io.Copy(d.w, f); err != nil {
-		return RepomdData{}, err
-	}
-	data, err := d.finish()
-	if err != nil || plain {
-		return data, err
-	}
-	return data, openChecksum(&data, e.Path, c.o.Checksum)
-}
-
-// openChecksum fills in what is known of the content of a file that is compressed already.
-func openChecksum(data *RepomdData, file, typ string) error {
-	f, err := os.Open(file)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	rc, err := decompressed(f, file)
-	if err != nil {
-		return err
-	}
-	defer rc.Close()
-	h := checksumTypes[strength(typ)].new()
-	n, err := io.Copy(h, rc)
-	data.OpenChecksum, data.OpenSize = Checksum{typ, hex.EncodeToString(h.Sum(nil))}, n
-	return err
-}
-
 // oldDocuments lists the files that the present repomd.xml refers to.
 func (c *creator) oldDocuments(ctx context.Context) []string {
 	f, err := os.Open(filepath.Join(c.repodata(), "repomd.xml"))
@@ -421,18 +370,4 @@ func (c *creator) removeOld(old []string, m *Repomd) error {
 		}
 	}
 	return nil
-}
-
-// document is one that is being written.
-type document struct {
-	c    *creator
-	typ  string
-	name string // without checksum
-	end  string
-	w    *bufio.Writer // of the content
-	zip  io.WriteCloser
-	file *os.File
-
-	plain, packed         hash.Hash
-	plainSize, packedSize int64
 }

@@ -9,10 +9,15 @@ import (
 // Check looks at a result without regard to how it was found: the requirements of new
 // packages must be met, what installed packages have must not break, nothing in the
 // result may exclude something else, and every rule that was not given up must hold.
-// It returns all contradictions joined, nil if there are none. Packages that a
-// distribution upgrade drops dependencies of (BreakOrphans) are not looked at.
+// It returns all contradictions joined, nil if there are none. Requirements that jobs
+// weaken (VerbWeakenDeps) or a distribution upgrade breaks (BreakOrphans) do not count.
 func (s *Solver) Check() error {
-	c := checker{s: s, p: s.pool}
+	c := checker{s: s, p: s.pool, weakened: map[SolvableID]bool{}}
+	for _, j := range s.jobs {
+		if j.verb() == VerbWeakenDeps && j.selection() == SelPkg {
+			c.weakened[SolvableID(j.What)] = true
+		}
+	}
 	for id := SolvableID(2); id < s.pool.NumSolvables(); id++ {
 		if s.level[id] > 0 {
 			c.checkPackage(id)
@@ -25,9 +30,10 @@ func (s *Solver) Check() error {
 }
 
 type checker struct {
-	s    *Solver
-	p    *Pool
-	errs []error
+	s        *Solver
+	p        *Pool
+	weakened map[SolvableID]bool
+	errs     []error
 }
 
 func (c *checker) fail(format string, args ...any) {
@@ -44,6 +50,15 @@ func (c *checker) checkPackage(id SolvableID) {
 	if old && len(s.brokenOrphans) > 0 {
 		return
 	}
+	if !c.weakened[id] {
+		c.checkRequires(id, sv, old, fix)
+	}
+	if !sv.isSource() {
+		c.checkExclusions(id, sv, old && !fix)
+	}
+}
+
+func (c *checker) checkRequires(id SolvableID, sv *Solvable, old, fix bool) {
 	var ignored []ID
 	for _, req := range c.p.list(sv, Requires) {
 		if req == preMarker {
@@ -55,12 +70,9 @@ func (c *checker) checkPackage(id SolvableID) {
 		if slices.Contains(ignored, req) || old && !fix && !c.heldBefore(req) {
 			continue
 		}
-		if !s.depFulfilled(req) {
+		if !c.s.depFulfilled(req) {
 			c.fail("%s requires %s", c.p.SolvableString(id), c.p.DepString(req))
 		}
-	}
-	if !sv.isSource() {
-		c.checkExclusions(id, sv, old && !fix)
 	}
 }
 

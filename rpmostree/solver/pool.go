@@ -34,7 +34,7 @@ type PoolFlags struct {
 	HaveDistEpoch                bool // releases may end in ":distepoch"
 	NoObsoletesMultiversion      bool // multiversion packages obsolete nothing at all
 	AddFileProvidesFiltered      bool // look unusual paths up only when a lookup asks for them
-	NoWhatProvidesAux            bool // do without an index; changes no result
+	NoWhatProvidesAux            bool // save the memory of an index that speeds versioned lookups up
 	WhatProvidesWithDisabled     bool // excluded packages stay visible as targets
 }
 

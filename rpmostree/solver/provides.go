@@ -79,7 +79,10 @@ func (p *Pool) indexProvides() {
 	}
 	v.data = make([]SolvableID, size, int(size)+max(2*len(p.rels.rels), 256))
 	v.data[setSystem], v.data[setSystem+1] = 1, SystemSolvable
-	v.aux = make([]ID, size)
+	v.aux = nil
+	if !p.Flags.NoWhatProvidesAux {
+		v.aux = make([]ID, size)
+	}
 	p.fillProviders()
 	v.reverse = p.collect(func(_ SolvableID, s *Solvable) bool {
 		return s.deps[Supplements]|s.deps[Enhances] != 0
@@ -124,11 +127,15 @@ func (p *Pool) fillProviders() {
 		off := v.name[name]
 		end := off + uint32(v.data[off])
 		if end > off && v.data[end] == id {
-			v.aux[end] = IDEmpty
-			return
+			provide = IDEmpty
+		} else {
+			v.data[off]++
+			end++
+			v.data[end] = id
 		}
-		v.data[off]++
-		v.data[end+1], v.aux[end+1] = id, provide
+		if v.aux != nil {
+			v.aux[end] = provide
+		}
 	})
 }
 

@@ -14,7 +14,7 @@ repo system 0 testtags <inline>
 #>=Tim: 100
 #>=Pkg: C 1:1 1 noarch
 #>=Prv: C = 1:1-1
-#>=Sup: W + ((/usr/lib/c <IF> /nowhere/e) <UNLESS> A)
+#>=Sup: W + (((/usr/lib/c) <IF> /nowhere/e) <UNLESS> A)
 #>=Fls: /usr/d
 #>=Vnd: packman
 #>=Tim: 100

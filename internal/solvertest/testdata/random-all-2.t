@@ -19,7 +19,7 @@ repo system 0 testtags <inline>
 #>=Prv: C = 2-1
 #>=Prv: V
 #>=Req: W <IF> F
-#>=Prq: /bin/a & /usr/d
+#>=Prq: (/bin/a) & /usr/d
 #>=Vnd: openSUSE build
 #>=Tim: 200
 #>=Pkg: G 1 1 noarch

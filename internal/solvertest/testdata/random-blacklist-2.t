@@ -1,136 +1,155 @@
 repo system 0 testtags <inline>
 #>=Ver: 3.0
-#>=Pkg: D 2 1 noarch
-#>=Prv: D = 2-1
-#>=Prq: D <> 3
-#>=Tim: 100
-#>=Pkg: C 2 1 noarch
-#>=Prv: C = 2-1
-#>=Tim: 200
-#>=Pkg: F 2 2 noarch
-#>=Prv: F = 2-2
-#>=Req: W
-#>=Req: nosuch
-#>=Prq: E
-#>=Prq: A >= 2-2
-#>=Tim: 100
-#>=Pkg: B 2 1 noarch
-#>=Prv: B = 2-1
-#>=Prv: W >= 2-2
-#>=Req: W
-#>=Tim: 200
-repo r1 0 testtags <inline>
-#>=Ver: 3.0
-#>=Pkg: A 1 2 noarch
-#>=Prv: A = 1-2
-#>=Tim: 100
-#>=Pkg: A 2 1 noarch
-#>=Prv: A = 2-1
+#>=Pkg: D 1 1 noarch
+#>=Prv: D = 1-1
+#>=Prv: B
+#>=Prv: X
 #>=Prv: V
-#>=Prv: X < 2-2
-#>=Tim: 100
-repo r2 0 testtags <inline>
-#>=Ver: 3.0
-#>=Pkg: G 1 1 noarch
-#>=Prv: G = 1-1
-#>=Prq: D
-#>=Req: W
-#>=Tim: 200
-#>=Pkg: G 3 1 noarch
-#>=Prv: G = 3-1
-#>=Prq: E
-#>=Prq: F
+#>=Prv: W
 #>=Tim: 100
 #>=Pkg: B 1 1 noarch
 #>=Prv: B = 1-1
-#>=Prv: W
-#>=Req: W
-#>=Prq: G < 3-1
-#>=Req: G
-#>=Req: W < 3
-#>=Tim: 200
-#>=Pkg: A 3 1 noarch
-#>=Prv: A = 3-1
-#>=Prq: W
+#>=Req: D
 #>=Tim: 100
-#>=Pkg: D 1 1 noarch
-#>=Prv: D = 1-1
+repo r1 0 testtags <inline>
+#>=Ver: 3.0
+#>=Pkg: D 1 2 noarch
+#>=Prv: D = 1-2
+#>=Req: V
+#>=Tim: 200
+#>=Pkg: B 2 1 noarch
+#>=Prv: B = 2-1
+#>=Req: A
+#>=Tim: 200
+repo r2 0 testtags <inline>
+#>=Ver: 3.0
+#>=Pkg: D 1 2 noarch
+#>=Prv: D = 1-2
+#>=Tim: 100
+#>=Pkg: E 2 1 noarch
+#>=Prv: E = 2-1
+#>=Tim: 100
+#>=Pkg: B 1 2 noarch
+#>=Prv: B = 1-2
+#>=Req: D = 1
+#>=Req: A
+#>=Req: W
+#>=Req: E <= 2-2
+#>=Prq: V
+#>=Prq: D < 1
+#>=Req: D = 2-2
+#>=Prq: V
+#>=Tim: 100
+#>=Pkg: C 1 1 noarch
+#>=Prv: C = 1-1
+#>=Req: C > 3-1
+#>=Req: C
 #>=Tim: 100
 repo r3 0 testtags <inline>
 #>=Ver: 3.0
-#>=Pkg: G 3 1 noarch
-#>=Prv: G = 3-1
-#>=Req: F
+#>=Pkg: B 1 2 noarch
+#>=Prv: B = 1-2
+#>=Req: A
 #>=Tim: 100
-system x86_64 rpm system
-job install name C
-job install name C
-job blacklist name B
-job blacklist provides A
+#>=Pkg: E 1 2 noarch
+#>=Prv: E = 1-2
+#>=Tim: 200
+#>=Pkg: A 1 1 noarch
+#>=Prv: A = 1-1
+#>=Tim: 200
+#>=Pkg: E 2 1 noarch
+#>=Prv: E = 2-1
+#>=Tim: 200
+#>=Pkg: B 2 2 noarch
+#>=Prv: B = 2-2
+#>=Prv: W = 3-1
+#>=Req: D >= 3
+#>=Tim: 200
+system unset rpm system
+job erase provides E <> 2
+job blacklist pkg B-1-2.noarch@r3
 result transaction,problems,rules,alternatives,reason,recommended,orphaned,unneeded,cleandeps,userinstalled,jobs <inline>
 #>autoinst name B
 #>autoinst name D
-#>autoinst name F
-#>job blacklist name B
-#>job blacklist provides A
-#>job install name C
-#>job install name C
-#>orphaned C-2-1.noarch@system
-#>orphaned F-2-2.noarch@system
-#>reason A-1-2.noarch@r1 unit 7addedd04ea3ec63281c0fc5b5ae559f
-#>reason A-2-1.noarch@r1 unit 6ee20dceeca3920301e0fd927f969090
-#>reason A-3-1.noarch@r2 unit d47ec50a99c7b69d0fcc17189d82b8c5
-#>reason B-1-1.noarch@r2 unit af09849675e2f5f0e9d2b8e04adde10c
-#>reason B-2-1.noarch@system unit 2fff48a639fdf697bc9b17813074d419
-#>reason C-2-1.noarch@system unit 6c03d49ee9cdc129e22c85c5532de709
-#>reason D-1-1.noarch@r2 unit d4cb6ba175c12f1a305ae3777f10209f
-#>reason D-2-1.noarch@system unit 5f4cffb427f25a97e002249376a82448
-#>reason F-2-2.noarch@system unit d7c57da16c81c14ba20a327ba76a7f82
-#>reason G-3-1.noarch@r2 unit ffe543c4a8d3dd303cfdf898ec65728d
-#>rule black 6ee20dceeca3920301e0fd927f969090 -A-2-1.noarch@r1
-#>rule black 7addedd04ea3ec63281c0fc5b5ae559f -A-1-2.noarch@r1
-#>rule black d47ec50a99c7b69d0fcc17189d82b8c5 -A-3-1.noarch@r2
-#>rule feature 6847f786ab0ea0e2ca2e960541b607a9  B-1-1.noarch@r2
-#>rule feature 6847f786ab0ea0e2ca2e960541b607a9  B-2-1.noarch@system
-#>rule feature c771f2052f5b6a4628b7d532f0c4b779  D-1-1.noarch@r2
-#>rule feature c771f2052f5b6a4628b7d532f0c4b779  D-2-1.noarch@system
-#>rule job 6c03d49ee9cdc129e22c85c5532de709  C-2-1.noarch@system
-#>rule job 6c03d49ee9cdc129e22c85c5532de709  C-2-1.noarch@system
-#>rule pkg 05f87272b8e87d66efbb26defec07c52  F-2-2.noarch@system
-#>rule pkg 05f87272b8e87d66efbb26defec07c52 -G-3-1.noarch@r3
-#>rule pkg 0aeef34edee1f93296a1616faea4c20a  G-1-1.noarch@r2
-#>rule pkg 0aeef34edee1f93296a1616faea4c20a -B-1-1.noarch@r2
-#>rule pkg 14e74916cbcf10683374156f2b8ed134 -G-1-1.noarch@r2
-#>rule pkg 14e74916cbcf10683374156f2b8ed134 -G-3-1.noarch@r3
-#>rule pkg 55c73d38b673abb883439d3c88ec8b3f  G-1-1.noarch@r2
-#>rule pkg 55c73d38b673abb883439d3c88ec8b3f  G-3-1.noarch@r2
-#>rule pkg 55c73d38b673abb883439d3c88ec8b3f  G-3-1.noarch@r3
-#>rule pkg 55c73d38b673abb883439d3c88ec8b3f -B-1-1.noarch@r2
-#>rule pkg 5c77160303eda7795ded93e51c9968a3  D-1-1.noarch@r2
-#>rule pkg 5c77160303eda7795ded93e51c9968a3  D-2-1.noarch@system
-#>rule pkg 5c77160303eda7795ded93e51c9968a3 -G-1-1.noarch@r2
-#>rule pkg 8b25193e675f7389f7f91239ef8772cb  B-1-1.noarch@r2
-#>rule pkg 8b25193e675f7389f7f91239ef8772cb  B-2-1.noarch@system
-#>rule pkg 8b25193e675f7389f7f91239ef8772cb -G-1-1.noarch@r2
-#>rule pkg 8bf58c84be9f93d8e0ce29306729ed2b  F-2-2.noarch@system
-#>rule pkg 8bf58c84be9f93d8e0ce29306729ed2b -G-3-1.noarch@r2
-#>rule pkg af09849675e2f5f0e9d2b8e04adde10c -B-1-1.noarch@r2
-#>rule pkg af09849675e2f5f0e9d2b8e04adde10c -B-2-1.noarch@system
-#>rule pkg bd49a6c833afecc3261dfde8cf8292e1 -G-3-1.noarch@r2
-#>rule pkg bd49a6c833afecc3261dfde8cf8292e1 -G-3-1.noarch@r3
-#>rule pkg c33461ce079bf2ede0a7801ec7844b9a  B-1-1.noarch@r2
-#>rule pkg c33461ce079bf2ede0a7801ec7844b9a  B-2-1.noarch@system
-#>rule pkg c33461ce079bf2ede0a7801ec7844b9a -F-2-2.noarch@system
-#>rule pkg d4cb6ba175c12f1a305ae3777f10209f -D-1-1.noarch@r2
-#>rule pkg d4cb6ba175c12f1a305ae3777f10209f -D-2-1.noarch@system
-#>rule pkg f646e83eef49bd9203e110a5d61a5a71 -G-1-1.noarch@r2
-#>rule pkg f646e83eef49bd9203e110a5d61a5a71 -G-3-1.noarch@r2
-#>rule pkg ffe543c4a8d3dd303cfdf898ec65728d -G-3-1.noarch@r2
-#>rule update 2fff48a639fdf697bc9b17813074d419  B-2-1.noarch@system
-#>rule update 5f4cffb427f25a97e002249376a82448  D-2-1.noarch@system
-#>rule update 6c03d49ee9cdc129e22c85c5532de709  C-2-1.noarch@system
-#>rule update d7c57da16c81c14ba20a327ba76a7f82  F-2-2.noarch@system
-#>unneeded B-2-1.noarch@system
-#>unneeded_filtered D-2-1.noarch@system
-#>unneeded_filtered F-2-2.noarch@system
-#>userinstalled pkg C-2-1.noarch@system
+#>job blacklist pkg B-1-2.noarch@r3
+#>job erase provides E <> 2
+#>reason B-1-1.noarch@system keep 7d86bf32cf3891eb678a663f59123b33
+#>reason B-1-2.noarch@r2 unit a286e83d58c5ad7d75a0d9013b5c33b8
+#>reason B-1-2.noarch@r3 unit e86a551cdda3b3356bc96406a689fcb1
+#>reason B-2-1.noarch@r1 unit f5132dc09d161298b7b164e1b1b56b54
+#>reason B-2-2.noarch@r3 unit bc7dcfc990984f58227784d8b7b8683f
+#>reason D-1-1.noarch@system keep c38a625de4deceefbd546a0eceac819b
+#>reason D-1-2.noarch@r1 unit 470b80d9b1e8f3dedfb1c0308d04e552
+#>reason D-1-2.noarch@r2 unit 04fe8b705430e881aedced8300baf33b
+#>reason E-1-2.noarch@r3 unit b1e7b4ef7d0a636c506278881fd50ae6
+#>rule black e86a551cdda3b3356bc96406a689fcb1 -B-1-2.noarch@r3
+#>rule job b1e7b4ef7d0a636c506278881fd50ae6 -E-1-2.noarch@r3
+#>rule pkg 04fe8b705430e881aedced8300baf33b -D-1-1.noarch@system
+#>rule pkg 04fe8b705430e881aedced8300baf33b -D-1-2.noarch@r2
+#>rule pkg 0908c66b89a1d431e912d3a950e904d2  A-1-1.noarch@r3
+#>rule pkg 0908c66b89a1d431e912d3a950e904d2 -B-1-2.noarch@r3
+#>rule pkg 1060091e9fed813e42fb6722f6ba028f -E-1-2.noarch@r3
+#>rule pkg 1060091e9fed813e42fb6722f6ba028f -E-2-1.noarch@r3
+#>rule pkg 17050cbfd5c09c1084d047d514a0d446  D-1-1.noarch@system
+#>rule pkg 17050cbfd5c09c1084d047d514a0d446  D-1-2.noarch@r1
+#>rule pkg 17050cbfd5c09c1084d047d514a0d446  D-1-2.noarch@r2
+#>rule pkg 17050cbfd5c09c1084d047d514a0d446 -B-1-2.noarch@r2
+#>rule pkg 423f83c677fd5646f1b9484ae885ca32 -B-1-2.noarch@r2
+#>rule pkg 423f83c677fd5646f1b9484ae885ca32 -B-2-1.noarch@r1
+#>rule pkg 45fd05175f53245cb4494f812b7a1a4a -B-2-1.noarch@r1
+#>rule pkg 45fd05175f53245cb4494f812b7a1a4a -B-2-2.noarch@r3
+#>rule pkg 470b80d9b1e8f3dedfb1c0308d04e552 -D-1-1.noarch@system
+#>rule pkg 470b80d9b1e8f3dedfb1c0308d04e552 -D-1-2.noarch@r1
+#>rule pkg 5acec49f892b4f49cf177e13f78e2096  D-1-1.noarch@system
+#>rule pkg 5acec49f892b4f49cf177e13f78e2096  D-1-2.noarch@r1
+#>rule pkg 5acec49f892b4f49cf177e13f78e2096  D-1-2.noarch@r2
+#>rule pkg 5acec49f892b4f49cf177e13f78e2096 -B-1-1.noarch@system
+#>rule pkg 5bb6f77ae95a2c0c4bd662d2071751da -B-1-1.noarch@system
+#>rule pkg 5bb6f77ae95a2c0c4bd662d2071751da -B-1-2.noarch@r2
+#>rule pkg 7635c74069098febbf82baaadc0a441a -B-1-2.noarch@r2
+#>rule pkg 7635c74069098febbf82baaadc0a441a -B-2-2.noarch@r3
+#>rule pkg 7be90a0f18d663a3c28428533420ed45  D-1-1.noarch@system
+#>rule pkg 7be90a0f18d663a3c28428533420ed45 -B-1-2.noarch@r2
+#>rule pkg a286e83d58c5ad7d75a0d9013b5c33b8 -B-1-2.noarch@r2
+#>rule pkg a602c0b379a2250772a934702187e9b8  A-1-1.noarch@r3
+#>rule pkg a602c0b379a2250772a934702187e9b8 -B-2-1.noarch@r1
+#>rule pkg a934d719ccf8b67cad2001c3e98864ac -E-2-1.noarch@r2
+#>rule pkg a934d719ccf8b67cad2001c3e98864ac -E-2-1.noarch@r3
+#>rule pkg a9575ac9a6de6059fbf2f9bd5204269b  B-2-2.noarch@r3
+#>rule pkg a9575ac9a6de6059fbf2f9bd5204269b  D-1-1.noarch@system
+#>rule pkg a9575ac9a6de6059fbf2f9bd5204269b -B-1-2.noarch@r2
+#>rule pkg b441f4c8abca1c55ff6dfd9264b343ae  D-1-1.noarch@system
+#>rule pkg b441f4c8abca1c55ff6dfd9264b343ae -D-1-2.noarch@r1
+#>rule pkg bc7dcfc990984f58227784d8b7b8683f -B-2-2.noarch@r3
+#>rule pkg ca2c8949394a6e449f753f64a5fb701e -E-1-2.noarch@r3
+#>rule pkg ca2c8949394a6e449f753f64a5fb701e -E-2-1.noarch@r2
+#>rule pkg d0298e699310aba15db3c77fc82337b6 -B-1-1.noarch@system
+#>rule pkg d0298e699310aba15db3c77fc82337b6 -B-1-2.noarch@r3
+#>rule pkg d6abeacaf659f56ce2875eea2a671c78 -B-1-2.noarch@r2
+#>rule pkg d6abeacaf659f56ce2875eea2a671c78 -B-1-2.noarch@r3
+#>rule pkg de054b11bb4962301d04518128206d9b  E-1-2.noarch@r3
+#>rule pkg de054b11bb4962301d04518128206d9b  E-2-1.noarch@r2
+#>rule pkg de054b11bb4962301d04518128206d9b  E-2-1.noarch@r3
+#>rule pkg de054b11bb4962301d04518128206d9b -B-1-2.noarch@r2
+#>rule pkg df84a006dfc9fb15419a5eb3608d7926 -D-1-2.noarch@r1
+#>rule pkg df84a006dfc9fb15419a5eb3608d7926 -D-1-2.noarch@r2
+#>rule pkg e3baee43702c0544550656e940fc77dd -B-1-2.noarch@r3
+#>rule pkg e3baee43702c0544550656e940fc77dd -B-2-2.noarch@r3
+#>rule pkg e8571ee893ed212b9f3c44e828dd68d0 -B-1-2.noarch@r3
+#>rule pkg e8571ee893ed212b9f3c44e828dd68d0 -B-2-1.noarch@r1
+#>rule pkg eb02acc024bdcdf44d8cd04627635657  A-1-1.noarch@r3
+#>rule pkg eb02acc024bdcdf44d8cd04627635657 -B-1-2.noarch@r2
+#>rule pkg f08c9fab3e854da59906d49a440d7dcb -B-1-1.noarch@system
+#>rule pkg f08c9fab3e854da59906d49a440d7dcb -B-2-2.noarch@r3
+#>rule pkg f5132dc09d161298b7b164e1b1b56b54 -B-1-1.noarch@system
+#>rule pkg f5132dc09d161298b7b164e1b1b56b54 -B-2-1.noarch@r1
+#>rule update 7d86bf32cf3891eb678a663f59123b33  B-1-1.noarch@system
+#>rule update 7d86bf32cf3891eb678a663f59123b33  B-1-2.noarch@r2
+#>rule update 7d86bf32cf3891eb678a663f59123b33  B-1-2.noarch@r3
+#>rule update 7d86bf32cf3891eb678a663f59123b33  B-2-1.noarch@r1
+#>rule update 7d86bf32cf3891eb678a663f59123b33  B-2-2.noarch@r3
+#>rule update c38a625de4deceefbd546a0eceac819b  D-1-1.noarch@system
+#>rule update c38a625de4deceefbd546a0eceac819b  D-1-2.noarch@r1
+#>rule update c38a625de4deceefbd546a0eceac819b  D-1-2.noarch@r2
+#>unneeded D-1-1.noarch@system
+#>unneeded_filtered B-1-1.noarch@system

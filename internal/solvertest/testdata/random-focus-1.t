@@ -1,132 +1,106 @@
-repo system 0 testtags <inline>
+repo system 10 testtags <inline>
 #>=Ver: 3.0
-#>=Pkg: D 2 1 noarch
-#>=Prv: D = 2-1
-#>=Req: C
-#>=Prq: B < 2-1
-#>=Tim: 100
 #>=Pkg: C 2 1 noarch
 #>=Prv: C = 2-1
-#>=Prv: W
+#>=Prq: A
 #>=Tim: 100
-#>=Pkg: E 2 1 noarch
-#>=Prv: E = 2-1
-#>=Prq: F
+#>=Pkg: B 2 1 noarch
+#>=Prv: B = 2-1
+#>=Req: C <= 2-2
 #>=Tim: 100
 repo r1 0 testtags <inline>
 #>=Ver: 3.0
-#>=Pkg: A 2 2 noarch
-#>=Prv: A = 2-2
-#>=Req: F
-#>=Req: E
-#>=Req: E
-#>=Tim: 100
-#>=Pkg: E 3 1 noarch
-#>=Prv: E = 3-1
-#>=Req: C
-#>=Tim: 200
-#>=Pkg: C 1 1 noarch
-#>=Prv: C = 1-1
-#>=Req: B <> 2-1
-#>=Req: V > 1-1
+#>=Pkg: B 1 1 noarch
+#>=Prv: B = 1-1
+#>=Prv: X = 2
 #>=Tim: 100
 repo r2 0 testtags <inline>
 #>=Ver: 3.0
-#>=Pkg: D 3 1 noarch
-#>=Prv: D = 3-1
+#>=Pkg: A 3 1 noarch
+#>=Prv: A = 3-1
+#>=Tim: 100
+#>=Pkg: C 1 1 noarch
+#>=Prv: C = 1-1
+#>=Tim: 100
+#>=Pkg: B 2 1 noarch
+#>=Prv: B = 2-1
+#>=Prq: B
+#>=Tim: 100
+#>=Pkg: C 1 2 noarch
+#>=Prv: C = 1-2
 #>=Tim: 100
 #>=Pkg: A 1 1 noarch
 #>=Prv: A = 1-1
 #>=Req: V
-#>=Req: A = 2-2
-#>=Tim: 200
-#>=Pkg: E 1 1 noarch
-#>=Prv: E = 1-1
-#>=Req: A <= 1
 #>=Tim: 100
-#>=Pkg: B 1 1 noarch
-#>=Prv: B = 1-1
+repo r3 0 testtags <inline>
+#>=Ver: 3.0
+#>=Pkg: C 1 1 noarch
+#>=Prv: C = 1-1
+#>=Prv: W = 2
 #>=Tim: 100
-#>=Pkg: E 2 1 noarch
-#>=Prv: E = 2-1
-#>=Tim: 200
 system x86_64 rpm system
 solverflags focusbest
+job install provides A
 job update all packages
-job erase provides X
-job install oneof A-1-1.noarch@r2
+job install name C < 1
 result transaction,problems,rules,alternatives,reason,recommended,orphaned,unneeded,cleandeps,userinstalled,jobs <inline>
+#>autoinst name B
 #>autoinst name C
-#>autoinst name D
-#>autoinst name E
-#>job erase provides X
-#>job install oneof A-1-1.noarch@r2
+#>install A-3-1.noarch@r2
+#>job install name C < 1
+#>job install provides A
 #>job update all packages
-#>problem 89d38ae3 info nothing provides V needed by A-1-1.noarch
-#>problem 89d38ae3 solution 7a396016 deljob install oneof A-1-1.noarch@r2
+#>problem c43b1300 info package C < 1 does not exist
+#>problem c43b1300 solution 9f273a70 deljob install name C < 1
 #>reason A-1-1.noarch@r2 unit 916f35e602c23013f1a288e82ab5dfa0
-#>reason A-2-2.noarch@r1 unit abcad66ac9b143eecdaa63e749b1b0b2
-#>reason C-1-1.noarch@r1 unit ff2da05f37d1b3fce12ca9e23d64884b
+#>reason A-3-1.noarch@r2 unit 7fbc645c61917745af0caa5d437e4081
+#>reason B-1-1.noarch@r1 unit 577ac8c673f5a551c758a93a2e064717
+#>reason B-2-1.noarch@r2 unit 038d5e133cd413d6b0214d044172c33b
+#>reason B-2-1.noarch@system update 7c26f94f7f3f84a67be9026608561323
+#>reason C-1-1.noarch@r2 unit 6e9e11a40ff7838838b7254ea1951142
+#>reason C-1-1.noarch@r3 unit 4c4b4044aec9b17d38571dafe3a44a92
+#>reason C-1-2.noarch@r2 unit 0be3d74bcc3812c5d617fd985e4f5e3a
 #>reason C-2-1.noarch@system unit 6c03d49ee9cdc129e22c85c5532de709
-#>reason D-2-1.noarch@system unit 38c999af448a79e8ecae1004095de386
-#>reason D-3-1.noarch@r2 update 432c4e3591843f66396c751613950656
-#>reason E-1-1.noarch@r2 unit 05c58d3df3b2e8149833df089ca0f15d
-#>reason E-2-1.noarch@r2 unit 8db2eceed0b81a859c4f7abb44a9d7c2
-#>reason E-2-1.noarch@system unit d810aa23e3661c015fe490c250b0ea12
-#>reason E-3-1.noarch@r1 update f66ebcf5f6fdfa17e4448a0969ad335c
-#>rule feature 6ccacb5a83498c1e6cac885e671a1798  E-1-1.noarch@r2
-#>rule feature 6ccacb5a83498c1e6cac885e671a1798  E-2-1.noarch@r2
-#>rule feature 6ccacb5a83498c1e6cac885e671a1798  E-2-1.noarch@system
-#>rule feature 6ccacb5a83498c1e6cac885e671a1798  E-3-1.noarch@r1
-#>rule feature 79993a0fce195e9be1b241b86c72ae3b  C-1-1.noarch@r1
-#>rule feature 79993a0fce195e9be1b241b86c72ae3b  C-2-1.noarch@system
-#>rule job d5796f0cdb4d26077597f8049bf55601  A-1-1.noarch@r2
-#>rule pkg 05c58d3df3b2e8149833df089ca0f15d  A-1-1.noarch@r2
-#>rule pkg 05c58d3df3b2e8149833df089ca0f15d -E-1-1.noarch@r2
-#>rule pkg 07e4609e956a91f0da8f7fe27c7b0c29 -E-1-1.noarch@r2
-#>rule pkg 07e4609e956a91f0da8f7fe27c7b0c29 -E-3-1.noarch@r1
-#>rule pkg 0ed31eaa9b759c366117d2f7bb51c2be  C-1-1.noarch@r1
-#>rule pkg 0ed31eaa9b759c366117d2f7bb51c2be  C-2-1.noarch@system
-#>rule pkg 0ed31eaa9b759c366117d2f7bb51c2be -E-3-1.noarch@r1
-#>rule pkg 27a70b128321dca317b25f173e45e04f  B-1-1.noarch@r2
-#>rule pkg 27a70b128321dca317b25f173e45e04f -C-1-1.noarch@r1
-#>rule pkg 2ecd886c0b28bf500f9d8f7a4aec9e1c  A-2-2.noarch@r1
-#>rule pkg 2ecd886c0b28bf500f9d8f7a4aec9e1c -A-1-1.noarch@r2
-#>rule pkg 38c999af448a79e8ecae1004095de386 -D-2-1.noarch@system
-#>rule pkg 38c999af448a79e8ecae1004095de386 -D-3-1.noarch@r2
-#>rule pkg 418b54f6bd2bdbb7d34ddaf927867ecd  E-1-1.noarch@r2
-#>rule pkg 418b54f6bd2bdbb7d34ddaf927867ecd  E-2-1.noarch@r2
-#>rule pkg 418b54f6bd2bdbb7d34ddaf927867ecd  E-2-1.noarch@system
-#>rule pkg 418b54f6bd2bdbb7d34ddaf927867ecd  E-3-1.noarch@r1
-#>rule pkg 418b54f6bd2bdbb7d34ddaf927867ecd -A-2-2.noarch@r1
-#>rule pkg 723990037416464e364c7bdcda0bfdec -E-1-1.noarch@r2
-#>rule pkg 723990037416464e364c7bdcda0bfdec -E-2-1.noarch@system
-#>rule pkg 8a04e6a9708c9d689bb77a7ffe7e0873 -A-1-1.noarch@r2
-#>rule pkg 8a04e6a9708c9d689bb77a7ffe7e0873 -A-2-2.noarch@r1
-#>rule pkg 8db2eceed0b81a859c4f7abb44a9d7c2 -E-2-1.noarch@r2
-#>rule pkg 8db2eceed0b81a859c4f7abb44a9d7c2 -E-3-1.noarch@r1
+#>rule feature 17db84272a570b0fa417fc35b5c4e6b5  B-1-1.noarch@r1
+#>rule feature 17db84272a570b0fa417fc35b5c4e6b5  B-2-1.noarch@r2
+#>rule feature 17db84272a570b0fa417fc35b5c4e6b5  B-2-1.noarch@system
+#>rule feature cebc57987b3e12d24aadadf11c265f2a  C-1-1.noarch@r2
+#>rule feature cebc57987b3e12d24aadadf11c265f2a  C-1-1.noarch@r3
+#>rule feature cebc57987b3e12d24aadadf11c265f2a  C-1-2.noarch@r2
+#>rule feature cebc57987b3e12d24aadadf11c265f2a  C-2-1.noarch@system
+#>rule job 7fbc645c61917745af0caa5d437e4081  A-1-1.noarch@r2
+#>rule job 7fbc645c61917745af0caa5d437e4081  A-3-1.noarch@r2
+#>rule job beef1429fb5f1fd77d770752163fa47a -@SYSTEM
+#>rule pkg 020be6238219663b403d4c826e5086e6 -A-1-1.noarch@r2
+#>rule pkg 020be6238219663b403d4c826e5086e6 -A-3-1.noarch@r2
+#>rule pkg 038d5e133cd413d6b0214d044172c33b -B-2-1.noarch@r2
+#>rule pkg 038d5e133cd413d6b0214d044172c33b -B-2-1.noarch@system
+#>rule pkg 06cef206b2d630a9b45c545553f5984a -C-1-1.noarch@r3
+#>rule pkg 06cef206b2d630a9b45c545553f5984a -C-1-2.noarch@r2
+#>rule pkg 0be3d74bcc3812c5d617fd985e4f5e3a -C-1-2.noarch@r2
+#>rule pkg 0be3d74bcc3812c5d617fd985e4f5e3a -C-2-1.noarch@system
+#>rule pkg 2114f6caacbf11056cc6f2d7e641037f  C-1-1.noarch@r2
+#>rule pkg 2114f6caacbf11056cc6f2d7e641037f  C-1-1.noarch@r3
+#>rule pkg 2114f6caacbf11056cc6f2d7e641037f  C-1-2.noarch@r2
+#>rule pkg 2114f6caacbf11056cc6f2d7e641037f  C-2-1.noarch@system
+#>rule pkg 2114f6caacbf11056cc6f2d7e641037f -B-2-1.noarch@system
+#>rule pkg 4c4b4044aec9b17d38571dafe3a44a92 -C-1-1.noarch@r3
+#>rule pkg 4c4b4044aec9b17d38571dafe3a44a92 -C-2-1.noarch@system
+#>rule pkg 4fd5a1000e9787334521a8d0e7956996 -B-1-1.noarch@r1
+#>rule pkg 4fd5a1000e9787334521a8d0e7956996 -B-2-1.noarch@r2
+#>rule pkg 577ac8c673f5a551c758a93a2e064717 -B-1-1.noarch@r1
+#>rule pkg 577ac8c673f5a551c758a93a2e064717 -B-2-1.noarch@system
+#>rule pkg 63210b08bf34bde541568538404e31a6 -C-1-1.noarch@r2
+#>rule pkg 63210b08bf34bde541568538404e31a6 -C-1-1.noarch@r3
+#>rule pkg 64387ac32161ab2e1f1c8a5540ee7db0 -C-1-1.noarch@r2
+#>rule pkg 64387ac32161ab2e1f1c8a5540ee7db0 -C-1-2.noarch@r2
+#>rule pkg 6e9e11a40ff7838838b7254ea1951142 -C-1-1.noarch@r2
+#>rule pkg 6e9e11a40ff7838838b7254ea1951142 -C-2-1.noarch@system
 #>rule pkg 916f35e602c23013f1a288e82ab5dfa0 -A-1-1.noarch@r2
-#>rule pkg abcad66ac9b143eecdaa63e749b1b0b2 -A-2-2.noarch@r1
-#>rule pkg b1f5d645298d1316a5c565d362ef92be  C-1-1.noarch@r1
-#>rule pkg b1f5d645298d1316a5c565d362ef92be  C-2-1.noarch@system
-#>rule pkg b1f5d645298d1316a5c565d362ef92be -D-2-1.noarch@system
-#>rule pkg cdf944bfb9f5d7e763e66007a4731338 -E-1-1.noarch@r2
-#>rule pkg cdf944bfb9f5d7e763e66007a4731338 -E-2-1.noarch@r2
-#>rule pkg d810aa23e3661c015fe490c250b0ea12 -E-2-1.noarch@system
-#>rule pkg d810aa23e3661c015fe490c250b0ea12 -E-3-1.noarch@r1
-#>rule pkg ed4a9d180305c2196ba4eb4f20842bb1 -C-1-1.noarch@r1
-#>rule pkg ed4a9d180305c2196ba4eb4f20842bb1 -C-2-1.noarch@system
-#>rule pkg ed69eebb1621e4284d377696e269f42c -E-2-1.noarch@r2
-#>rule pkg ed69eebb1621e4284d377696e269f42c -E-2-1.noarch@system
-#>rule pkg ff2da05f37d1b3fce12ca9e23d64884b -C-1-1.noarch@r1
-#>rule update 432c4e3591843f66396c751613950656  D-2-1.noarch@system
-#>rule update 432c4e3591843f66396c751613950656  D-3-1.noarch@r2
 #>rule update 6c03d49ee9cdc129e22c85c5532de709  C-2-1.noarch@system
-#>rule update f66ebcf5f6fdfa17e4448a0969ad335c  E-2-1.noarch@r2
-#>rule update f66ebcf5f6fdfa17e4448a0969ad335c  E-2-1.noarch@system
-#>rule update f66ebcf5f6fdfa17e4448a0969ad335c  E-3-1.noarch@r1
+#>rule update 7c26f94f7f3f84a67be9026608561323  B-2-1.noarch@r2
+#>rule update 7c26f94f7f3f84a67be9026608561323  B-2-1.noarch@system
 #>unneeded C-2-1.noarch@system
-#>unneeded_filtered D-2-1.noarch@system
-#>unneeded_filtered E-2-1.noarch@system
-#>upgrade D-2-1.noarch@system D-3-1.noarch@r2
-#>upgrade E-2-1.noarch@system E-3-1.noarch@r1
+#>unneeded_filtered B-2-1.noarch@system
+#>userinstalled pkg A-3-1.noarch@r2

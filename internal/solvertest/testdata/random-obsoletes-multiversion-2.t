@@ -1,93 +1,74 @@
 repo system 0 testtags <inline>
 #>=Ver: 3.0
-#>=Pkg: B 2 1 noarch
-#>=Prv: B = 2-1
-#>=Prv: X
-#>=Req: A
-#>=Req: X
-#>=Tim: 100
-#>=Pkg: A 2 2 noarch
-#>=Prv: A = 2-2
-#>=Tim: 100
-#>=Pkg: C 1 1 noarch
-#>=Prv: C = 1-1
-#>=Obs: D <> 3-1
+#>=Pkg: B 1 1 noarch
+#>=Prv: B = 1-1
+#>=Prq: E
+#>=Prq: C = 2
+#>=Req: C
 #>=Tim: 100
 repo r1 0 testtags <inline>
 #>=Ver: 3.0
-#>=Pkg: E 1 1 noarch
-#>=Prv: E = 1-1
+#>=Pkg: F 1 1 noarch
+#>=Prv: F = 1-1
+#>=Tim: 200
+#>=Pkg: A 3 1 noarch
+#>=Prv: A = 3-1
+#>=Prq: W
+#>=Req: D
 #>=Tim: 100
-#>=Pkg: E 2 1 noarch
-#>=Prv: E = 2-1
-#>=Prq: A
-#>=Obs: F
-#>=Tim: 100
-#>=Pkg: B 1 1 noarch
-#>=Prv: B = 1-1
-#>=Req: H
+#>=Pkg: F 3 1 noarch
+#>=Prv: F = 3-1
+#>=Req: D
+#>=Obs: E >= 1
 #>=Tim: 100
 #>=Pkg: D 2 1 noarch
 #>=Prv: D = 2-1
-#>=Tim: 200
-#>=Pkg: H 3 1 noarch
-#>=Prv: H = 3-1
-#>=Prq: D >= 2
-#>=Prq: D <= 1
-#>=Prq: H
-#>=Req: nosuch
-#>=Req: D = 3
-#>=Req: V >= 1
-#>=Tim: 200
-#>=Pkg: F 2 2 noarch
-#>=Prv: F = 2-2
-#>=Prv: V
 #>=Req: D
-#>=Obs: C <= 2
+#>=Tim: 100
+#>=Pkg: B 3 1 noarch
+#>=Prv: B = 3-1
+#>=Prq: F
+#>=Req: X < 2
+#>=Tim: 100
+#>=Pkg: A 2 1 noarch
+#>=Prv: A = 2-1
+#>=Prv: W < 2
+#>=Prv: X
+#>=Prv: W < 1
 #>=Tim: 100
 system x86_64 rpm system
 solverflags keepexplicitobsoletes
-job update all packages
+job install name D
+job install pkg D-2-1.noarch@r1
+job install pkg D-2-1.noarch@r1
+job multiversion provides D
 result transaction,problems,rules,alternatives,reason,recommended,orphaned,unneeded,cleandeps,userinstalled,jobs <inline>
-#>autoinst name A
 #>autoinst name B
-#>autoinst name D
-#>autoinst name F
-#>erase C-1-1.noarch@system F-2-2.noarch@r1
 #>install D-2-1.noarch@r1
-#>install F-2-2.noarch@r1
-#>job update all packages
-#>orphaned A-2-2.noarch@system
-#>reason A-2-2.noarch@system unit 2f2f08d1334f5486acf622f9ed86fd42
-#>reason B-1-1.noarch@r1 unit 205265c6dbded1e67a239d3965c6b58b
-#>reason B-2-1.noarch@system unit 2fff48a639fdf697bc9b17813074d419
-#>reason C-1-1.noarch@system unit 84fa4157a745339af9d69f19426f2c8e
-#>reason D-2-1.noarch@r1 unit e134ad664453886c1087a3bb490cafe0
-#>reason F-2-2.noarch@r1 update 0ca365ea1da287a000a097a259fa703f
-#>reason H-3-1.noarch@r1 unit 00d144da362ac1de124acf94562768f3
-#>rule feature 2fa6e88237594831337b9c802565bbf3  B-1-1.noarch@r1
-#>rule feature 2fa6e88237594831337b9c802565bbf3  B-2-1.noarch@system
-#>rule pkg 00d144da362ac1de124acf94562768f3 -H-3-1.noarch@r1
-#>rule pkg 205265c6dbded1e67a239d3965c6b58b  H-3-1.noarch@r1
-#>rule pkg 205265c6dbded1e67a239d3965c6b58b -B-1-1.noarch@r1
-#>rule pkg 577ac8c673f5a551c758a93a2e064717 -B-1-1.noarch@r1
-#>rule pkg 577ac8c673f5a551c758a93a2e064717 -B-2-1.noarch@system
-#>rule pkg 68c1105ddc94fd88b289b53b48fefc4d  A-2-2.noarch@system
-#>rule pkg 68c1105ddc94fd88b289b53b48fefc4d -B-2-1.noarch@system
-#>rule pkg 6abefcb18d6e5971b9b5034c64e50324 -C-1-1.noarch@system
-#>rule pkg 6abefcb18d6e5971b9b5034c64e50324 -D-2-1.noarch@r1
-#>rule pkg 84fa4157a745339af9d69f19426f2c8e -C-1-1.noarch@system
-#>rule pkg 84fa4157a745339af9d69f19426f2c8e -F-2-2.noarch@r1
-#>rule pkg e134ad664453886c1087a3bb490cafe0  D-2-1.noarch@r1
-#>rule pkg e134ad664453886c1087a3bb490cafe0 -F-2-2.noarch@r1
-#>rule pkg f154ec2be65155d5ea539940ec1b46df  D-2-1.noarch@r1
-#>rule pkg f154ec2be65155d5ea539940ec1b46df -H-3-1.noarch@r1
-#>rule pkg f22cffe7698b302feeab7166f0727dc7  F-2-2.noarch@r1
-#>rule pkg f22cffe7698b302feeab7166f0727dc7 -H-3-1.noarch@r1
-#>rule update 0ca365ea1da287a000a097a259fa703f  C-1-1.noarch@system
-#>rule update 0ca365ea1da287a000a097a259fa703f  F-2-2.noarch@r1
-#>rule update 2f2f08d1334f5486acf622f9ed86fd42  A-2-2.noarch@system
-#>rule update 2fff48a639fdf697bc9b17813074d419  B-2-1.noarch@system
-#>unneeded A-2-2.noarch@system
-#>unneeded_filtered B-2-1.noarch@system
-#>unneeded_filtered C-1-1.noarch@system
+#>job install name D
+#>job install pkg D-2-1.noarch@r1
+#>job install pkg D-2-1.noarch@r1
+#>job multiversion provides D
+#>reason B-1-1.noarch@system keep 1bf614e079326257fd0fd2e3f1426422
+#>reason B-3-1.noarch@r1 unit e42cc67a117fda70c9d28ed625538493
+#>reason D-2-1.noarch@r1 unit 6b161574a014e8a90722b1106d0c2efc
+#>rule job 6b161574a014e8a90722b1106d0c2efc  D-2-1.noarch@r1
+#>rule job 6b161574a014e8a90722b1106d0c2efc  D-2-1.noarch@r1
+#>rule job 6b161574a014e8a90722b1106d0c2efc  D-2-1.noarch@r1
+#>rule pkg 231d92d1005622cf0525e1032eec13c5  A-2-1.noarch@r1
+#>rule pkg 231d92d1005622cf0525e1032eec13c5 -B-3-1.noarch@r1
+#>rule pkg 4a73623d9d83250a66eb3246a425e560  D-2-1.noarch@r1
+#>rule pkg 4a73623d9d83250a66eb3246a425e560 -F-3-1.noarch@r1
+#>rule pkg 99bcbc89d888756fcd61440b40c6440c -A-2-1.noarch@r1
+#>rule pkg 99bcbc89d888756fcd61440b40c6440c -A-3-1.noarch@r1
+#>rule pkg e42cc67a117fda70c9d28ed625538493 -B-1-1.noarch@system
+#>rule pkg e42cc67a117fda70c9d28ed625538493 -B-3-1.noarch@r1
+#>rule pkg ed07088690aa638a0d6abfc6706271c5  F-1-1.noarch@r1
+#>rule pkg ed07088690aa638a0d6abfc6706271c5  F-3-1.noarch@r1
+#>rule pkg ed07088690aa638a0d6abfc6706271c5 -B-3-1.noarch@r1
+#>rule pkg f00dede269837b807c0909e2a5e7e176 -F-1-1.noarch@r1
+#>rule pkg f00dede269837b807c0909e2a5e7e176 -F-3-1.noarch@r1
+#>rule update 1bf614e079326257fd0fd2e3f1426422  B-1-1.noarch@system
+#>rule update 1bf614e079326257fd0fd2e3f1426422  B-3-1.noarch@r1
+#>unneeded_filtered B-1-1.noarch@system
+#>userinstalled pkg D-2-1.noarch@r1

@@ -1,133 +1,202 @@
-repo system 0 testtags <inline>
+repo system 10 testtags <inline>
 #>=Ver: 3.0
-#>=Pkg: E 2 2 noarch
-#>=Prv: E = 2-2
-#>=Tim: 200
-#>=Pkg: A 2 1 noarch
-#>=Prv: A = 2-1
+#>=Pkg: F 2 1 noarch
+#>=Prv: F = 2-1
 #>=Req: E
-#>=Req: A >= 2
+#>=Req: B
 #>=Tim: 200
-#>=Pkg: D 2 2 noarch
-#>=Prv: D = 2-2
+#>=Pkg: A 2 2 noarch
+#>=Prv: A = 2-2
+#>=Prv: W = 2
+#>=Req: F
+#>=Tim: 200
+#>=Pkg: C 1 2 noarch
+#>=Prv: C = 1-2
 #>=Tim: 100
 repo r1 0 testtags <inline>
 #>=Ver: 3.0
-#>=Pkg: C 2 1 noarch
-#>=Prv: C = 2-1
-#>=Prv: W
-#>=Tim: 200
-#>=Pkg: B 3 1 noarch
-#>=Prv: B = 3-1
-#>=Prq: V
-#>=Req: E <= 3-1
-#>=Tim: 100
-#>=Pkg: A 3 1 noarch
-#>=Prv: A = 3-1
+#>=Pkg: A 2 1 noarch
+#>=Prv: A = 2-1
 #>=Tim: 100
 repo r2 0 testtags <inline>
 #>=Ver: 3.0
-#>=Pkg: D 3 2 noarch
-#>=Prv: D = 3-2
+#>=Pkg: D 3 1 noarch
+#>=Prv: D = 3-1
+#>=Prv: X = 3
+#>=Req: E = 1-1
+#>=Req: V
+#>=Req: V = 2
 #>=Tim: 200
-#>=Pkg: C 2 1 noarch
-#>=Prv: C = 2-1
+#>=Pkg: A 1 1 noarch
+#>=Prv: A = 1-1
 #>=Prv: W
-#>=Prv: V >= 3
-#>=Prv: W = 2-2
-#>=Req: E <> 2
+#>=Prv: W = 2
+#>=Req: C < 1-1
+#>=Req: B
+#>=Req: C
+#>=Tim: 100
+#>=Pkg: C 1 1 noarch
+#>=Prv: C = 1-1
+#>=Tim: 100
+#>=Pkg: A 3 1 noarch
+#>=Prv: A = 3-1
+#>=Req: E = 3
+#>=Tim: 100
+#>=Pkg: D 2 1 noarch
+#>=Prv: D = 2-1
 #>=Tim: 200
 repo r3 0 testtags <inline>
 #>=Ver: 3.0
-#>=Pkg: E 2 1 noarch
-#>=Prv: E = 2-1
-#>=Req: B >= 1
-#>=Prq: D
-#>=Req: B
+#>=Pkg: B 1 1 noarch
+#>=Prv: B = 1-1
+#>=Prv: W >= 2-2
+#>=Tim: 100
+#>=Pkg: B 2 2 noarch
+#>=Prv: B = 2-2
+#>=Tim: 100
+#>=Pkg: E 1 1 noarch
+#>=Prv: E = 1-1
+#>=Req: V <= 1
 #>=Tim: 100
 #>=Pkg: B 3 1 noarch
 #>=Prv: B = 3-1
-#>=Prv: B
-#>=Prq: E <= 3-1
+#>=Prq: B
 #>=Tim: 200
-#>=Pkg: A 2 1 noarch
-#>=Prv: A = 2-1
-#>=Req: X <= 2
+#>=Pkg: A 3 1 noarch
+#>=Prv: A = 3-1
+#>=Prv: V = 3
+#>=Prq: W
+#>=Prq: D
 #>=Tim: 100
-#>=Pkg: D 3 1 noarch
-#>=Prv: D = 3-1
-#>=Prv: W
+#>=Pkg: A 1 2 noarch
+#>=Prv: A = 1-2
 #>=Tim: 100
-system x86_64 rpm system
-job install name D
-job update all packages
+#>=Pkg: D 2 1 noarch
+#>=Prv: D = 2-1
+#>=Prq: V < 2-1
+#>=Prq: B >= 2-2
+#>=Req: A
+#>=Tim: 100
+system i686 rpm system
+job install oneof C-1-2.noarch@system D-2-1.noarch@r3
+job install name A <= 2
 result transaction,problems,rules,alternatives,reason,recommended,orphaned,unneeded,cleandeps,userinstalled,jobs <inline>
-#>autoinst name A
-#>autoinst name E
-#>job install name D
-#>job update all packages
-#>reason A-2-1.noarch@r3 unit 6c6863677f1e31f672fe73127b918647
-#>reason A-2-1.noarch@system unit 59e6542e725445306715431c876fe463
-#>reason A-3-1.noarch@r1 update 9acc12aa1160f08ecf80a27e229d8873
-#>reason B-3-1.noarch@r1 unit 48d6777f54bc0ba045ea6fa1d21c0250
-#>reason C-2-1.noarch@r2 unit e31d28a34b05d3b47d8d74d7a77e7841
-#>reason D-2-2.noarch@system unit e5bf010c3636e07625b6a03a74a3bfad
-#>reason D-3-1.noarch@r3 unit b21c55fea4c0dde64a1f37b388c318de
-#>reason D-3-2.noarch@r2 job 5d07a48d6d783aa7a592b938c1212fae
-#>reason E-2-1.noarch@r3 unit cd3cf443bcdea42575da707c48e44bbc
-#>reason E-2-2.noarch@system unit 36e7304ef79376f753455110be19a05e
-#>rule feature a0b9a964abad27d5cb5dbed5482c3803  E-2-1.noarch@r3
-#>rule feature a0b9a964abad27d5cb5dbed5482c3803  E-2-2.noarch@system
-#>rule job 5d07a48d6d783aa7a592b938c1212fae  D-2-2.noarch@system
-#>rule job 5d07a48d6d783aa7a592b938c1212fae  D-3-1.noarch@r3
-#>rule job 5d07a48d6d783aa7a592b938c1212fae  D-3-2.noarch@r2
-#>rule pkg 2ba41ac35420a19ccae992ca668a42ac  E-2-1.noarch@r3
-#>rule pkg 2ba41ac35420a19ccae992ca668a42ac  E-2-2.noarch@system
-#>rule pkg 2ba41ac35420a19ccae992ca668a42ac -A-2-1.noarch@system
-#>rule pkg 41ac170c2178a476b7e35acad801fd9e  E-2-1.noarch@r3
-#>rule pkg 41ac170c2178a476b7e35acad801fd9e  E-2-2.noarch@system
-#>rule pkg 41ac170c2178a476b7e35acad801fd9e -B-3-1.noarch@r1
-#>rule pkg 48d6777f54bc0ba045ea6fa1d21c0250  C-2-1.noarch@r2
-#>rule pkg 48d6777f54bc0ba045ea6fa1d21c0250 -B-3-1.noarch@r1
-#>rule pkg 52715395aac3848aad008afbc7cfd655 -A-2-1.noarch@r3
-#>rule pkg 52715395aac3848aad008afbc7cfd655 -A-3-1.noarch@r1
-#>rule pkg 59e6542e725445306715431c876fe463 -A-2-1.noarch@system
-#>rule pkg 59e6542e725445306715431c876fe463 -A-3-1.noarch@r1
-#>rule pkg 64e63dae8fd7e43bc991dc8d66ee6370 -C-2-1.noarch@r1
-#>rule pkg 64e63dae8fd7e43bc991dc8d66ee6370 -C-2-1.noarch@r2
-#>rule pkg 6826e44d1369a382d970869ff639fe90  B-3-1.noarch@r1
-#>rule pkg 6826e44d1369a382d970869ff639fe90  B-3-1.noarch@r3
-#>rule pkg 6826e44d1369a382d970869ff639fe90 -E-2-1.noarch@r3
-#>rule pkg 6c6863677f1e31f672fe73127b918647 -A-2-1.noarch@r3
-#>rule pkg 836c83bad13ea4ad782b505cd80a5b30  E-2-1.noarch@r3
-#>rule pkg 836c83bad13ea4ad782b505cd80a5b30  E-2-2.noarch@system
-#>rule pkg 836c83bad13ea4ad782b505cd80a5b30 -B-3-1.noarch@r3
-#>rule pkg 8816a07a677a2d66e615634d1fcb81a3  D-2-2.noarch@system
-#>rule pkg 8816a07a677a2d66e615634d1fcb81a3  D-3-1.noarch@r3
-#>rule pkg 8816a07a677a2d66e615634d1fcb81a3  D-3-2.noarch@r2
-#>rule pkg 8816a07a677a2d66e615634d1fcb81a3 -E-2-1.noarch@r3
-#>rule pkg 9a6b1f2c960d03cd4c07c8e079fe34e3 -A-2-1.noarch@r3
-#>rule pkg 9a6b1f2c960d03cd4c07c8e079fe34e3 -A-2-1.noarch@system
-#>rule pkg a26e2a960053f3d91d630ff8fdc741e3 -B-3-1.noarch@r1
-#>rule pkg a26e2a960053f3d91d630ff8fdc741e3 -B-3-1.noarch@r3
-#>rule pkg b21c55fea4c0dde64a1f37b388c318de -D-3-1.noarch@r3
-#>rule pkg b21c55fea4c0dde64a1f37b388c318de -D-3-2.noarch@r2
-#>rule pkg cd3cf443bcdea42575da707c48e44bbc -E-2-1.noarch@r3
-#>rule pkg cd3cf443bcdea42575da707c48e44bbc -E-2-2.noarch@system
-#>rule pkg e31d28a34b05d3b47d8d74d7a77e7841 -C-2-1.noarch@r2
-#>rule pkg e5bf010c3636e07625b6a03a74a3bfad -D-2-2.noarch@system
-#>rule pkg e5bf010c3636e07625b6a03a74a3bfad -D-3-2.noarch@r2
-#>rule pkg f4b34469871ee31efaf91bac2f9f21c7 -D-2-2.noarch@system
-#>rule pkg f4b34469871ee31efaf91bac2f9f21c7 -D-3-1.noarch@r3
-#>rule update 36e7304ef79376f753455110be19a05e  E-2-2.noarch@system
-#>rule update 5d07a48d6d783aa7a592b938c1212fae  D-2-2.noarch@system
-#>rule update 5d07a48d6d783aa7a592b938c1212fae  D-3-1.noarch@r3
-#>rule update 5d07a48d6d783aa7a592b938c1212fae  D-3-2.noarch@r2
-#>rule update 9acc12aa1160f08ecf80a27e229d8873  A-2-1.noarch@r3
-#>rule update 9acc12aa1160f08ecf80a27e229d8873  A-2-1.noarch@system
-#>rule update 9acc12aa1160f08ecf80a27e229d8873  A-3-1.noarch@r1
-#>unneeded E-2-2.noarch@system
-#>unneeded_filtered A-2-1.noarch@system
-#>upgrade A-2-1.noarch@system A-3-1.noarch@r1
-#>upgrade D-2-2.noarch@system D-3-2.noarch@r2
-#>userinstalled pkg D-3-2.noarch@r2
+#>autoinst name F
+#>job install name A <= 2
+#>job install oneof C-1-2.noarch@system D-2-1.noarch@r3
+#>orphaned F-2-1.noarch@system
+#>reason A-1-1.noarch@r2 unit 916f35e602c23013f1a288e82ab5dfa0
+#>reason A-1-2.noarch@r3 unit 422258723e9170a148c68e7551baedf3
+#>reason A-2-1.noarch@r1 unit 17c731ac61f42a29b08498457aa64478
+#>reason A-2-2.noarch@system job 7617ae19207f4a9d972e82dc48f56d1d
+#>reason A-3-1.noarch@r2 unit d47ec50a99c7b69d0fcc17189d82b8c5
+#>reason A-3-1.noarch@r3 unit b579bc1c6455988300fc7d49eeb63c19
+#>reason C-1-1.noarch@r2 unit 2d5c0d5cf0ae1b64a285335c5de887df
+#>reason C-1-2.noarch@system unit 61ce90c46f3707535563597bf7a24944
+#>reason D-2-1.noarch@r3 unit 7e7d25ecd34145a79c2805c4effaf52e
+#>reason D-3-1.noarch@r2 unit b92f5a4469ea5145f056d53b1835dcc7
+#>reason E-1-1.noarch@r3 unit 4db29a80876c75acf0b19a16c473417b
+#>reason F-2-1.noarch@system unit dabf3c4c39c6e312c3724fed9b0fc993
+#>rule choice d2080de1461ce1ffb7ba9da6e3ad333b  A-2-2.noarch@system
+#>rule choice d2080de1461ce1ffb7ba9da6e3ad333b -A-3-1.noarch@r3
+#>rule feature 0a0f95f11593f2722a3fa586a3cb76e5  A-1-1.noarch@r2
+#>rule feature 0a0f95f11593f2722a3fa586a3cb76e5  A-1-2.noarch@r3
+#>rule feature 0a0f95f11593f2722a3fa586a3cb76e5  A-2-1.noarch@r1
+#>rule feature 0a0f95f11593f2722a3fa586a3cb76e5  A-2-2.noarch@system
+#>rule feature 0a0f95f11593f2722a3fa586a3cb76e5  A-3-1.noarch@r2
+#>rule feature 0a0f95f11593f2722a3fa586a3cb76e5  A-3-1.noarch@r3
+#>rule feature 852ab9e16777bde9b12a0c2d4a680c0b  C-1-1.noarch@r2
+#>rule feature 852ab9e16777bde9b12a0c2d4a680c0b  C-1-2.noarch@system
+#>rule job 7617ae19207f4a9d972e82dc48f56d1d  A-1-1.noarch@r2
+#>rule job 7617ae19207f4a9d972e82dc48f56d1d  A-1-2.noarch@r3
+#>rule job 7617ae19207f4a9d972e82dc48f56d1d  A-2-1.noarch@r1
+#>rule job 7617ae19207f4a9d972e82dc48f56d1d  A-2-2.noarch@system
+#>rule job a5c9f11ef2c815f651c7738e8859ad0b  C-1-2.noarch@system
+#>rule job a5c9f11ef2c815f651c7738e8859ad0b  D-2-1.noarch@r3
+#>rule pkg 020be6238219663b403d4c826e5086e6 -A-1-1.noarch@r2
+#>rule pkg 020be6238219663b403d4c826e5086e6 -A-3-1.noarch@r2
+#>rule pkg 04d890b95605a45411a43decc02a3bf1  D-2-1.noarch@r2
+#>rule pkg 04d890b95605a45411a43decc02a3bf1  D-2-1.noarch@r3
+#>rule pkg 04d890b95605a45411a43decc02a3bf1  D-3-1.noarch@r2
+#>rule pkg 04d890b95605a45411a43decc02a3bf1 -A-3-1.noarch@r3
+#>rule pkg 17c731ac61f42a29b08498457aa64478 -A-2-1.noarch@r1
+#>rule pkg 17c731ac61f42a29b08498457aa64478 -A-2-2.noarch@system
+#>rule pkg 1913fc231323cd3ec670fc6c8a1c1cdc  E-1-1.noarch@r3
+#>rule pkg 1913fc231323cd3ec670fc6c8a1c1cdc -D-3-1.noarch@r2
+#>rule pkg 225195a4f30dfbb782c3537dc8333307 -A-2-2.noarch@system
+#>rule pkg 225195a4f30dfbb782c3537dc8333307 -A-3-1.noarch@r2
+#>rule pkg 2d5c0d5cf0ae1b64a285335c5de887df -C-1-1.noarch@r2
+#>rule pkg 2d5c0d5cf0ae1b64a285335c5de887df -C-1-2.noarch@system
+#>rule pkg 310f2411126a27d8ea29f9cb49a8256f -A-2-1.noarch@r1
+#>rule pkg 310f2411126a27d8ea29f9cb49a8256f -A-3-1.noarch@r2
+#>rule pkg 3547e2387c20400a16068891841dceb0  F-2-1.noarch@system
+#>rule pkg 3547e2387c20400a16068891841dceb0 -A-2-2.noarch@system
+#>rule pkg 4092fc1fb323d210f81813e9d1079b2e -A-1-2.noarch@r3
+#>rule pkg 4092fc1fb323d210f81813e9d1079b2e -A-3-1.noarch@r3
+#>rule pkg 422258723e9170a148c68e7551baedf3 -A-1-2.noarch@r3
+#>rule pkg 422258723e9170a148c68e7551baedf3 -A-2-2.noarch@system
+#>rule pkg 46f1aa7f6f621de9984559a6fffa6e85 -B-2-2.noarch@r3
+#>rule pkg 46f1aa7f6f621de9984559a6fffa6e85 -B-3-1.noarch@r3
+#>rule pkg 4db29a80876c75acf0b19a16c473417b -E-1-1.noarch@r3
+#>rule pkg 56b47d7964c621cdcc4fde8b76b4a4a6  A-1-1.noarch@r2
+#>rule pkg 56b47d7964c621cdcc4fde8b76b4a4a6  A-2-2.noarch@system
+#>rule pkg 56b47d7964c621cdcc4fde8b76b4a4a6  B-1-1.noarch@r3
+#>rule pkg 56b47d7964c621cdcc4fde8b76b4a4a6 -A-3-1.noarch@r3
+#>rule pkg 672295fcc14389146640f495ac7a0e4e -A-1-1.noarch@r2
+#>rule pkg 672295fcc14389146640f495ac7a0e4e -A-3-1.noarch@r3
+#>rule pkg 7afe310bacfd3f1c2c3a133edd487341  B-1-1.noarch@r3
+#>rule pkg 7afe310bacfd3f1c2c3a133edd487341  B-2-2.noarch@r3
+#>rule pkg 7afe310bacfd3f1c2c3a133edd487341  B-3-1.noarch@r3
+#>rule pkg 7afe310bacfd3f1c2c3a133edd487341 -A-1-1.noarch@r2
+#>rule pkg 7e7d25ecd34145a79c2805c4effaf52e -D-2-1.noarch@r3
+#>rule pkg 84042b572ae74d630172c360cf5a1f6d -D-2-1.noarch@r2
+#>rule pkg 84042b572ae74d630172c360cf5a1f6d -D-2-1.noarch@r3
+#>rule pkg 8692f5af900941ed30c2e48befbaa8e3 -A-1-1.noarch@r2
+#>rule pkg 8692f5af900941ed30c2e48befbaa8e3 -A-2-2.noarch@system
+#>rule pkg 916f35e602c23013f1a288e82ab5dfa0 -A-1-1.noarch@r2
+#>rule pkg 99b9d72656e3e75357f1ddc5720a87d5 -B-1-1.noarch@r3
+#>rule pkg 99b9d72656e3e75357f1ddc5720a87d5 -B-3-1.noarch@r3
+#>rule pkg 9eb68cb43f9e727baaf18bbe99795b54 -A-1-1.noarch@r2
+#>rule pkg 9eb68cb43f9e727baaf18bbe99795b54 -A-2-1.noarch@r1
+#>rule pkg b579bc1c6455988300fc7d49eeb63c19 -A-2-2.noarch@system
+#>rule pkg b579bc1c6455988300fc7d49eeb63c19 -A-3-1.noarch@r3
+#>rule pkg b607a1134fc1927fa8917bb18f9c4a61 -A-1-1.noarch@r2
+#>rule pkg b607a1134fc1927fa8917bb18f9c4a61 -A-1-2.noarch@r3
+#>rule pkg b811ecb478f32ae2a9511d22c9d8c777  A-1-1.noarch@r2
+#>rule pkg b811ecb478f32ae2a9511d22c9d8c777  A-1-2.noarch@r3
+#>rule pkg b811ecb478f32ae2a9511d22c9d8c777  A-2-1.noarch@r1
+#>rule pkg b811ecb478f32ae2a9511d22c9d8c777  A-2-2.noarch@system
+#>rule pkg b811ecb478f32ae2a9511d22c9d8c777  A-3-1.noarch@r2
+#>rule pkg b811ecb478f32ae2a9511d22c9d8c777  A-3-1.noarch@r3
+#>rule pkg b811ecb478f32ae2a9511d22c9d8c777 -D-2-1.noarch@r3
+#>rule pkg b92f5a4469ea5145f056d53b1835dcc7 -D-3-1.noarch@r2
+#>rule pkg c439e0c6a005a463190cf6cdc018bf56 -A-1-2.noarch@r3
+#>rule pkg c439e0c6a005a463190cf6cdc018bf56 -A-3-1.noarch@r2
+#>rule pkg c490855b5f4476c31540d2e7eafe07d5 -A-1-2.noarch@r3
+#>rule pkg c490855b5f4476c31540d2e7eafe07d5 -A-2-1.noarch@r1
+#>rule pkg ce17485a5ec29a58865f053843b5f5ed  C-1-1.noarch@r2
+#>rule pkg ce17485a5ec29a58865f053843b5f5ed  C-1-2.noarch@system
+#>rule pkg ce17485a5ec29a58865f053843b5f5ed -A-1-1.noarch@r2
+#>rule pkg d1da28969555935ad0b0366900674bbc -B-1-1.noarch@r3
+#>rule pkg d1da28969555935ad0b0366900674bbc -B-2-2.noarch@r3
+#>rule pkg d47ec50a99c7b69d0fcc17189d82b8c5 -A-3-1.noarch@r2
+#>rule pkg d8c419962773c44a71ab8f5f6ed2ffe8 -D-2-1.noarch@r3
+#>rule pkg d8c419962773c44a71ab8f5f6ed2ffe8 -D-3-1.noarch@r2
+#>rule pkg df17bc722b1efcbb3fc0b9fb939f1647  A-3-1.noarch@r3
+#>rule pkg df17bc722b1efcbb3fc0b9fb939f1647 -D-3-1.noarch@r2
+#>rule pkg df43a1ca07253687dd90c501e9f5247b -D-2-1.noarch@r2
+#>rule pkg df43a1ca07253687dd90c501e9f5247b -D-3-1.noarch@r2
+#>rule pkg e1623b3b2b7d8a3940af36a82f269d72 -A-3-1.noarch@r2
+#>rule pkg e1623b3b2b7d8a3940af36a82f269d72 -A-3-1.noarch@r3
+#>rule pkg e5e034a9c820d0c283b7995f6dccd13d -A-2-1.noarch@r1
+#>rule pkg e5e034a9c820d0c283b7995f6dccd13d -A-3-1.noarch@r3
+#>rule pkg f3031ba3821e7f401412d541dc9980ba  B-2-2.noarch@r3
+#>rule pkg f3031ba3821e7f401412d541dc9980ba  B-3-1.noarch@r3
+#>rule pkg f3031ba3821e7f401412d541dc9980ba -D-2-1.noarch@r3
+#>rule update 61ce90c46f3707535563597bf7a24944  C-1-2.noarch@system
+#>rule update dabf3c4c39c6e312c3724fed9b0fc993  F-2-1.noarch@system
+#>rule update e45e688be3c06384d55b472539048b3b  A-2-2.noarch@system
+#>rule update e45e688be3c06384d55b472539048b3b  A-3-1.noarch@r2
+#>rule update e45e688be3c06384d55b472539048b3b  A-3-1.noarch@r3
+#>userinstalled pkg A-2-2.noarch@system
+#>userinstalled pkg C-1-2.noarch@system

@@ -1,59 +1,108 @@
-repo system 0 testtags <inline>
+repo system 0 empty
+repo r1 0 testtags <inline>
 #>=Ver: 3.0
 #>=Pkg: B 2 1 noarch
 #>=Prv: B = 2-1
+#>=Prq: B
+#>=Sug: B
 #>=Tim: 100
-#>=Pkg: A 2 1 noarch
-#>=Prv: A = 2-1
-#>=Tim: 100
-#>=Pkg: D 1 1 noarch
-#>=Prv: D = 1-1
-#>=Req: X
+#>=Pkg: B 3 2 noarch
+#>=Prv: B = 3-2
+#>=Prq: A <> 2-2
+#>=Enh: A
+#>=Enh: A
+#>=Sug: W
+#>=Rec: B
+#>=Tim: 200
+#>=Pkg: A 2 2 noarch
+#>=Prv: A = 2-2
 #>=Rec: B
 #>=Tim: 100
-repo r1 0 testtags <inline>
+repo r2 0 testtags <inline>
 #>=Ver: 3.0
-#>=Pkg: D 1 2 noarch
-#>=Prv: D = 1-2
-#>=Req: D
-#>=Req: C
-#>=Req: V
-#>=Tim: 200
-#>=Pkg: A 2 1 noarch
-#>=Prv: A = 2-1
+#>=Pkg: B 2 2 noarch
+#>=Prv: B = 2-2
+#>=Enh: A > 1-1
 #>=Tim: 100
-system i686 rpm system
+#>=Pkg: A 2 2 noarch
+#>=Prv: A = 2-2
+#>=Prq: A <= 1
+#>=Prq: A
+#>=Tim: 100
+#>=Pkg: B 3 1 noarch
+#>=Prv: B = 3-1
+#>=Tim: 100
+#>=Pkg: C 2 1 noarch
+#>=Prv: C = 2-1
+#>=Tim: 200
+#>=Pkg: A 3 1 noarch
+#>=Prv: A = 3-1
+#>=Sup: X
+#>=Sug: C <= 2
+#>=Tim: 200
+#>=Pkg: C 3 2 noarch
+#>=Prv: C = 3-2
+#>=Prv: W = 2
+#>=Prq: B
+#>=Tim: 200
+system x86_64 rpm system
 solverflags strongrecommends
-job install name A
-job update all packages
-job update oneof A-2-1.noarch@system D-1-2.noarch@r1
+job install name B
+job install provides A <> 1-1
 result transaction,problems,rules,alternatives,reason,recommended,orphaned,unneeded,cleandeps,userinstalled,jobs <inline>
-#>autoinst name B
-#>autoinst name D
-#>job install name A
-#>job update all packages
-#>job update oneof A-2-1.noarch@system D-1-2.noarch@r1
-#>orphaned B-2-1.noarch@system
-#>reason A-2-1.noarch@r1 unit 71c221dacec9dbe620ff86c517c9e8e3
-#>reason A-2-1.noarch@system job 157159d934904f9ce9c515ba34e2a0bd
-#>reason B-2-1.noarch@system unit 2fff48a639fdf697bc9b17813074d419
-#>reason D-1-1.noarch@system unit 4f7297fc557f3110748e91f4c336d383
-#>reason D-1-2.noarch@r1 unit fbc2dd1183d83b91aa09c8b79f4a4ecd
-#>recommended B-2-1.noarch@system
-#>rule job 157159d934904f9ce9c515ba34e2a0bd  A-2-1.noarch@r1
-#>rule job 157159d934904f9ce9c515ba34e2a0bd  A-2-1.noarch@system
-#>rule pkg 055577ce76775e8126e63873fdfc7879  B-2-1.noarch@system
-#>rule pkg 055577ce76775e8126e63873fdfc7879 -D-1-1.noarch@system
-#>rule pkg 470b80d9b1e8f3dedfb1c0308d04e552 -D-1-1.noarch@system
-#>rule pkg 470b80d9b1e8f3dedfb1c0308d04e552 -D-1-2.noarch@r1
-#>rule pkg 71c221dacec9dbe620ff86c517c9e8e3 -A-2-1.noarch@r1
-#>rule pkg 71c221dacec9dbe620ff86c517c9e8e3 -A-2-1.noarch@system
-#>rule pkg fbc2dd1183d83b91aa09c8b79f4a4ecd -D-1-2.noarch@r1
-#>rule update 157159d934904f9ce9c515ba34e2a0bd  A-2-1.noarch@r1
-#>rule update 157159d934904f9ce9c515ba34e2a0bd  A-2-1.noarch@system
-#>rule update 2fff48a639fdf697bc9b17813074d419  B-2-1.noarch@system
-#>rule update 4f7297fc557f3110748e91f4c336d383  D-1-1.noarch@system
-#>rule update 4f7297fc557f3110748e91f4c336d383  D-1-2.noarch@r1
-#>unneeded B-2-1.noarch@system
-#>unneeded_filtered D-1-1.noarch@system
-#>userinstalled pkg A-2-1.noarch@system
+#>install A-3-1.noarch@r2
+#>install B-3-2.noarch@r1
+#>job install name B
+#>job install provides A <> 1-1
+#>reason A-2-2.noarch@r1 unit bc96ed4ed0de1319440645201115b4c8
+#>reason A-2-2.noarch@r2 unit 8872a9efb3721686a6cc61e499476257
+#>reason A-3-1.noarch@r2 unit 5627bbc6cd47c18cf527eb4f27b87884
+#>reason B-2-1.noarch@r1 unit e038c357fd7c207722db68838199eda8
+#>reason B-2-2.noarch@r2 unit 7c5358df81e319305938b2405b5183e6
+#>reason B-3-1.noarch@r2 unit b4f43e511e42b789482970ceda125f62
+#>reason B-3-2.noarch@r1 job ba1bef67a55a2dc470a40635cb506d61
+#>recommended B-3-2.noarch@r1
+#>rule job ba1bef67a55a2dc470a40635cb506d61  B-2-1.noarch@r1
+#>rule job ba1bef67a55a2dc470a40635cb506d61  B-2-2.noarch@r2
+#>rule job ba1bef67a55a2dc470a40635cb506d61  B-3-1.noarch@r2
+#>rule job ba1bef67a55a2dc470a40635cb506d61  B-3-2.noarch@r1
+#>rule job c685ad79f7c27620a42864c03ace50c9  A-2-2.noarch@r1
+#>rule job c685ad79f7c27620a42864c03ace50c9  A-2-2.noarch@r2
+#>rule job c685ad79f7c27620a42864c03ace50c9  A-3-1.noarch@r2
+#>rule pkg 0114f656eebb2c272622b62e4c959a47  B-2-1.noarch@r1
+#>rule pkg 0114f656eebb2c272622b62e4c959a47  B-2-2.noarch@r2
+#>rule pkg 0114f656eebb2c272622b62e4c959a47  B-3-1.noarch@r2
+#>rule pkg 0114f656eebb2c272622b62e4c959a47  B-3-2.noarch@r1
+#>rule pkg 0114f656eebb2c272622b62e4c959a47 -A-2-2.noarch@r1
+#>rule pkg 528cb1f5c196ab031d56ffc48a01282e -A-2-2.noarch@r1
+#>rule pkg 528cb1f5c196ab031d56ffc48a01282e -A-2-2.noarch@r2
+#>rule pkg 5627bbc6cd47c18cf527eb4f27b87884  A-3-1.noarch@r2
+#>rule pkg 5627bbc6cd47c18cf527eb4f27b87884 -B-3-2.noarch@r1
+#>rule pkg 7c5358df81e319305938b2405b5183e6 -B-2-2.noarch@r2
+#>rule pkg 7c5358df81e319305938b2405b5183e6 -B-3-2.noarch@r1
+#>rule pkg 8872a9efb3721686a6cc61e499476257 -A-2-2.noarch@r2
+#>rule pkg 8b09fa60fc23f37fedca9d69d9c1745f -B-2-1.noarch@r1
+#>rule pkg 8b09fa60fc23f37fedca9d69d9c1745f -B-2-2.noarch@r2
+#>rule pkg 8fe9e1735d7a17b2f94af09a62bfb94a -A-2-2.noarch@r2
+#>rule pkg 8fe9e1735d7a17b2f94af09a62bfb94a -A-3-1.noarch@r2
+#>rule pkg 9445ae5766f230ab45cfc429f692bd00 -C-2-1.noarch@r2
+#>rule pkg 9445ae5766f230ab45cfc429f692bd00 -C-3-2.noarch@r2
+#>rule pkg 98a94c1e120de988351f9fa4e6894f8a -B-2-1.noarch@r1
+#>rule pkg 98a94c1e120de988351f9fa4e6894f8a -B-3-1.noarch@r2
+#>rule pkg a2b531b2abcbd98528e4380b63511c23  B-2-1.noarch@r1
+#>rule pkg a2b531b2abcbd98528e4380b63511c23  B-2-2.noarch@r2
+#>rule pkg a2b531b2abcbd98528e4380b63511c23  B-3-1.noarch@r2
+#>rule pkg a2b531b2abcbd98528e4380b63511c23  B-3-2.noarch@r1
+#>rule pkg a2b531b2abcbd98528e4380b63511c23 -C-3-2.noarch@r2
+#>rule pkg b4f43e511e42b789482970ceda125f62 -B-3-1.noarch@r2
+#>rule pkg b4f43e511e42b789482970ceda125f62 -B-3-2.noarch@r1
+#>rule pkg bc96ed4ed0de1319440645201115b4c8 -A-2-2.noarch@r1
+#>rule pkg bc96ed4ed0de1319440645201115b4c8 -A-3-1.noarch@r2
+#>rule pkg d8a3eee4fe13c15c6c9f08cbb8d529ba -B-2-2.noarch@r2
+#>rule pkg d8a3eee4fe13c15c6c9f08cbb8d529ba -B-3-1.noarch@r2
+#>rule pkg e038c357fd7c207722db68838199eda8 -B-2-1.noarch@r1
+#>rule pkg e038c357fd7c207722db68838199eda8 -B-3-2.noarch@r1
+#>suggested B-3-2.noarch@r1
+#>suggested C-3-2.noarch@r2
+#>userinstalled pkg A-3-1.noarch@r2
+#>userinstalled pkg B-3-2.noarch@r1

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/nestos-dev/nestos/ostree"
 	"github.com/nestos-dev/nestos/rpmostree/rpm/rpmtest"
 	"github.com/stretchr/testify/require"
 )
@@ -96,6 +97,31 @@ func TestRebaseFromDirectory(t *testing.T) {
 	h.must("rebase", strings.Replace(path, ":demo/1/x86_64/stable", ":"+commit, 1))
 	require.Equal(t, commit, h.checksums()[0])
 	require.Equal(t, "[origin]\nrefspec="+commit+"\n", h.origin())
+}
+
+func TestRemote(t *testing.T) {
+	h := newHost(t)
+	other := newHostHere(t)
+	repo := h.Repo()
+	require.NoError(t, repo.AddRemote("origin", "file://"+filepath.Join(other.Sysroot, "ostree/repo"), &ostree.RemoteAddOptions{Settings: [][2]string{{"gpg-verify", "false"}}}))
+	other.Base("3.0")
+	third, fourth := other.Base("3.1").String(), ""
+	require.Contains(t, h.fails("rebase", "nowhere:"), "nowhere")
+	h.must("rebase", "origin:")
+	require.Equal(t, third, h.checksums()[0])
+	require.Equal(t, "[origin]\nrefspec=origin:demo/1/x86_64/stable\n", h.origin())
+	_, found, err := repo.ResolveRevOptional("demo/1/x86_64/stable")
+	require.NoError(t, err)
+	require.True(t, found, "another deployment follows the old ref")
+	fourth = other.Base("4.0", spec("tool", "1")).String()
+	require.Contains(t, h.must("upgrade", "--check"), "        Version: 4.0 (")
+	require.Contains(t, h.must("status"), "Version: 3.1 (")
+	require.Equal(t, `"`+fourth+`"`, h.json("$.deployments[0]['pending-base-checksum']"))
+	h.must("upgrade")
+	require.Equal(t, fourth, h.checksums()[0])
+	require.Contains(t, h.must("deploy", "3.0"), "Resolving version '3.0'\n")
+	require.Contains(t, h.must("db version"), "rpmdbv is:")
+	require.Contains(t, h.fails("rebase", "ostree://"), "error: Refspec is empty\n")
 }
 
 func TestOverride(t *testing.T) {

@@ -34,10 +34,13 @@ func newTree(t *testing.T, files map[string]string) *rootfs.Tree {
 }
 
 func modeOf(name string) uint32 {
-	if strings.HasSuffix(name, "shadow") {
+	switch {
+	case !strings.HasSuffix(name, "shadow"):
+		return 0o644
+	case os.Geteuid() == 0:
 		return 0
 	}
-	return 0o644
+	return 0o600
 }
 
 func put(t *testing.T, tree *rootfs.Tree, name, text string) {

@@ -38,10 +38,12 @@ type CollisionError struct {
 	Object object.Checksum // of the overlay
 }
 
+// Error is worded as rpm-ostree words what link(2) says.
 func (e *CollisionError) Error() string {
 	return fmt.Sprintf("Hardlinking %s.file to %s: File exists", e.Object, e.Path)
 }
 
+// Unwrap returns fs.ErrExist.
 func (e *CollisionError) Unwrap() error { return fs.ErrExist }
 
 // Overlay puts the tree of a dirtree and a dirmeta object over this one. Directories are united, and

@@ -154,7 +154,7 @@ func openAnyway(root *confine.Root, path string) (*os.File, error) {
 
 func stat(st *unix.Stat_t) sandbox.Stat {
 	return sandbox.Stat{
-		Mode: st.Mode, UID: st.Uid, GID: st.Gid, Size: st.Size, MTime: st.Mtim.Sec,
+		Mode: uint32(st.Mode), UID: st.Uid, GID: st.Gid, Size: st.Size, MTime: st.Mtim.Sec,
 		Dev: uint64(st.Dev), Ino: st.Ino, Nlink: uint64(st.Nlink),
 	}
 }
