@@ -434,9 +434,8 @@ func (f *fileWriter) finish(h *object.FileHeader) error {
 	fd := f.tmp.fd
 	switch f.t.repo.mode {
 	case ModeBareUser:
-		var buf [256]byte
-		if err := unix.Fsetxattr(fd, ostreeMetaXattr, h.AppendMeta(buf[:0]), 0); err != nil {
-			return errno.New("fsetxattr", ostreeMetaXattr, err)
+		if err := setUserMetadata(fd, h); err != nil {
+			return err
 		}
 	case ModeBare, ModeBareSplitXattrs:
 		if err := f.t.setRealMetadata(fd, h); err != nil {
@@ -445,6 +444,31 @@ func (f *fileWriter) finish(h *object.FileHeader) error {
 	}
 	if err := setZeroTimes(fd); err != nil {
 		return errno.Wrap("futimens", err)
+	}
+	return nil
+}
+
+// setUserMetadata sets the attribute with owner, mode and attributes. The kernel wants a file that its owner may write
+// to for that, also from who has it open for writing.
+func setUserMetadata(fd int, h *object.FileHeader) error {
+	var buf [256]byte
+	value := h.AppendMeta(buf[:0])
+	err := unix.Fsetxattr(fd, ostreeMetaXattr, value, 0)
+	if err == unix.EACCES {
+		var st unix.Stat_t
+		if err := unix.Fstat(fd, &st); err != nil {
+			return errno.Wrap("fstat", err)
+		}
+		if err := unix.Fchmod(fd, 0o600); err != nil {
+			return errno.Wrap("fchmod", err)
+		}
+		err = unix.Fsetxattr(fd, ostreeMetaXattr, value, 0)
+		if err := unix.Fchmod(fd, uint32(st.Mode)&object.ModePerm); err != nil {
+			return errno.Wrap("fchmod", err)
+		}
+	}
+	if err != nil {
+		return errno.New("fsetxattr", ostreeMetaXattr, err)
 	}
 	return nil
 }

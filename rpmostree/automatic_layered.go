@@ -17,9 +17,9 @@ func (s *System) enabledMetadata(ctx context.Context) ([]*rpmmd.Metadata, error)
 	if err != nil {
 		return nil, err
 	}
-	list := make([]*rpmmd.Metadata, len(set.list))
-	for i, m := range set.list {
-		list[i] = m.meta
+	list := make([]*rpmmd.Metadata, len(set.Repos))
+	for i, m := range set.Repos {
+		list[i] = m.Meta
 	}
 	return list, nil
 }

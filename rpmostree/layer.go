@@ -13,7 +13,9 @@ import (
 	"github.com/nestos-dev/nestos/internal/progress"
 	"github.com/nestos-dev/nestos/ostree"
 	"github.com/nestos-dev/nestos/ostree/object"
+	"github.com/nestos-dev/nestos/rpmostree/goal"
 	"github.com/nestos-dev/nestos/rpmostree/internal/assemble"
+	"github.com/nestos-dev/nestos/rpmostree/internal/fetchpkgs"
 	"github.com/nestos-dev/nestos/rpmostree/internal/nameservice"
 	"github.com/nestos-dev/nestos/rpmostree/internal/rootfs"
 	"github.com/nestos-dev/nestos/rpmostree/internal/workroot"
@@ -264,54 +266,31 @@ func (t *transaction) fetch(ctx context.Context, res *resolution, p policy) ([]*
 
 // cache downloads and imports what is missing, and relabels what has labels of another policy.
 func (t *transaction) cache(ctx context.Context, res *resolution, p policy) ([]*pkgcache.Cached, error) {
-	repo := t.sys.Repo()
-	cached := make([]*pkgcache.Cached, len(res.install))
-	var missing []int
+	opts := &fetchpkgs.Options{
+		Cache: t.sys.Repo(), Labels: p.labels, LabelsChecksum: p.checksum,
+		Progress: t.sys.opts.Progress, Message: t.sys.opts.Message, Log: t.sys.opts.Log,
+	}
+	all := make([]*pkgcache.Cached, len(res.install))
+	var given []*pkgcache.Cached // package files of the user's, and what -C found
+	var packages []goal.Package
+	var at []int
 	for i := range res.install {
 		e := &res.install[i]
 		if c := res.cached[e.Header]; c != nil {
-			cached[i] = c
+			all[i] = c
+			given = append(given, c)
 			continue
 		}
-		c, err := pkgcache.Load(repo, pkgcache.Ref(e.NEVRA))
-		if err != nil && !errors.Is(err, ostree.ErrNotFound) {
+		packages, at = append(packages, e.Package), append(at, i)
+	}
+	if len(packages) > 0 {
+		fetched, err := res.set.Fetch(ctx, packages, opts)
+		if err != nil {
 			return nil, err
 		}
-		if err == nil && c.Repodata == e.Checksum.String() && !c.NoDocs {
-			cached[i] = c
-			continue
+		for i, c := range fetched {
+			all[at[i]] = c
 		}
-		missing = append(missing, i)
 	}
-	if err := t.sys.download(ctx, res, missing, cached, p); err != nil {
-		return nil, err
-	}
-	return cached, t.relabel(ctx, cached, p)
-}
-
-func (t *transaction) relabel(ctx context.Context, cached []*pkgcache.Cached, p policy) (err error) {
-	stale := slices.DeleteFunc(slices.Clone(cached), func(c *pkgcache.Cached) bool { return c.Policy == p.checksum })
-	if len(stale) == 0 {
-		return nil
-	}
-	task := progress.Start(t.sys.opts.Progress, progress.Event{Task: "relabel", Text: "Relabeling"})
-	defer func() { task.End(err) }()
-	repo := t.sys.Repo()
-	txn, err := repo.Begin(ctx, nil)
-	if err != nil {
-		return err
-	}
-	defer txn.Abort()
-	for _, c := range stale {
-		commit, err := pkgcache.Relabel(ctx, txn, repo, c.Commit, p.labels, p.checksum)
-		if err != nil {
-			return err
-		}
-		if err := txn.SetRef(pkgcache.Ref(c.Headers.NEVRA()), commit); err != nil {
-			return err
-		}
-		c.Commit, c.Policy = commit, p.checksum
-	}
-	_, err = txn.Commit(ctx)
-	return err
+	return all, fetchpkgs.Relabel(ctx, given, opts)
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/nestos-dev/nestos/internal/confine"
 	"github.com/nestos-dev/nestos/rpmostree/goal"
+	"github.com/nestos-dev/nestos/rpmostree/internal/fetchpkgs"
 	"github.com/nestos-dev/nestos/rpmostree/rpmmd"
 	"github.com/nestos-dev/nestos/rpmostree/solver"
 )
@@ -18,10 +19,10 @@ const modulesDir = "etc/dnf/modules.d"
 
 // filterModules keeps packages of module streams that are not enabled, and packages that an enabled stream
 // replaces, out of a goal.
-func (s *System) filterModules(ctx context.Context, g *goal.Goal, repos *repoSet) error {
+func (s *System) filterModules(ctx context.Context, g *goal.Goal, repos *fetchpkgs.Set) error {
 	var all []*rpmmd.Modules
-	for _, m := range repos.list {
-		mods, err := m.modules(ctx)
+	for _, m := range repos.Repos {
+		mods, err := modulesOf(ctx, m)
 		if err != nil {
 			return err
 		}
@@ -43,8 +44,8 @@ func (s *System) filterModules(ctx context.Context, g *goal.Goal, repos *repoSet
 	filter := rpmmd.NewModuleFilter(all, states)
 	pool := g.Pool()
 	for _, r := range pool.Repos() {
-		m := repos.find(r.Name)
-		if m == nil || m.config.ModuleHotfixes {
+		m := repos.Find(r.Name)
+		if m == nil || m.Config.ModuleHotfixes {
 			continue
 		}
 		first, end := r.Range()
@@ -62,21 +63,21 @@ func moduleStates(root *confine.Root) ([]rpmmd.ModuleState, error) {
 	return states, errors.Join(err, root.Close())
 }
 
-// modules reads the modules of a repository; nil if it has none.
-func (m *repoMeta) modules(ctx context.Context) (mods *rpmmd.Modules, err error) {
-	if m.meta.Find("modules") == nil {
+// modulesOf reads the modules of a repository; nil if it has none.
+func modulesOf(ctx context.Context, m *fetchpkgs.Repo) (mods *rpmmd.Modules, err error) {
+	if m.Meta.Find("modules") == nil {
 		return nil, nil
 	}
-	if err := m.meta.Fetch(ctx, "modules"); err != nil {
+	if err := m.Meta.Fetch(ctx, "modules"); err != nil {
 		return nil, err
 	}
-	r, err := m.meta.OpenTrusted("modules")
+	r, err := m.Meta.OpenTrusted("modules")
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, r.Close()) }()
 	if mods, err = rpmmd.ParseModules(ctx, io.Reader(r)); err != nil {
-		return nil, fmt.Errorf("modules of repository %s: %w", m.config.ID, err)
+		return nil, fmt.Errorf("modules of repository %s: %w", m.Config.ID, err)
 	}
 	return mods, nil
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/nestos-dev/nestos/internal/progress"
 	"github.com/nestos-dev/nestos/rpmostree/goal"
+	"github.com/nestos-dev/nestos/rpmostree/internal/fetchpkgs"
 	"github.com/nestos-dev/nestos/rpmostree/origin"
 	"github.com/nestos-dev/nestos/rpmostree/pkgcache"
 	"github.com/nestos-dev/nestos/rpmostree/pkglist"
@@ -26,7 +27,7 @@ type resolution struct {
 	replaced []replacement                    // among those that go
 	active   []string                         // requests that are not fulfilled by the base
 	repos    []repoState                      // that took part
-	set      *repoSet                         // nil if none was loaded
+	set      *fetchpkgs.Set                   // nil if none was loaded
 	cached   map[*rpm.Header]*pkgcache.Cached // packages that were not taken from a repository
 }
 
@@ -149,43 +150,21 @@ func (r *resolver) load(ctx context.Context, requests []string) error {
 	if len(requests)+len(o.Local)+len(o.LocalFileOverride)+len(o.OverrideReplace)+len(o.OverrideReplaceLocal) == 0 {
 		return nil
 	}
-	repos, err := r.t.sys.loadRepos(ctx)
+	repos, err := r.t.sys.refresh(ctx, nil)
 	if err != nil {
 		return err
 	}
 	r.out.set = repos
-	if len(repos.list) == 0 && len(requests)+len(o.OverrideReplace) > 0 {
+	if len(repos.Repos) == 0 && len(requests)+len(o.OverrideReplace) > 0 {
 		return errors.New("No enabled repositories")
 	}
-	if err := r.addRepos(ctx, repos); err != nil {
+	if err := repos.AddTo(ctx, r.goal, r.t.sys.opts.Progress, r.t.sys.message); err != nil {
 		return err
+	}
+	for _, m := range repos.Repos {
+		r.out.repos = append(r.out.repos, repoState{m.Config.ID, m.Time()})
 	}
 	return r.t.sys.filterModules(ctx, r.goal, repos)
-}
-
-// addRepos loads what the repositories have.
-func (r *resolver) addRepos(ctx context.Context, repos *repoSet) (err error) {
-	if len(repos.list) == 0 {
-		return nil
-	}
-	task := progress.Start(r.t.sys.opts.Progress, progress.Event{Task: "metadata", Text: "Importing rpm-md"})
-	counts := make([]int, len(repos.list))
-	for i, m := range repos.list {
-		before := r.goal.Pool().NumSolvables()
-		if err = r.goal.AddRepo(ctx, m.source()); err != nil {
-			break
-		}
-		counts[i] = int(r.goal.Pool().NumSolvables() - before)
-		r.out.repos = append(r.out.repos, repoState{m.config.ID, uint64(m.time())})
-	}
-	task.End(err)
-	if err != nil {
-		return err
-	}
-	for i, m := range repos.list {
-		r.t.sys.message(m.describe(counts[i]))
-	}
-	return nil
 }
 
 // loadCache offers every package that was ever imported and is still there.

@@ -1,6 +1,8 @@
 package rpmostree
 
 import (
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/nestos-dev/nestos/internal/gvariant"
@@ -275,7 +277,7 @@ func (t *statusText) inactiveRemotes(d gvariant.Value, active map[string][]strin
 		var idle []string
 		source := c.Child(0).Str()
 		for _, name := range c.Child(1).Strings() {
-			if !containsString(active[source], name) {
+			if !slices.Contains(active[source], name) {
 				idle = append(idle, name)
 			}
 		}
@@ -290,15 +292,6 @@ func (t *statusText) inactiveRemotes(d gvariant.Value, active map[string][]strin
 	t.kvs(textKeyWidth, "InactiveRemoteOverrides", lines)
 }
 
-func containsString(list []string, s string) bool {
-	for _, x := range list {
-		if x == s {
-			return true
-		}
-	}
-	return false
-}
-
 // tuple is a package in the form (sstsss) that metadata have.
 type tuple struct{ nevra, name, evr string }
 
@@ -308,12 +301,10 @@ func nevraTuple(v gvariant.Value) tuple {
 	}
 	evr := v.Child(3).Str() + "-" + v.Child(4).Str()
 	if epoch := v.Child(2); epoch.Uint64() != 0 {
-		evr = number64(epoch) + ":" + evr
+		evr = strconv.FormatUint(epoch.Uint64(), 10) + ":" + evr
 	}
 	return tuple{v.Child(0).Str(), v.Child(1).Str(), evr}
 }
-
-func number64(v gvariant.Value) string { return v.Text(false) }
 
 // grouping joins the names that have a text in common: "a b TEXT, c TEXT".
 type grouping struct {

@@ -119,7 +119,7 @@ func (c *composer) resolveExtensions(ctx context.Context, repos *repositories, e
 		if err := g.AddInstalled(recordSeq(base)); err != nil {
 			return nil, err
 		}
-		if err := addRepos(ctx, g, repos); err != nil {
+		if err := repos.set.AddTo(ctx, g, c.opts.Progress, c.opts.Message); err != nil {
 			return nil, err
 		}
 		if err := g.Install(ctx, names...); err != nil {

@@ -46,16 +46,7 @@ func (c *composer) emptyGoal(tf *treefile.Treefile, o goal.Options) *goal.Goal {
 // newGoal loads the repositories.
 func (c *composer) newGoal(ctx context.Context, repos *repositories, tf *treefile.Treefile, o goal.Options) (*goal.Goal, error) {
 	g := c.emptyGoal(tf, o)
-	return g, addRepos(ctx, g, repos)
-}
-
-func addRepos(ctx context.Context, g *goal.Goal, repos *repositories) error {
-	for _, r := range repos.set.Repos {
-		if err := g.AddRepo(ctx, r.Source()); err != nil {
-			return err
-		}
-	}
-	return nil
+	return g, repos.set.AddTo(ctx, g, c.opts.Progress, c.opts.Message)
 }
 
 func sortPackages(list []goal.Package) []goal.Package {

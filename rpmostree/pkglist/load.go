@@ -12,8 +12,8 @@ import (
 	"github.com/nestos-dev/nestos/rpmostree/rpmdb"
 )
 
-// Databases are the places of the package database in a tree, in the order in which they are tried.
-var Databases = []string{"usr/share/rpm", "usr/lib/sysimage/rpm", "var/lib/rpm"}
+// Databases returns the places of the package database in a tree, in the order in which they are tried.
+func Databases() []string { return []string{"usr/share/rpm", "usr/lib/sysimage/rpm", "var/lib/rpm"} }
 
 // BaseDatabase is where a tree keeps the database of the packages that it had before others were layered.
 const BaseDatabase = "usr/lib/sysimage/rpm-ostree-base-db"
@@ -68,7 +68,7 @@ func FromHeaders(headers []*rpm.Header) []Package {
 
 // Headers returns the headers in the package database of a tree, in the order of the database.
 func Headers(ctx context.Context, tree fs.FS) ([]*rpm.Header, error) {
-	for _, dir := range Databases {
+	for _, dir := range Databases() {
 		headers, err := headersIn(ctx, tree, dir)
 		if !errors.Is(err, fs.ErrNotExist) {
 			return headers, err

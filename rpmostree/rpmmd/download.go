@@ -41,12 +41,25 @@ func (c *Client) Download(ctx context.Context, dir string, packages []RemotePack
 		total += packages[i].Size
 	}
 	task := progress.Start(c.o.Progress, progress.Event{
-		Task: "packages", Text: "Downloading packages",
+		Task: "packages", Text: downloadText(packages),
 		Bytes: progress.Count{Total: total}, Items: progress.Count{Total: int64(len(packages))},
 	})
 	files, err := c.downloadAll(ctx, dir, packages, task)
 	task.End(err)
 	return files, err
+}
+
+// downloadText names the repository if there is one only.
+func downloadText(packages []RemotePackage) string {
+	for i := range packages {
+		if packages[i].Meta != packages[0].Meta {
+			return "Downloading packages"
+		}
+	}
+	if len(packages) == 0 {
+		return "Downloading packages"
+	}
+	return "Downloading from '" + packages[0].Meta.Repo.ID + "'"
 }
 
 func (c *Client) downloadAll(ctx context.Context, dir string, packages []RemotePackage, task *progress.Task) ([]string, error) {

@@ -35,9 +35,10 @@
 // Results are a function of the pool, the flags and the jobs: nothing depends on time,
 // addresses or the iteration order of maps. They agree with libsolv 0.7.39 for rpm
 // packages with rich dependencies, down to the numbers of rules and problems
-// ([Solver.RuleHash], [Problem.ID]). One deliberate exception: [Pool.Identical] compares
-// requirements where libsolv compares an XOR of their numbers, which can be equal by
-// accident.
+// ([Solver.RuleHash], [Problem.ID]). There are two deliberate exceptions: [Pool.Identical]
+// compares requirements where libsolv compares an XOR of their numbers, which can be
+// equal by accident; and packages that a job asks for only by the condition of a rich
+// dependency (b in "a if b else c") have rules of their own, which libsolv forgets.
 //
 // Other package formats, linked pseudo packages (patterns and applications of SUSE) and
 // disk usage are not covered. A pool and its solvers belong to one goroutine.

@@ -29,6 +29,26 @@ func (g *packageRules) complexDep(id SolvableID, dep ID, kind RuleKind, lenient 
 	}
 }
 
+// addConditions makes the rules of packages that a job may ask for besides the
+// providers of its dependency: those of b in "install a if b else c" and in "erase a if
+// b". libsolv forgets them, so that a package may come without what it requires.
+func (g *packageRules) addConditions(j Job, mode clauseMode) {
+	if !isDepSelection(j.selection()) || !g.p.isComplex(j.What) {
+		return
+	}
+	if j.selection() == SelName {
+		mode |= modeName
+	}
+	blocks, _ := g.p.normalize(j.What, mode)
+	for _, block := range blocks {
+		for _, l := range block {
+			if l > 0 {
+				g.add(l)
+			}
+		}
+	}
+}
+
 // holdsNow reports whether a literal is true for the packages installed now.
 func (g *packageRules) holdsNow(l SolvableID) bool {
 	if l < 0 {

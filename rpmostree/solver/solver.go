@@ -206,6 +206,10 @@ func (s *Solver) setupPackageRules() {
 	for _, j := range s.jobs {
 		if j.verb() == VerbInstall {
 			s.pool.eachNamed(j.selection(), j.What, g.add)
+			g.addConditions(j, 0)
+		}
+		if j.verb() == VerbErase {
+			g.addConditions(j, modeTerms|modeInvert)
 		}
 	}
 	g.addWeak()

@@ -34,7 +34,7 @@ func ReadDatabase(ctx context.Context, t *rootfs.Tree) (*Database, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, dir := range pkglist.Databases {
+	for _, dir := range pkglist.Databases() {
 		sub, err := fs.Sub(tree, dir)
 		if err != nil {
 			return nil, err

@@ -91,19 +91,36 @@ func confLines(t *rootfs.Tree, dir, except string) ([]string, error) {
 	return lines, nil
 }
 
-// linePath is the second word of a line, which may be in quotes.
+// linePath is the path that a line configures: its second word, without quotes and trailing slashes. Specifiers stay
+// as they are.
 func linePath(line string) string {
 	_, rest, _ := strings.Cut(line, " ")
-	rest = strings.TrimLeft(rest, " \t")
-	if rest == "" {
-		return ""
+	p := firstWord(strings.TrimLeft(rest, " \t"))
+	if len(p) > 1 {
+		p = strings.TrimRight(p, "/")
 	}
-	if q := rest[0]; q == '\'' || q == '"' {
-		p, _, _ := strings.Cut(rest[1:], string(q))
-		return p
+	return p
+}
+
+// firstWord is the first word as systemd splits lines: quotes of both kinds may begin and end anywhere, a backslash
+// takes the meaning of the next character away.
+func firstWord(s string) string {
+	var word []byte
+	var quote byte
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; {
+		case c == '\\' && i+1 < len(s):
+			i++
+			word = append(word, s[i])
+		case quote != 0 && c == quote:
+			quote = 0
+		case quote == 0 && (c == '\'' || c == '"'):
+			quote = c
+		case quote == 0 && (c == ' ' || c == '\t'):
+			return string(word)
+		default:
+			word = append(word, c)
+		}
 	}
-	if i := strings.IndexAny(rest, " \t"); i >= 0 {
-		return rest[:i]
-	}
-	return rest
+	return string(word)
 }

@@ -34,7 +34,7 @@ func (s *Set) Fetch(ctx context.Context, packages []goal.Package, o *Options) ([
 	if err := f.importAll(ctx); err != nil {
 		return nil, err
 	}
-	return f.cached, f.relabel(ctx)
+	return f.cached, Relabel(ctx, f.cached, o)
 }
 
 // Download fetches the files of packages to a directory, verifies their signatures where the repository
@@ -104,9 +104,35 @@ func (f *fetcher) downloadTo(ctx context.Context, dir string) error {
 		noun = "package"
 	}
 	f.opts.message("Will download: %d %s (%s)", len(f.missing), noun, strings.ReplaceAll(humansize.Format(total), "\u00a0", " "))
-	var err error
-	f.files, err = f.set.Client.Download(ctx, dir, remote)
-	return err
+	f.files = make([]string, len(remote))
+	for _, r := range f.set.Repos {
+		if err := f.downloadFrom(ctx, r, dir, remote); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// downloadFrom downloads the packages of one repository.
+func (f *fetcher) downloadFrom(ctx context.Context, r *Repo, dir string, remote []rpmmd.RemotePackage) error {
+	var part []rpmmd.RemotePackage
+	var at []int
+	for i := range remote {
+		if f.from[i] == r {
+			part, at = append(part, remote[i]), append(at, i)
+		}
+	}
+	if len(part) == 0 {
+		return nil
+	}
+	files, err := f.set.Client.Download(ctx, dir, part)
+	if err != nil {
+		return err
+	}
+	for i, file := range files {
+		f.files[at[i]] = file
+	}
+	return nil
 }
 
 // importAll imports what was downloaded, as many packages at a time as there are processors, in one transaction.
@@ -227,33 +253,33 @@ func sameNEVRA(a, b rpm.NEVRA) bool {
 	return a == b
 }
 
-// relabel gives packages that have labels of another policy those of the right one.
-func (f *fetcher) relabel(ctx context.Context) (err error) {
+// Relabel gives packages in the cache that have labels of another policy those of the right one.
+func Relabel(ctx context.Context, cached []*pkgcache.Cached, o *Options) (err error) {
 	var stale []*pkgcache.Cached
-	for _, c := range f.cached {
-		if c.Policy != f.opts.LabelsChecksum {
+	for _, c := range cached {
+		if c.Policy != o.LabelsChecksum {
 			stale = append(stale, c)
 		}
 	}
 	if len(stale) == 0 {
 		return nil
 	}
-	task := progress.Start(f.opts.Progress, progress.Event{Task: "relabel", Text: "Relabeling"})
+	task := progress.Start(o.Progress, progress.Event{Task: "relabel", Text: "Relabeling"})
 	defer func() { task.End(err) }()
-	txn, err := f.opts.Cache.Begin(ctx, nil)
+	txn, err := o.Cache.Begin(ctx, nil)
 	if err != nil {
 		return err
 	}
 	defer txn.Abort()
 	for _, c := range stale {
-		commit, err := pkgcache.Relabel(ctx, txn, f.opts.Cache, c.Commit, f.opts.Labels, f.opts.LabelsChecksum)
+		commit, err := pkgcache.Relabel(ctx, txn, o.Cache, c.Commit, o.Labels, o.LabelsChecksum)
 		if err != nil {
 			return err
 		}
 		if err := txn.SetRef(pkgcache.Ref(c.Headers.NEVRA()), commit); err != nil {
 			return err
 		}
-		c.Commit, c.Policy = commit, f.opts.LabelsChecksum
+		c.Commit, c.Policy = commit, o.LabelsChecksum
 	}
 	_, err = txn.Commit(ctx)
 	return err

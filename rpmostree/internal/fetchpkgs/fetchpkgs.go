@@ -2,9 +2,7 @@
 // it refreshes metadata, downloads package files, verifies their signatures and imports them.
 //
 //	set, err := fetchpkgs.Refresh(ctx, client, configs, nil)
-//	for _, r := range set.Repos {
-//		err = goal.AddRepo(ctx, r.Source())
-//	}
+//	err = set.AddTo(ctx, goal, nil, nil)
 //	cached, err := set.Fetch(ctx, result.Added(), &fetchpkgs.Options{Cache: repo})
 //
 // What the cache has already, with the checksum that the repository gives and with documentation as asked
@@ -65,9 +63,9 @@ func (o *Options) message(format string, args ...any) {
 	}
 }
 
-// Refresh brings the metadata of repositories up to date, and tells so. Those with skip_if_unavailable=1
+// Refresh brings the metadata of repositories up to date. Those with skip_if_unavailable=1
 // that cannot be had are left out.
-func Refresh(ctx context.Context, client *rpmmd.Client, configs []*rpmmd.RepoConfig, opts *rpmmd.RefreshOptions, message func(line string)) (*Set, error) {
+func Refresh(ctx context.Context, client *rpmmd.Client, configs []*rpmmd.RepoConfig, opts *rpmmd.RefreshOptions) (*Set, error) {
 	set := &Set{Client: client}
 	if len(configs) == 0 {
 		return set, nil
@@ -81,15 +79,45 @@ func Refresh(ctx context.Context, client *rpmmd.Client, configs []*rpmmd.RepoCon
 			continue
 		}
 		set.Repos = append(set.Repos, &Repo{Config: m.Repo, Meta: m})
-		state := ""
-		if m.Cached {
-			state = " (cached)"
-		}
-		if message != nil {
-			message(fmt.Sprintf("rpm-md repo '%s'%s; generated: %s", m.Repo.ID, state, m.Generated().UTC().Format(time.RFC3339)))
-		}
 	}
 	return set, nil
+}
+
+// AddTo loads the packages of all repositories into a goal, and tells which state of each and how many.
+func (s *Set) AddTo(ctx context.Context, g *goal.Goal, report progress.Reporter, message func(line string)) (err error) {
+	if len(s.Repos) == 0 {
+		return nil
+	}
+	task := progress.Start(report, progress.Event{Task: "metadata", Text: "Importing rpm-md"})
+	counts := make([]int, len(s.Repos))
+	for i, r := range s.Repos {
+		before := g.Pool().NumSolvables()
+		if err = g.AddRepo(ctx, r.Source()); err != nil {
+			break
+		}
+		counts[i] = int(g.Pool().NumSolvables() - before)
+	}
+	task.End(err)
+	if err != nil || message == nil {
+		return err
+	}
+	for i, r := range s.Repos {
+		message(r.Describe(counts[i]))
+	}
+	return nil
+}
+
+// Describe tells people which state of the repository is used, and how many packages it has, -1 if that is not known.
+func (r *Repo) Describe(solvables int) string {
+	state := ""
+	if r.Meta.Cached {
+		state = " (cached)"
+	}
+	text := fmt.Sprintf("rpm-md repo '%s'%s; generated: %s", r.Config.ID, state, r.Meta.Generated().UTC().Format(time.RFC3339))
+	if solvables >= 0 {
+		text += fmt.Sprintf(" solvables: %d", solvables)
+	}
+	return text
 }
 
 // Find returns the repository of an id, or nil.
@@ -109,10 +137,12 @@ func (r *Repo) Time() uint64 { return uint64(max(r.Meta.Generated().Unix(), 0)) 
 func (r *Repo) Source() *goal.Repo {
 	open := func(typ string) func(context.Context) (io.ReadCloser, error) {
 		return func(ctx context.Context) (io.ReadCloser, error) {
-			if err := r.Meta.Fetch(ctx, typ); err != nil {
-				return nil, err
+			if typ != "primary" { // which is always there
+				if err := r.Meta.Fetch(ctx, typ); err != nil {
+					return nil, err
+				}
 			}
-			return r.Meta.Open(typ)
+			return r.Meta.OpenTrusted(typ) // the files were verified when they were fetched
 		}
 	}
 	return &goal.Repo{

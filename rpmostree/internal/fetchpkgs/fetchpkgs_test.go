@@ -57,10 +57,10 @@ func (b *bed) fetch(name string, change func(*rpmmd.RepoConfig, *fetchpkgs.Optio
 		change(config, o)
 	}
 	b.lines = nil
-	set, err := fetchpkgs.Refresh(b.t.Context(), b.client, []*rpmmd.RepoConfig{config}, &rpmmd.RefreshOptions{Force: true, AllowOlder: true}, o.Message)
+	set, err := fetchpkgs.Refresh(b.t.Context(), b.client, []*rpmmd.RepoConfig{config}, &rpmmd.RefreshOptions{Force: true, AllowOlder: true})
 	require.NoError(b.t, err)
 	g := goal.New(nil)
-	require.NoError(b.t, g.AddRepo(b.t.Context(), set.Repos[0].Source()))
+	require.NoError(b.t, set.AddTo(b.t.Context(), g, nil, o.Message))
 	list, err := g.Match(b.t.Context(), name)
 	require.NoError(b.t, err)
 	require.NotEmpty(b.t, list)
@@ -74,7 +74,7 @@ func TestFetch(t *testing.T) {
 	first, err := b.fetch("x", nil)
 	require.NoError(t, err)
 	require.Len(t, first, 1)
-	require.Contains(t, b.lines[0], "rpm-md repo 'test'; generated: 2023-11-14T22:13:20Z")
+	require.Contains(t, b.lines[0], "rpm-md repo 'test'; generated: 2023-11-14T22:13:20Z solvables: 1")
 	require.Contains(t, b.lines[1], "Will download: 1 package (")
 	again, err := b.fetch("x", nil)
 	require.NoError(t, err)
