@@ -231,15 +231,15 @@ func keepRequested(d *sysroot.Deployment, keep map[string]bool) error {
 
 // keepLayered collects the packages of a layered commit that its base does not have.
 func keepLayered(ctx context.Context, repo *ostree.Repo, base, commit object.Checksum, keep map[string]bool) error {
-	all, err := pkglist.Load(ctx, repo, commit)
-	if err != nil {
-		return err
+	var lists [2][]pkglist.Package
+	for i, c := range []object.Checksum{base, commit} {
+		list, err := pkglist.Load(ctx, repo, c)
+		if err != nil && !errors.Is(err, pkglist.ErrNoDatabase) {
+			return err
+		}
+		lists[i] = list
 	}
-	below, err := pkglist.Load(ctx, repo, base)
-	if err != nil {
-		return err
-	}
-	for _, c := range pkglist.Compare(below, all) {
+	for _, c := range pkglist.Compare(lists[0], lists[1]) {
 		if c.New != nil {
 			keep[c.New.String()] = true
 		}

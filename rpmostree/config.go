@@ -3,6 +3,7 @@ package rpmostree
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"strconv"
 	"time"
 
@@ -96,3 +97,31 @@ func boolean(f *keyfile.File, key string, def bool) (bool, error) {
 	}
 	return v, nil
 }
+
+// LoadConfig reads the configuration of the service and uses it from now on: that of the running system, or of the
+// deployment that a new one inherits /etc from. A system without one has the defaults.
+func (s *System) LoadConfig() error {
+	if !s.IsBooted() {
+		stateroot, err := s.Stateroot()
+		if err != nil || s.root.MergeDeployment(stateroot) == nil {
+			return nil // operations will tell what is missing
+		}
+	}
+	root, err := s.configRoot()
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	data, err := root.ReadFile(ConfigPath)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	s.opts.Config, err = ParseConfig(data)
+	return err
+}
+
+// Config returns the configuration in use.
+func (s *System) Config() Config { return s.opts.Config }

@@ -231,10 +231,7 @@ func (r *resolver) request(ctx context.Context, requests []string) error {
 // local requests a package file. A replacement for something that the base does not have is inactive.
 func (r *resolver) local(l origin.Local, replace bool) error {
 	if slices.ContainsFunc(r.records, func(rec rpmdb.Record) bool { return pkglist.FromNEVRA(rec.Header.NEVRA()).String() == l.NEVRA }) {
-		if replace {
-			return fmt.Errorf("Request to reinstall exact base package versions: %s", l.NEVRA)
-		}
-		return fmt.Errorf("Package '%s' is already in the base", l.NEVRA)
+		return r.inBase(l, replace)
 	}
 	inBase := slices.ContainsFunc(r.records, func(rec rpmdb.Record) bool { return rec.Header.String(rpm.TagName) == l.Name() })
 	if replace && !inBase {
@@ -254,6 +251,23 @@ func (r *resolver) local(l origin.Local, replace bool) error {
 		r.goal.ReplacePackage(p)
 	} else {
 		r.goal.InstallPackage(p)
+	}
+	return nil
+}
+
+// inBase is for a package file that the base has. That is an error when it is given; later, when a base has caught
+// up with it, it is not in the way of updates.
+func (r *resolver) inBase(l origin.Local, replace bool) error {
+	given := slices.ContainsFunc(r.t.locals, func(p *localPackage) bool { return p.NEVRA == l.NEVRA })
+	switch {
+	case given && replace:
+		return fmt.Errorf("Request to reinstall exact base package versions: %s", l.NEVRA)
+	case given:
+		return fmt.Errorf("Package '%s' is already in the base", l.NEVRA)
+	case replace:
+		r.t.sys.message("Inactive base replacements:\n  " + l.NEVRA)
+	default:
+		r.t.sys.message(fmt.Sprintf("Inactive requests:\n  %s (already provided by %s)", l.Name(), l.NEVRA))
 	}
 	return nil
 }

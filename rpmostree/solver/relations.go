@@ -41,6 +41,7 @@ type relation struct {
 type relTable struct {
 	rels  []relation // index 0 is unused
 	slots []uint64
+	warm  uint64
 }
 
 func (t *relTable) init() {
@@ -58,7 +59,10 @@ func hashRelation(r relation) uint32 {
 }
 
 func (t *relTable) intern(r relation, create bool) ID {
-	h := hashRelation(r)
+	return t.internHashed(r, hashRelation(r), create)
+}
+
+func (t *relTable) internHashed(r relation, h uint32, create bool) ID {
 	mask := uint32(len(t.slots) - 1)
 	i := h & mask
 	for ; t.slots[i] != 0; i = (i + 1) & mask {

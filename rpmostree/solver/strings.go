@@ -9,6 +9,7 @@ type stringTable struct {
 	data  []byte
 	off   []uint32 // string i is data[off[i]:off[i+1]]
 	slots []uint64 // open addressing: hash<<32 | id, 0 = free
+	warm  uint64   // keeps reads ahead from being optimized away
 }
 
 func (t *stringTable) init(known []string) {
@@ -68,11 +69,12 @@ func (t *stringTable) lookup(s []byte) ID {
 	return id
 }
 
-func (t *stringTable) intern(s []byte) ID {
+func (t *stringTable) intern(s []byte) ID { return t.internHashed(s, hashBytes(s)) }
+
+func (t *stringTable) internHashed(s []byte, h uint32) ID {
 	if len(s) == 0 {
 		return IDEmpty
 	}
-	h := hashBytes(s)
 	id, slot := t.find(s, h)
 	if id != IDNone {
 		return id

@@ -87,6 +87,9 @@ func (x *Transaction) runScripts(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	if err := x.keepNumbers(ctx, state); err != nil {
+		return err
+	}
 	if err := state.Finish(ctx, x.Tree); err != nil {
 		return err
 	}
@@ -275,6 +278,23 @@ func (x *Transaction) keepAccounts(ctx context.Context, root *workroot.Root) err
 			return err
 		}
 		if err := x.Tree.WriteFile(ctx, f.Path, rootfs.Attr{Mode: 0o644}, f.Content); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// keepNumbers does that for all users in a tree that has them in /etc, with the numbers that files belong to.
+func (x *Transaction) keepNumbers(ctx context.Context, state *nameservice.State) error {
+	fragments, err := state.Added(x.Tree)
+	if err != nil || x.Scripts.Scratch {
+		return err // the users of a base are no additions
+	}
+	for _, f := range fragments {
+		if err := x.Tree.MkdirAll("usr/lib/sysusers.d", rootfs.Attr{Mode: 0o755}); err != nil {
+			return err
+		}
+		if err := x.Tree.WriteFile(ctx, "usr/lib/sysusers.d/"+f.Name, rootfs.Attr{Mode: 0o644}, []byte(f.Text)); err != nil {
 			return err
 		}
 	}

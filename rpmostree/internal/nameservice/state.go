@@ -2,6 +2,7 @@ package nameservice
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 
@@ -22,8 +23,9 @@ type Local struct {
 
 // State is what Finish has to put back.
 type State struct {
-	vendor map[string]file // by name below usr/lib: as they were, "passwd" and "group"
-	saved  map[string]file // by name below etc: as they were; only those that existed
+	vendor map[string]file   // by name below usr/lib: as they were, "passwd" and "group"
+	saved  map[string]file   // by name below etc: as they were; only those that existed
+	before map[string]string // of a tree without a vendor's list: "passwd" and "group" in etc
 }
 
 type file struct {
@@ -40,7 +42,7 @@ func Prepare(ctx context.Context, t *rootfs.Tree, local Local) (*State, error) {
 	s := &State{vendor: map[string]file{}, saved: map[string]file{}}
 	// Without the vendor's users there are no vendor's groups either: all is in etc.
 	if ok, err := t.Exists("usr/lib/passwd"); err != nil || !ok {
-		return s, err
+		return s, errors.Join(err, s.remember(t))
 	}
 	for _, name := range []string{"passwd", "group"} {
 		if err := keep(s.vendor, t, "usr/lib", name); err != nil {
@@ -61,6 +63,17 @@ func Prepare(ctx context.Context, t *rootfs.Tree, local Local) (*State, error) {
 		}
 	}
 	return s, nil
+}
+
+// remember reads the users of a tree that has all of them in etc.
+func (s *State) remember(t *rootfs.Tree) (err error) {
+	s.before = map[string]string{}
+	for _, name := range []string{"passwd", "group"} {
+		if s.before[name], _, err = readOptional(t, "etc/"+name); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func removeLeftovers(t *rootfs.Tree) error {

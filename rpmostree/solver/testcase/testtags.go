@@ -1,12 +1,11 @@
 package testcase
 
 import (
-	"bufio"
 	"bytes"
 	"fmt"
-	"hash/maphash"
 	"io"
 	"strconv"
+	"strings"
 
 	"github.com/nestos-dev/nestos/rpmostree/solver"
 )
@@ -25,7 +24,7 @@ const maxLine = 16 << 20
 //
 // Lines with unknown tags are skipped. In versions below 3 each package provides itself.
 func ReadTestTags(pool *solver.Pool, repo *solver.Repo, r io.Reader) error {
-	t := tagReader{pool: pool, repo: repo, selfProvides: true, br: bufio.NewReaderSize(r, 128<<10)}
+	t := tagReader{pool: pool, repo: repo, selfProvides: true, r: r, window: make([]byte, 128<<10)}
 	for {
 		line, err := t.line()
 		if err == io.EOF {
@@ -44,8 +43,11 @@ func ReadTestTags(pool *solver.Pool, repo *solver.Repo, r io.Reader) error {
 type tagReader struct {
 	pool *solver.Pool
 	repo *solver.Repo
-	br   *bufio.Reader
-	long []byte // a line longer than the reader's buffer
+	r    io.Reader
+	err  error // of r
+
+	window     []byte // window[start:end] is to be read
+	start, end int
 
 	number       int
 	version      int
@@ -54,34 +56,62 @@ type tagReader struct {
 	inBlock      bool
 	blockList    *[]solver.ID // where the lines of the block go, if they are dependencies
 
-	open  bool // a package is being read
-	d     solver.SolvableData
-	files []byte   // paths of the package, one after the other
-	ends  []int    // where each path ends in files
-	early [][]byte // version 2: provides that begin with "/" are files, unless other provides follow
+	open    bool // a package is being read
+	d       solver.SolvableData
+	ids     []solver.ID // its name, version and architecture, if it has one
+	vendors []solver.ID // of which the last counts
+	files   []byte      // paths of the package, one after the other
+	ends    []int       // where each path ends in files
+	early   [][]byte    // version 2: provides that begin with "/" are files, unless other provides follow
 
-	recent depCache
+	pending pendingDeps
 }
 
-// line returns the next line without its end; it is valid until the next call.
+// line returns the next line without its end; it is valid until more is read into the window.
 func (t *tagReader) line() ([]byte, error) {
 	t.number++
-	line, err := t.br.ReadSlice('\n')
-	if err == bufio.ErrBufferFull {
-		t.long = append(t.long[:0], line...)
-		for err == bufio.ErrBufferFull && len(t.long) <= maxLine {
-			line, err = t.br.ReadSlice('\n')
-			t.long = append(t.long, line...)
+	scanned := 0
+	for {
+		rest := t.window[t.start:t.end]
+		if i := bytes.IndexByte(rest[scanned:], '\n'); i >= 0 {
+			i += scanned
+			t.start += i + 1
+			return rest[:i], nil
 		}
-		if len(t.long) > maxLine {
+		if t.err != nil {
+			if t.err != io.EOF || len(rest) == 0 {
+				return nil, t.err
+			}
+			t.start = t.end
+			return rest, nil
+		}
+		if len(rest) > maxLine {
 			return nil, fmt.Errorf("line longer than %d bytes", maxLine)
 		}
-		line = t.long
+		scanned = len(rest)
+		t.refill()
 	}
-	if err == io.EOF && len(line) > 0 {
-		err = nil
+}
+
+// refill reads more of the line at the end of the window, which becomes larger if the line fills it.
+func (t *tagReader) refill() {
+	t.flush() // what is pending lies in the window
+	from := t.window
+	if t.end-t.start == len(t.window) {
+		t.window = make([]byte, 2*len(t.window))
 	}
-	return bytes.TrimSuffix(line, []byte("\n")), err
+	t.start, t.end = 0, copy(t.window, from[t.start:t.end])
+	for empty := 0; t.err == nil; empty++ {
+		var n int
+		n, t.err = t.r.Read(t.window[t.end:])
+		t.end += n
+		if n > 0 {
+			return
+		}
+		if empty == 100 && t.err == nil {
+			t.err = io.ErrNoProgress
+		}
+	}
 }
 
 func (t *tagReader) take(line []byte) error {
@@ -129,13 +159,13 @@ func (t *tagReader) tag(tag [3]byte, value []byte) error {
 	d := &t.d
 	switch string(tag[:]) {
 	case "Vnd":
-		d.Vendor = t.pool.Intern(value)
+		t.push(&t.vendors, value)
 	case "Tim":
 		d.BuildTime = uint32(leadingInt(value))
 	case "Iti":
 		d.InstallTime = uint32(leadingInt(value))
 	case "Flv":
-		d.Flavors = append(d.Flavors, t.pool.Intern(value))
+		t.push(&d.Flavors, value)
 	case "Fls":
 		t.file(value)
 	default:
@@ -207,103 +237,134 @@ func (t *tagReader) begin(value []byte) {
 	}
 	evr := f[1]
 	if string(f[2]) != "-" {
-		evr = append(append(append(make([]byte, 0, 64), f[1]...), '-'), f[2]...)
+		start := len(t.pending.text)
+		t.pending.text = append(append(append(t.pending.text, f[1]...), '-'), f[2]...)
+		evr = t.pending.text[start:]
 	}
 	if len(evr) > 2 && evr[0] == '0' && evr[1] == ':' {
 		evr = evr[2:]
 	}
 	t.open = true
-	t.d.Name, t.d.EVR = t.pool.Intern(f[0]), t.pool.Intern(evr)
+	t.push(&t.ids, f[0])
+	t.push(&t.ids, evr)
 	if string(f[3]) != "-" {
-		t.d.Arch = t.pool.Intern(f[3])
+		t.push(&t.ids, f[3])
 	}
 }
 
-func (t *tagReader) dep(list *[]solver.ID, value []byte) error {
-	slot := t.recent.slot(value)
-	if slot != nil && string(slot.text[:slot.n]) == string(value) {
-		*list = append(*list, slot.id)
+// pendingDeps are dependencies that were read and have no ids yet. They get them in the order in which they were read, those
+// of a package together.
+type pendingDeps struct {
+	deps []solver.DepText
+	runs []pendingRun
+	ids  []solver.ID
+	text []byte // of versions that do not stand in the window as they are needed
+}
+
+// pendingRun tells where some of the ids in turn go.
+type pendingRun struct {
+	list *[]solver.ID
+	n    int
+}
+
+func (t *tagReader) push(list *[]solver.ID, s []byte) { t.pushDep(list, solver.DepText{Name: s}) }
+
+func (t *tagReader) pushDep(list *[]solver.ID, dep solver.DepText) {
+	p := &t.pending
+	p.deps = append(p.deps, dep)
+	if n := len(p.runs); n > 0 && p.runs[n-1].list == list {
+		p.runs[n-1].n++
+		return
+	}
+	p.runs = append(p.runs, pendingRun{list, 1})
+}
+
+// flush gives ids to what is pending.
+func (t *tagReader) flush() {
+	p := &t.pending
+	p.ids = t.pool.InternDeps(p.ids[:0], p.deps)
+	ids := p.ids
+	for _, run := range p.runs {
+		*run.list = append(*run.list, ids[:run.n]...)
+		ids = ids[run.n:]
+	}
+	p.deps, p.runs, p.text = p.deps[:0], p.runs[:0], p.text[:0]
+}
+
+// dep takes a dependency; what begins with a slash is a path whatever follows. The common forms, a word or a word, an
+// operator and a version, are read without the general parser.
+func (t *tagReader) dep(list *[]solver.ID, s []byte) error {
+	if len(s) > 0 && s[0] == '/' {
+		t.push(list, s)
 		return nil
 	}
-	id, err := t.depID(value)
+	switch n := plainPrefix(s); {
+	case n == len(s) && plainName(s):
+		t.push(list, s)
+		return nil
+	case n < len(s) && s[n] == ' ' && plainName(s[:n]):
+		rest := s[n+1:]
+		i := bytes.IndexByte(rest[:min(len(rest), 3)], ' ')
+		if i <= 0 {
+			break
+		}
+		op, version := comparison(rest[:i]), rest[i+1:]
+		if op != 0 && len(version) > 0 && plainPrefix(version) == len(version) && plainName(version) {
+			t.pushDep(list, solver.DepText{Name: s[:n], Op: op, Version: version})
+			return nil
+		}
+	}
+	t.flush()
+	id, err := parseDep(t.pool, s)
 	if err != nil {
 		return err
 	}
 	if id == 0 {
-		return fmt.Errorf("%w %q", errDep, clip(value))
-	}
-	if slot != nil {
-		slot.id, slot.n = id, uint8(copy(slot.text[:], value))
+		return fmt.Errorf("%w %q", errDep, clip(s))
 	}
 	*list = append(*list, id)
 	return nil
 }
 
-// depCache remembers dependencies by their text: many packages have the same ones. A slot holds the last of the texts
-// that fall into it.
-type depCache struct {
-	seed  maphash.Seed
-	slots []depSlot
-}
-
-type depSlot struct {
-	id   solver.ID
-	n    uint8
-	text [51]byte
-}
-
-// slot is where a text belongs; nil when it is too long or empty.
-func (c *depCache) slot(text []byte) *depSlot {
-	if len(text) == 0 || len(text) > len(depSlot{}.text) {
-		return nil
-	}
-	if c.slots == nil {
-		c.seed, c.slots = maphash.MakeSeed(), make([]depSlot, 1<<11)
-	}
-	return &c.slots[maphash.Bytes(c.seed, text)&(1<<11-1)]
-}
-
-// depID reads a dependency; what begins with a slash is a path whatever follows. The common forms, a word or a word, an
-// operator and a version, are read without the general parser.
-func (t *tagReader) depID(s []byte) (solver.ID, error) {
-	if len(s) > 0 && s[0] == '/' {
-		return t.pool.Intern(s), nil
-	}
-	if plain(s) {
-		return t.pool.Intern(s), nil
-	}
-	if i := bytes.IndexByte(s, ' '); i > 0 && plain(s[:i]) {
-		rest := s[i+1:]
-		if j := bytes.IndexByte(rest, ' '); j > 0 && j < 4 && plain(rest[j+1:]) {
-			if op := comparison(rest[:j]); op != 0 {
-				return t.pool.Rel(t.pool.Intern(s[:i]), op, t.pool.Intern(rest[j+1:])), nil
-			}
-		}
-	}
-	return parseDep(t.pool, s)
-}
-
-// plain reports a word that is nothing but a string: a colon may stand in a version, but ":any" and "namespace:" mean
-// something, and parentheses have to pair up.
-func plain(s []byte) bool {
+// plainPrefix is the length of the word at the beginning of s that is nothing but a string: without escapes and operators,
+// and with parentheses that pair up.
+func plainPrefix(s []byte) int {
 	open := 0
-	for _, c := range s {
+	for i, c := range s {
+		if plainByte[c] {
+			continue
+		}
 		switch c {
 		case '(':
 			open++
 		case ')':
-			if open--; open < 0 {
-				return false
+			open--
+		}
+		if c != '(' && c != ')' || open < 0 {
+			if open != 0 {
+				return 0
 			}
-		case '<', '>', '=', '[', '\\':
-			return false
-		default:
-			if c <= '!' {
-				return false
-			}
+			return i
 		}
 	}
-	return open == 0 && len(s) > 0 && s[0] != '(' && !bytes.HasSuffix(s, []byte(":any")) && !bytes.HasPrefix(s, []byte("namespace:"))
+	if open != 0 {
+		return 0
+	}
+	return len(s)
+}
+
+// plainByte tells which bytes mean nothing in a word.
+var plainByte = func() (plain [256]bool) {
+	for c := '!' + 1; c < 256; c++ {
+		plain[c] = !strings.ContainsRune("()<>=[\\", c)
+	}
+	return plain
+}()
+
+// plainName tells that a word is no name of a special meaning: a colon may stand in a version, but ":any" and "namespace:"
+// mean something.
+func plainName(s []byte) bool {
+	return len(s) > 0 && s[0] != '(' && !bytes.HasSuffix(s, []byte(":any")) && !bytes.HasPrefix(s, []byte("namespace:"))
 }
 
 func comparison(s []byte) solver.Op {
@@ -330,7 +391,7 @@ func (t *tagReader) provide(value []byte) error {
 		return nil
 	}
 	for _, path := range t.early {
-		t.d.Provides = append(t.d.Provides, t.pool.Intern(path))
+		t.push(&t.d.Provides, path)
 	}
 	t.early = t.early[:0]
 	return t.dep(&t.d.Provides, value)
@@ -349,9 +410,17 @@ func (t *tagReader) finish() {
 	if !t.open {
 		return
 	}
-	d := &t.d
 	for _, path := range t.early {
 		t.file(path)
+	}
+	t.flush()
+	d := &t.d
+	d.Name, d.EVR = t.ids[0], t.ids[1]
+	if len(t.ids) > 2 {
+		d.Arch = t.ids[2]
+	}
+	if n := len(t.vendors); n > 0 {
+		d.Vendor = t.vendors[n-1]
 	}
 	if t.version == 2 {
 		rewriteSUSE(t.pool, d)
@@ -376,5 +445,6 @@ func (t *tagReader) reset() {
 		Obsoletes: d.Obsoletes[:0], Recommends: d.Recommends[:0], Suggests: d.Suggests[:0], Supplements: d.Supplements[:0],
 		Enhances: d.Enhances[:0], PreIgnoreInst: d.PreIgnoreInst[:0], OrderWithRequires: d.OrderWithRequires[:0], Flavors: d.Flavors[:0],
 	}
+	t.ids, t.vendors = t.ids[:0], t.vendors[:0]
 	t.open, t.files, t.ends, t.early = false, t.files[:0], t.ends[:0], t.early[:0]
 }

@@ -113,6 +113,9 @@ func Open(r io.ReaderAt, size int64) (*File, error) {
 	}
 	f.pageSize = int(page)
 	f.pages = uint32(min(size/int64(page), 1<<32-1))
+	if last := f.order.Uint32(h[32:]); last >= f.pages {
+		return nil, corrupt("the file ends at page %d of %d", f.pages, uint64(last)+1)
+	}
 	return f, nil
 }
 

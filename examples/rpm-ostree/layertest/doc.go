@@ -1,0 +1,6 @@
+// Package layertest holds the tests of rpm-ostree on whole systems: scratch sysroots whose base is made of RPM packages,
+// nasty packages to layer on it, failures, kills and lack of space. Real programs (rpm, ostree) judge the results.
+//
+// The programs under test are built by the tests; NESTOS_RPM_OSTREE names another one to test. NESTOS_KILL_ALL=1 kills
+// the program before each of its changes, not only before some.
+package layertest
