@@ -74,8 +74,14 @@ func overlayContext(o *Overlay, target string, layers func(fd int, o *Overlay) e
 		return err
 	}
 	for _, option := range o.Options {
-		key, value, _ := strings.Cut(option, "=")
-		if err := unix.FsconfigSetString(fd, key, value); err != nil {
+		key, value, has := strings.Cut(option, "=")
+		var err error
+		if has {
+			err = unix.FsconfigSetString(fd, key, value)
+		} else {
+			err = unix.FsconfigSetFlag(fd, key)
+		}
+		if err != nil {
 			return err
 		}
 	}

@@ -27,8 +27,8 @@ type FileLister func(wanted func(path []byte) bool, found func(id SolvableID, pa
 // AddFile records a path of a package, packages in ascending order. Only paths that occur in dependencies
 // or are asked for become provides.
 func (r *Repo) AddFile(id SolvableID, path []byte) {
-	r.files.data = append(double(r.files.data, len(path)), path...)
-	r.files.files = append(double(r.files.files, 1), fileEntry{id, uint32(len(r.files.data))})
+	r.files.data = append(extend(r.files.data, len(path)), path...)
+	r.files.files = append(extend(r.files.files, 1), fileEntry{id, uint32(len(r.files.data))})
 	r.pool.prov.reset()
 }
 

@@ -21,7 +21,7 @@ func (p *Pool) InternDeps(ids []ID, deps []DepText) []ID {
 }
 
 // batchSize is how many dependencies are looked up together.
-const batchSize = 32
+const batchSize = 64
 
 // internBatch appends the ids of few dependencies.
 func (p *Pool) internBatch(ids []ID, deps []DepText) []ID {

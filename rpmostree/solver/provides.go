@@ -43,7 +43,7 @@ func (v *providers) add(ids []SolvableID) uint32 {
 		return setSystem
 	}
 	off := len(v.data)
-	v.data = append(v.data, SolvableID(len(ids)))
+	v.data = append(extend(v.data, len(ids)+1), SolvableID(len(ids)))
 	v.data = append(v.data, ids...)
 	return uint32(off)
 }
@@ -65,8 +65,8 @@ func (p *Pool) Prepare() {
 // provide each name, where each set begins, then the packages in turn.
 func (p *Pool) indexProvides() {
 	v := &p.prov
-	v.name = make([]uint32, p.strs.len())
-	v.rel = make([]uint32, len(p.rels.rels))
+	v.name = makeTable[uint32](p.strs.len())
+	v.rel = makeTable[uint32](len(p.rels.rels))
 	p.countProviders(v.name)
 	size := uint32(4)
 	for id, count := range v.name {
@@ -77,11 +77,11 @@ func (p *Pool) indexProvides() {
 		v.name[id] = size
 		size += count + 1
 	}
-	v.data = make([]SolvableID, size, int(size)+max(2*len(p.rels.rels), 256))
+	v.data = makeTable[SolvableID](int(size) + max(2*len(p.rels.rels), 256))[:size]
 	v.data[setSystem], v.data[setSystem+1] = 1, SystemSolvable
 	v.aux = nil
 	if !p.Flags.NoWhatProvidesAux {
-		v.aux = make([]ID, size)
+		v.aux = makeTable[ID](int(size))
 	}
 	p.fillProviders()
 	v.reverse = p.collect(func(_ SolvableID, s *Solvable) bool {
@@ -112,7 +112,7 @@ func (p *Pool) eachProvide(f func(id SolvableID, provide, name ID)) {
 }
 
 func (p *Pool) countProviders(count []uint32) {
-	last := make([]SolvableID, len(count))
+	last := makeTable[SolvableID](len(count))
 	p.eachProvide(func(id SolvableID, _, name ID) {
 		if last[name] != id {
 			last[name] = id

@@ -74,7 +74,7 @@ func (t *relTable) internHashed(r relation, h uint32, create bool) ID {
 		return IDNone
 	}
 	id := uint32(len(t.rels))
-	t.rels = append(double(t.rels, 1), r)
+	t.rels = append(extend(t.rels, 1), r)
 	t.slots[i] = uint64(h)<<32 | uint64(id)
 	if len(t.rels)*2 > len(t.slots) {
 		t.slots = growSlots(t.slots)

@@ -97,7 +97,7 @@ func (r *Repo) Index() int { return int(r.index) }
 func (r *Repo) Add(d *SolvableData) SolvableID {
 	p := r.pool
 	id := SolvableID(len(p.solvables))
-	p.solvables = append(double(p.solvables, 1), Solvable{
+	p.solvables = append(extend(p.solvables, 1), Solvable{
 		Name: d.Name, Arch: d.Arch, EVR: d.EVR, Vendor: d.Vendor,
 		repo: r.index, buildTime: d.BuildTime,
 	})
@@ -135,7 +135,7 @@ func (p *Pool) addDeps(plain, pre []ID) uint32 {
 		return 0
 	}
 	off := len(p.deps)
-	p.deps = append(double(p.deps, len(plain)+len(pre)+2), 0)
+	p.deps = append(extend(p.deps, len(plain)+len(pre)+2), 0)
 	p.appendUnique(plain, pre)
 	if len(pre) > 0 {
 		p.deps = append(p.deps, preMarker)

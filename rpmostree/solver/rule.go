@@ -107,7 +107,7 @@ func (s *Solver) addRule(p, q SolvableID, set uint32) {
 	if d != 0 {
 		r.w[1] = s.pool.prov.set(uint32(d))[0]
 	}
-	s.rules = append(s.rules, r)
+	s.rules = append(extend(s.rules, 1), r)
 }
 
 // addRuleSet appends a rule of the given literals.
@@ -182,7 +182,7 @@ func (s *Solver) unifyRules() {
 	for i := 1; i < len(begin); i++ {
 		begin[i] += begin[i-1]
 	}
-	sorted := make([]rule, len(s.rules), len(s.rules)+len(s.rules)/8)
+	sorted := makeTable[rule](len(s.rules) + len(s.rules)/8)[:len(s.rules)]
 	pos := slices.Clone(begin)
 	for i := range rules {
 		k := int(rules[i].p) + base

@@ -40,8 +40,8 @@ func (t *stringTable) get(id ID) []byte {
 
 func (t *stringTable) append(s []byte) uint32 {
 	id := uint32(t.len())
-	t.data = append(double(t.data, len(s)), s...)
-	t.off = append(double(t.off, 1), uint32(len(t.data)))
+	t.data = append(extend(t.data, len(s)), s...)
+	t.off = append(extend(t.off, 1), uint32(len(t.data)))
 	return id
 }
 
@@ -87,9 +87,9 @@ func (t *stringTable) internHashed(s []byte, h uint32) ID {
 	return ID(n)
 }
 
-// growSlots returns a table of twice the size with the same entries.
+// growSlots returns a larger table with the same entries.
 func growSlots(old []uint64) []uint64 {
-	slots := make([]uint64, len(old)*2)
+	slots := makeTable[uint64](4 * len(old))
 	mask := uint32(len(slots) - 1)
 	for _, slot := range old {
 		if slot != 0 {
@@ -101,17 +101,6 @@ func growSlots(old []uint64) []uint64 {
 		}
 	}
 	return slots
-}
-
-// double makes room for n more elements, at least doubling the capacity. Arenas grow
-// to many megabytes; append alone would copy them more often.
-func double[T any](s []T, n int) []T {
-	if len(s)+n <= cap(s) {
-		return s
-	}
-	out := make([]T, len(s), max(2*cap(s), len(s)+n))
-	copy(out, s)
-	return out
 }
 
 func hashBytes(s []byte) uint32 {

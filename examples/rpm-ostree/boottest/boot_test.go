@@ -9,9 +9,8 @@ import (
 )
 
 var (
-	accel     = flag.String("accel", "tcg", "QEMU's accelerator")
-	debs      = flag.String("debs", "", "directory that keeps downloaded Debian packages (default in the user's cache directory)")
-	initramfs = flag.String("initramfs", "own", "who makes the initramfs: own, or dracut in the tree")
+	accel = flag.String("accel", "tcg", "QEMU's accelerator")
+	debs  = flag.String("debs", "", "directory that keeps downloaded Debian packages (default in the user's cache directory)")
 )
 
 func TestMain(m *testing.M) { testutil.MainInMemory(m) }

@@ -56,9 +56,6 @@ func (m *machine) initSysroot(root string) {
 func (m *machine) compose(path string) {
 	m.t.Helper()
 	more := "no-initramfs: true\nadd-files:\n  - [initramfs.img, /usr/lib/modules/" + m.kernel + "/initramfs.img]\n"
-	if *initramfs == "dracut" {
-		more = "initramfs-args: [--no-hostonly, --add-drivers, virtio_pci virtio_blk ext4]\n"
-	}
 	_, config := m.loadTree("")
 	m.timed("initramfs", func() { m.packInitramfs(filepath.Join(config, "initramfs.img")) })
 	tf, _ := m.loadTree(more)
@@ -88,9 +85,6 @@ func (m *machine) compose(path string) {
 // packInitramfs makes the initramfs of this module's boot tests from the kernel's package.
 func (m *machine) packInitramfs(path string) {
 	m.t.Helper()
-	if *initramfs == "dracut" {
-		return
-	}
 	dir := m.path("kernel")
 	rpms, err := filepath.Glob(m.path("base/linux-image-" + m.kernel + "-*.rpm"))
 	m.check(err)

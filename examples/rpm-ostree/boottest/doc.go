@@ -9,10 +9,9 @@
 // ostree-prepare-root; its kernel, systemd, shell and rpm are Debian's.
 //
 // TestBoot needs root, loop devices, apt-get with current package lists, and the
-// packages qemu-system-x86, e2fsprogs, kmod, rpm, ostree and dnf. With QEMU's emulator on two
-// idle processors it takes about four minutes; -args -accel=kvm is faster where it works. Downloads are
-// kept in the user's cache directory, or in that of -debs. With -args -initramfs=dracut
-// the initramfs is made by the tree's dracut, as usual in distributions, instead of the
-// smaller one of this module's boot tests. The consoles of a failed run are kept in
-// /tmp/rpm-ostree-consoles-*.
+// packages qemu-system-x86, e2fsprogs, kmod, rpm, ostree and dnf. With QEMU's emulator it
+// takes about 140 seconds of processor time; -args -accel= chooses another accelerator.
+// Downloads are kept in the user's cache directory, or in that of -debs. The initramfs
+// is the small one of this module's boot tests, with our ostree-prepare-root. The
+// consoles of a failed run are kept in /tmp/rpm-ostree-consoles-*.
 package boottest

@@ -205,10 +205,12 @@ func (w *world) deploymentDir(d *sysroot.Deployment) string {
 	return filepath.Join(w.sysroot, "ostree/deploy", d.Stateroot, "deploy", fmt.Sprintf("%s.%d", d.Commit, d.Serial))
 }
 
-// checkSystem checks what must hold after every command.
+// checkSystem checks what must hold after every command. The real ostree checks the repository at the end of each test.
 func (w *world) checkSystem() {
 	w.t.Helper()
-	w.fsck()
+	report, err := w.repo().Fsck(w.t.Context(), nil)
+	require.NoError(w.t, err)
+	require.Empty(w.t, report.Findings)
 	for _, name := range []string{"ostree/repo/extensions/rpmostree/private/commit", "ostree/repo/refs/heads/rpmostree/base/tmp"} {
 		if _, err := os.Lstat(filepath.Join(w.sysroot, name)); err == nil {
 			w.t.Errorf("%s was left", name)

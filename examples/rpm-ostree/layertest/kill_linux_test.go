@@ -79,6 +79,7 @@ func newLab(t *testing.T, c killCase) *lab {
 	require.NoError(t, err)
 	require.NoError(t, os.WriteFile(l.program, data, 0o755))
 	require.NoError(t, os.Rename(w.sysroot, w.sysroot+".before"))
+	l.copy()
 	return l
 }
 

@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -100,6 +101,12 @@ func (w *world) init(t testing.TB, mode ostree.Mode, specs ...*rpmtest.Spec) {
 	d, err := s.DeployTree(ctx, stateroot, commit, sysroot.NewOrigin(branch), nil, &sysroot.DeployOptions{Kargs: kargs.Of("root=UUID=x", "quiet")})
 	require.NoError(t, err)
 	require.NoError(t, s.SimpleWriteDeployment(ctx, stateroot, d, nil, 0))
+	fsck := exec.Command(testutil.Tool(t, "ostree"), "fsck", "--quiet", "--repo="+w.sysroot+"/ostree/repo")
+	t.Cleanup(func() { // the test's own context has ended by then
+		if out, err := fsck.CombinedOutput(); err != nil {
+			t.Errorf("fsck: %v: %s", err, out)
+		}
+	})
 }
 
 // mutable lets the directories of deployments be deleted.

@@ -29,6 +29,7 @@ func ReadTestTags(pool *solver.Pool, repo *solver.Repo, r io.Reader) error {
 		line, err := t.line()
 		if err == io.EOF {
 			t.finish()
+			t.flush()
 			return nil
 		}
 		if err != nil {
@@ -57,14 +58,16 @@ type tagReader struct {
 	blockList    *[]solver.ID // where the lines of the block go, if they are dependencies
 
 	open    bool // a package is being read
+	current packageEnd
+	files   []byte   // paths, one after the other
+	ends    []int    // where each path ends in files
+	early   [][]byte // version 2: provides that begin with "/" are files, unless other provides follow
+
+	pending pendingDeps
+	// What has got its ids, of the first package that was not added yet.
 	d       solver.SolvableData
 	ids     []solver.ID // its name, version and architecture, if it has one
 	vendors []solver.ID // of which the last counts
-	files   []byte      // paths of the package, one after the other
-	ends    []int       // where each path ends in files
-	early   [][]byte    // version 2: provides that begin with "/" are files, unless other provides follow
-
-	pending pendingDeps
 }
 
 // line returns the next line without its end; it is valid until more is read into the window.
@@ -145,6 +148,7 @@ func (t *tagReader) take(line []byte) error {
 func (t *tagReader) tag(tag [3]byte, value []byte) error {
 	switch string(tag[:]) {
 	case "Ver":
+		t.flush()
 		t.version = leadingInt(value)
 		t.selfProvides = t.version < 3 || bytes.Contains(value, []byte("addselfprovides"))
 		return nil
@@ -161,9 +165,9 @@ func (t *tagReader) tag(tag [3]byte, value []byte) error {
 	case "Vnd":
 		t.push(&t.vendors, value)
 	case "Tim":
-		d.BuildTime = uint32(leadingInt(value))
+		t.current.buildTime = uint32(leadingInt(value))
 	case "Iti":
-		d.InstallTime = uint32(leadingInt(value))
+		t.current.installTime = uint32(leadingInt(value))
 	case "Flv":
 		t.push(&d.Flavors, value)
 	case "Fls":
@@ -253,19 +257,29 @@ func (t *tagReader) begin(value []byte) {
 }
 
 // pendingDeps are dependencies that were read and have no ids yet. They get them in the order in which they were read, those
-// of a package together.
+// of some packages together, which is faster.
 type pendingDeps struct {
-	deps []solver.DepText
-	runs []pendingRun
-	ids  []solver.ID
-	text []byte // of versions that do not stand in the window as they are needed
+	deps     []solver.DepText
+	runs     []pendingRun
+	packages []packageEnd
+	ids      []solver.ID
+	text     []byte // of versions that do not stand in the window as they are needed
 }
 
-// pendingRun tells where some of the ids in turn go.
+// pendingRun tells where some of the ids in turn go. Without a list it is the end of a package.
 type pendingRun struct {
 	list *[]solver.ID
 	n    int
 }
+
+// packageEnd is what else there is to know of a package when its end is reached.
+type packageEnd struct {
+	buildTime, installTime uint32
+	files                  int // where its files end in tagReader.ends
+}
+
+// manyPending is how many dependencies are enough to be worked upon together.
+const manyPending = 256
 
 func (t *tagReader) push(list *[]solver.ID, s []byte) { t.pushDep(list, solver.DepText{Name: s}) }
 
@@ -279,16 +293,22 @@ func (t *tagReader) pushDep(list *[]solver.ID, dep solver.DepText) {
 	p.runs = append(p.runs, pendingRun{list, 1})
 }
 
-// flush gives ids to what is pending.
+// flush gives ids to what is pending and adds the packages that are complete.
 func (t *tagReader) flush() {
 	p := &t.pending
 	p.ids = t.pool.InternDeps(p.ids[:0], p.deps)
-	ids := p.ids
+	ids, files, packages := p.ids, 0, p.packages
 	for _, run := range p.runs {
+		if run.list == nil {
+			t.add(&packages[0], files)
+			files, packages = packages[0].files, packages[1:]
+			continue
+		}
 		*run.list = append(*run.list, ids[:run.n]...)
 		ids = ids[run.n:]
 	}
-	p.deps, p.runs, p.text = p.deps[:0], p.runs[:0], p.text[:0]
+	t.dropFiles(files)
+	p.deps, p.runs, p.packages, p.text = p.deps[:0], p.runs[:0], p.packages[:0], p.text[:0]
 }
 
 // dep takes a dependency; what begins with a slash is a path whatever follows. The common forms, a word or a word, an
@@ -405,7 +425,7 @@ func (t *tagReader) file(path []byte) {
 	t.ends = append(t.ends, len(t.files))
 }
 
-// finish adds the package that was read.
+// finish ends the package that was read.
 func (t *tagReader) finish() {
 	if !t.open {
 		return
@@ -413,7 +433,18 @@ func (t *tagReader) finish() {
 	for _, path := range t.early {
 		t.file(path)
 	}
-	t.flush()
+	p := &t.pending
+	t.current.files = len(t.ends)
+	p.packages = append(p.packages, t.current)
+	p.runs = append(p.runs, pendingRun{})
+	t.open, t.current, t.early = false, packageEnd{}, t.early[:0]
+	if len(p.deps) >= manyPending || t.version == 2 || t.selfProvides {
+		t.flush()
+	}
+}
+
+// add adds a package to the repository; its files begin at number files.
+func (t *tagReader) add(end *packageEnd, files int) {
 	d := &t.d
 	d.Name, d.EVR = t.ids[0], t.ids[1]
 	if len(t.ids) > 2 {
@@ -422,6 +453,7 @@ func (t *tagReader) finish() {
 	if n := len(t.vendors); n > 0 {
 		d.Vendor = t.vendors[n-1]
 	}
+	d.BuildTime, d.InstallTime = end.buildTime, end.installTime
 	if t.version == 2 {
 		rewriteSUSE(t.pool, d)
 	}
@@ -430,11 +462,27 @@ func (t *tagReader) finish() {
 	}
 	id := t.repo.Add(d)
 	start := 0
-	for _, end := range t.ends {
+	if files > 0 {
+		start = t.ends[files-1]
+	}
+	for _, end := range t.ends[files:end.files] {
 		t.repo.AddFile(id, t.files[start:end])
 		start = end
 	}
 	t.reset()
+}
+
+// dropFiles forgets the first n paths.
+func (t *tagReader) dropFiles(n int) {
+	if n == 0 {
+		return
+	}
+	size := t.ends[n-1]
+	t.files = append(t.files[:0], t.files[size:]...)
+	t.ends = append(t.ends[:0], t.ends[n:]...)
+	for i := range t.ends {
+		t.ends[i] -= size
+	}
 }
 
 // reset empties the lists for the next package and keeps their memory.
@@ -446,5 +494,4 @@ func (t *tagReader) reset() {
 		Enhances: d.Enhances[:0], PreIgnoreInst: d.PreIgnoreInst[:0], OrderWithRequires: d.OrderWithRequires[:0], Flavors: d.Flavors[:0],
 	}
 	t.ids, t.vendors = t.ids[:0], t.vendors[:0]
-	t.open, t.files, t.ends, t.early = false, t.files[:0], t.ends[:0], t.early[:0]
 }
