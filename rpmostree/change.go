@@ -92,6 +92,8 @@ type Outcome struct {
 	Commit object.Checksum
 	// From and To are the packages of the deployment that the operation started from, and the new ones.
 	From, To []pkglist.Package
+	// Sources are the repositories that new packages come from, by the text of the package.
+	Sources map[string]string
 	// Pinned says that an upgrade had nothing to do because the base is pinned to a commit.
 	Pinned bool
 }

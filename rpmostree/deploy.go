@@ -9,6 +9,8 @@ import (
 	"github.com/nestos-dev/nestos/internal/progress"
 	"github.com/nestos-dev/nestos/ostree/object"
 	"github.com/nestos-dev/nestos/ostree/sysroot"
+	"github.com/nestos-dev/nestos/rpmostree/internal/kernel"
+	"github.com/nestos-dev/nestos/rpmostree/internal/rootfs"
 	"github.com/nestos-dev/nestos/rpmostree/origin"
 	"github.com/nestos-dev/nestos/rpmostree/pkglist"
 )
@@ -91,7 +93,7 @@ func (t *transaction) deploy(ctx context.Context, commit object.Checksum) (d *sy
 		return nil, err
 	}
 	opts := &sysroot.DeployOptions{Kargs: t.from.Kargs(), LockFinalization: t.change.LockFinalization}
-	if opts.OverlayInitrds, err = t.overlayInitrds(ctx); err != nil {
+	if opts.OverlayInitrds, err = t.overlayInitrds(ctx, commit); err != nil {
 		return nil, err
 	}
 	stateroot := t.from.Stateroot
@@ -111,9 +113,12 @@ func (t *transaction) deploy(ctx context.Context, commit object.Checksum) (d *sy
 }
 
 // overlayInitrds stores the image with files of /etc that is loaded beside the initramfs.
-func (t *transaction) overlayInitrds(ctx context.Context) ([]string, error) {
+func (t *transaction) overlayInitrds(ctx context.Context, commit object.Checksum) ([]string, error) {
 	if len(t.origin.InitramfsEtc) == 0 {
 		return nil, nil
+	}
+	if err := t.hasInitramfs(commit); err != nil {
+		return nil, err
 	}
 	merge := t.sys.root.MergeDeployment(t.from.Stateroot)
 	r, w := io.Pipe()
@@ -126,6 +131,23 @@ func (t *transaction) overlayInitrds(ctx context.Context) ([]string, error) {
 		return nil, fmt.Errorf("initramfs overlay: %w", err)
 	}
 	return []string{sum}, nil
+}
+
+// hasInitramfs refuses trees whose boot entries have no initramfs that an image could accompany.
+func (t *transaction) hasInitramfs(commit object.Checksum) error {
+	tree, err := rootfs.FromCommit(t.sys.Repo(), commit)
+	if err != nil {
+		return err
+	}
+	k, err := kernel.Find(tree)
+	if err != nil {
+		return err
+	}
+	ok, err := tree.Exists(k.Initramfs())
+	if err == nil && !ok {
+		err = errors.New("initramfs-etc is not supported for trees without initramfs")
+	}
+	return err
 }
 
 // purgeOldRef deletes the ref of a base that is not followed any more.

@@ -38,7 +38,10 @@ func (t *transaction) layer(ctx context.Context, out *Outcome) error {
 	if err != nil {
 		return err
 	}
-	out.To = changedPackages(db.Packages(), res)
+	out.To, out.Sources = changedPackages(db.Packages(), res), map[string]string{}
+	for _, e := range res.install {
+		out.Sources[pkglist.FromNEVRA(e.NEVRA).String()] = e.Repo
+	}
 	if res.empty() && !t.origin.RegenerateInitramfs {
 		if t.change.Uninstall == nil && len(t.change.InstallFiles)+len(t.change.OverrideReplaceFiles) > 0 && !t.change.Idempotent && !t.change.AllowInactive {
 			return errors.New("No packages in transaction")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/nestos-dev/nestos/internal/progress"
@@ -50,6 +51,9 @@ func (t *transaction) addOverrides(ctx context.Context) error {
 			p, err := origin.MatchBasePackage(base, subject)
 			if err != nil {
 				return err
+			}
+			if slices.ContainsFunc(t.origin.OverrideReplaceLocal, func(l origin.Local) bool { return l.Name() == p.Name }) {
+				return fmt.Errorf("Override already exists for package '%s'", p.Name)
 			}
 			if err := t.origin.AddOverrideRemove(p.Name); err != nil {
 				return err

@@ -170,7 +170,11 @@ func (c *command) printTransaction(out *rpmostree.Outcome) {
 	var add, remove []string
 	for _, d := range diff {
 		if d.New != nil {
-			add = append(add, d.New.String())
+			line := d.New.String()
+			if repo := out.Sources[line]; repo != "" {
+				line += " (" + repo + ")"
+			}
+			add = append(add, line)
 		}
 		if d.Type == pkglist.Removed {
 			remove = append(remove, d.Old.String())

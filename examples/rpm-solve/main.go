@@ -18,6 +18,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"runtime/debug"
 
 	"github.com/nestos-dev/nestos/rpmostree/solver/testcase"
 )
@@ -25,6 +26,10 @@ import (
 const exitUnsupported = 77
 
 func main() {
+	if os.Getenv("GOGC") == "" {
+		// There is little garbage, and an end soon.
+		debug.SetGCPercent(400)
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	code := run(ctx, os.Stdout, os.Stderr, os.Args[1:])
 	stop()

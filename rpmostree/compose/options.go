@@ -36,8 +36,6 @@ type Options struct {
 	WorkDir string
 	// CacheOnly uses what is cached, however old, and connects to nothing.
 	CacheOnly bool
-	// ForceRefresh asks for new metadata although they have not expired.
-	ForceRefresh bool
 	// ProxyEnv looks up http_proxy and its kin; nil means that the environment has no say.
 	ProxyEnv func(name string) string
 	// Proxy, unless empty, is the proxy of all repositories that do not have their own.

@@ -81,7 +81,7 @@ func (c *composer) refresh(ctx context.Context, tf *treefile.Treefile, r *reposi
 		return err
 	}
 	c.message("Enabled rpm-md repositories: %s", strings.Join(ids, " "))
-	r.set, err = fetchpkgs.Refresh(ctx, r.client, configs, &rpmmd.RefreshOptions{Force: c.opts.ForceRefresh})
+	r.set, err = fetchpkgs.Refresh(ctx, r.client, configs, &rpmmd.RefreshOptions{Force: !c.opts.CacheOnly})
 	return err
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -37,6 +38,9 @@ func Rootfs(ctx context.Context, tf *treefile.Treefile, dest string, o *TreeOpti
 
 // materialize installs a treefile, lets last do further changes, and writes the files.
 func materialize(ctx context.Context, tf *treefile.Treefile, dest string, o *TreeOptions, last func(*treeRun, *build) error) (res *Result, err error) {
+	if _, err := os.Lstat(dest); err == nil {
+		return nil, fmt.Errorf("%s: %w", dest, fs.ErrExist)
+	}
 	c, err := newComposer(ctx, tf, &o.Options)
 	if err != nil {
 		return nil, err

@@ -20,7 +20,13 @@ type loader struct {
 	pool *solver.Pool
 	repo *solver.Repo
 	d    solver.SolvableData
-	buf  []byte
+	buf  []byte // versions in the pool's form
+
+	// What has no ids yet. The strings of a package get theirs together, in turn.
+	pending []solver.DepText
+	lists   []*[]solver.ID // where the id of each of pending goes
+	ids     []solver.ID
+	head    []solver.ID // name, architecture, version, vendor
 }
 
 func (g *Goal) newLoader(r *solver.Repo) *loader { return &loader{g: g, pool: g.pool, repo: r} }
@@ -40,26 +46,32 @@ func (g *Goal) loadPrimary(ctx context.Context, r *solver.Repo, src io.Reader) e
 // add adds a package of a repository.
 func (l *loader) add(p *rpmmd.PackageData) (solver.SolvableID, error) {
 	d := &l.d
-	d.Name, d.Arch = l.pool.Intern(p.Name), l.pool.Intern(p.Arch)
-	d.EVR = l.evr(p.Epoch, p.Version, p.Release)
-	d.Vendor = 0
-	if len(p.Vendor) > 0 {
-		d.Vendor = l.pool.Intern(p.Vendor)
-	}
-	d.BuildTime = uint32(max(p.BuildTime, 0))
+	l.reset()
+	l.push(&l.head, solver.DepText{Name: p.Name})
+	l.push(&l.head, solver.DepText{Name: p.Arch})
+	l.push(&l.head, solver.DepText{Name: l.evrText(p.Epoch, p.Version, p.Release)})
+	l.push(&l.head, solver.DepText{Name: p.Vendor})
 	// In the order of the document: what is told of a problem is sorted by the numbers that dependencies get here.
-	d.Provides = l.deps(d.Provides, p.Provides)
-	d.Requires, d.PreRequires = d.Requires[:0], d.PreRequires[:0]
+	l.deps(&d.Provides, p.Provides)
 	for i := range p.Requires {
 		if e := &p.Requires[i]; e.Pre {
-			d.PreRequires = append(d.PreRequires, l.dep(e))
+			l.dep(&d.PreRequires, e)
 		} else {
-			d.Requires = append(d.Requires, l.dep(e))
+			l.dep(&d.Requires, e)
 		}
 	}
-	d.Conflicts, d.Obsoletes = l.deps(d.Conflicts, p.Conflicts), l.deps(d.Obsoletes, p.Obsoletes)
-	d.Suggests, d.Enhances = l.deps(d.Suggests, p.Suggests), l.deps(d.Enhances, p.Enhances)
-	d.Recommends, d.Supplements = l.deps(d.Recommends, p.Recommends), l.deps(d.Supplements, p.Supplements)
+	l.deps(&d.Conflicts, p.Conflicts)
+	l.deps(&d.Obsoletes, p.Obsoletes)
+	l.deps(&d.Suggests, p.Suggests)
+	l.deps(&d.Enhances, p.Enhances)
+	l.deps(&d.Recommends, p.Recommends)
+	l.deps(&d.Supplements, p.Supplements)
+	l.flush()
+	d.Name, d.Arch, d.EVR, d.Vendor = l.head[0], l.head[1], l.head[2], 0
+	if len(p.Vendor) > 0 {
+		d.Vendor = l.head[3]
+	}
+	d.BuildTime = uint32(max(p.BuildTime, 0))
 	if !isSource(p.Arch) {
 		d.Provides = append(d.Provides, l.pool.Rel(d.Name, solver.OpEQ, d.EVR))
 	}
@@ -72,35 +84,64 @@ func (l *loader) add(p *rpmmd.PackageData) (solver.SolvableID, error) {
 
 func isSource(arch []byte) bool { return string(arch) == "src" || string(arch) == "nosrc" }
 
-// evr is the id of "epoch:version-release", without an epoch of 0.
-func (l *loader) evr(epoch, version, release []byte) solver.ID {
-	b := l.buf[:0]
+// reset empties the lists and keeps their memory.
+func (l *loader) reset() {
+	d := &l.d
+	l.head, l.buf = l.head[:0], l.buf[:0]
+	d.Provides, d.Requires, d.PreRequires = d.Provides[:0], d.Requires[:0], d.PreRequires[:0]
+	d.Conflicts, d.Obsoletes, d.Recommends = d.Conflicts[:0], d.Obsoletes[:0], d.Recommends[:0]
+	d.Suggests, d.Supplements, d.Enhances = d.Suggests[:0], d.Supplements[:0], d.Enhances[:0]
+}
+
+func (l *loader) push(list *[]solver.ID, dep solver.DepText) {
+	l.pending = append(l.pending, dep)
+	l.lists = append(l.lists, list)
+}
+
+// flush gives ids to what is pending.
+func (l *loader) flush() {
+	l.ids = l.pool.InternDeps(l.ids[:0], l.pending)
+	for i, list := range l.lists {
+		*list = append(*list, l.ids[i])
+	}
+	l.pending, l.lists = l.pending[:0], l.lists[:0]
+}
+
+// evrText is "epoch:version-release", without an epoch of 0. It is valid until the next package.
+func (l *loader) evrText(epoch, version, release []byte) []byte {
+	start := len(l.buf)
 	if len(epoch) > 0 && string(epoch) != "0" {
-		b = append(append(b, epoch...), ':')
+		l.buf = append(append(l.buf, epoch...), ':')
 	}
-	b = append(b, version...)
+	l.buf = append(l.buf, version...)
 	if len(release) > 0 {
-		b = append(append(b, '-'), release...)
+		l.buf = append(append(l.buf, '-'), release...)
 	}
-	l.buf = b
-	return l.pool.Intern(b)
+	return l.buf[start:]
 }
 
-func (l *loader) deps(ids []solver.ID, entries []rpmmd.Entry) []solver.ID {
-	ids = ids[:0]
+func (l *loader) deps(list *[]solver.ID, entries []rpmmd.Entry) {
 	for i := range entries {
-		ids = append(ids, l.dep(&entries[i]))
+		l.dep(list, &entries[i])
 	}
-	return ids
 }
 
-// dep is the id of a dependency. The bits of its operator are the pool's.
-func (l *loader) dep(e *rpmmd.Entry) solver.ID {
-	name := l.name(e.Name)
-	if e.Op == 0 {
-		return name
+// dep takes a dependency. The bits of its operator are the pool's.
+func (l *loader) dep(list *[]solver.ID, e *rpmmd.Entry) {
+	text := solver.DepText{Name: e.Name, Op: solver.Op(e.Op)}
+	if e.Op != 0 {
+		text.Version = l.evrText(e.Epoch, e.Version, e.Release)
 	}
-	return l.pool.Rel(name, solver.Op(e.Op), l.evr(e.Epoch, e.Version, e.Release))
+	if len(e.Name) > 0 && (e.Name[0] == '(' || e.Name[0] == '/') {
+		l.flush()
+		id := l.name(e.Name)
+		if e.Op != 0 {
+			id = l.pool.Rel(id, text.Op, l.pool.Intern(text.Version))
+		}
+		*list = append(*list, id)
+		return
+	}
+	l.push(list, text)
 }
 
 // name is the id of a name, of a boolean dependency, or of a path.
@@ -133,7 +174,7 @@ func (g *Goal) addHeader(r *solver.Repo, h *rpm.Header) (solver.SolvableID, erro
 	}
 	d := &l.d
 	d.Name, d.Arch = g.pool.InternString(n.Name), g.pool.InternString(n.Arch)
-	d.EVR = l.evr([]byte(n.Epoch), []byte(n.Version), []byte(n.Release))
+	d.EVR = g.pool.Intern(l.evrText([]byte(n.Epoch), []byte(n.Version), []byte(n.Release)))
 	if v := h.String(rpm.TagVendor); v != "" {
 		d.Vendor = g.pool.InternString(v)
 	}

@@ -218,13 +218,15 @@ func (g *Goal) indexNames() {
 	if len(g.byName) == int(g.pool.NumSolvables())-2 {
 		return
 	}
-	g.byName = g.byName[:0]
+	keys := make([]uint64, 0, g.pool.NumSolvables()) // the name in the upper half, the package in the lower one
 	for id := solver.SolvableID(2); id < g.pool.NumSolvables(); id++ {
-		g.byName = append(g.byName, id)
+		keys = append(keys, uint64(g.pool.Solvable(id).Name)<<32|uint64(id))
 	}
-	slices.SortStableFunc(g.byName, func(a, b solver.SolvableID) int {
-		return compareID(g.pool.Solvable(a).Name, g.pool.Solvable(b).Name)
-	})
+	slices.Sort(keys)
+	g.byName = make([]solver.SolvableID, len(keys))
+	for i, key := range keys {
+		g.byName[i] = solver.SolvableID(uint32(key))
+	}
 }
 
 func compareID(a, b solver.ID) int {

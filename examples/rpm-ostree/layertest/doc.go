@@ -2,5 +2,5 @@
 // nasty packages to layer on it, failures, kills and lack of space. Real programs (rpm, ostree) judge the results.
 //
 // The programs under test are built by the tests; NESTOS_RPM_OSTREE names another one to test. NESTOS_KILL_ALL=1 kills
-// the program before each of its changes, not only before some.
+// the program before each of its changes, NESTOS_KILL_ALL=8 before every eighth, not only before some.
 package layertest

@@ -167,8 +167,9 @@ func TestKill(t *testing.T) {
 // samplePoints chooses kill points.
 func samplePoints(calls []string) []int {
 	step := max(1, len(calls)/6)
-	if os.Getenv("NESTOS_KILL_ALL") != "" {
-		step = 1
+	if every := os.Getenv("NESTOS_KILL_ALL"); every != "" {
+		n, _ := strconv.Atoi(every)
+		step = max(1, n)
 	}
 	var points []int
 	for n := 1 + step/2; n <= len(calls); n += step {

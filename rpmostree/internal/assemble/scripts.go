@@ -69,6 +69,9 @@ func (x *Transaction) plan(packages []*Package, files func(prefix string) ([]str
 // runScripts runs the scripts of new packages and gives files their owners. A tree that needs neither stays in memory.
 func (x *Transaction) runScripts(ctx context.Context) (err error) {
 	if !x.needsSession() {
+		if err := x.checkAfterRemoval(ctx); err != nil {
+			return err
+		}
 		return x.ownersInMemory(ctx)
 	}
 	before := x.Tree.Clone()
@@ -312,6 +315,27 @@ func (x *Transaction) sanityCheck(ctx context.Context, root *workroot.Root) erro
 		}
 	}
 	return scripts.SanityCheck(ctx, root.Session)
+}
+
+// checkAfterRemoval runs the sanity check on a tree in which nothing had to run, but from which files are gone. A
+// tree that files were only added to needs none: what was there is as it was.
+func (x *Transaction) checkAfterRemoval(ctx context.Context) (err error) {
+	if len(x.Remove) == 0 || x.Scripts.Scratch || x.Scripts.SkipSanityCheck {
+		return nil
+	}
+	leave, err := enter(x.Tree)
+	if err != nil {
+		return err
+	}
+	root, err := workroot.Open(ctx, workroot.Config{Tree: x.Tree, Dir: x.Scripts.Dir, Sandbox: x.Scripts.Sandbox, Log: x.Scripts.Log})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, root.Close()) }()
+	if err := scripts.SanityCheck(ctx, root.Session); err != nil {
+		return err
+	}
+	return leave()
 }
 
 // sessionFiles lists the files of the tree with what scripts have changed.
