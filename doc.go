@@ -21,6 +21,12 @@
 //   - package ignition/platform, package ignition/resource: where configs and contents come from.
 //   - package ignition/dracut: what starts the stages at boot.
 //
+//   - package rpmostree: layering of RPM packages as transactions on a sysroot; with origin, pkgcache and pkglist.
+//   - package rpmostree/compose, package rpmostree/treefile: trees from packages, for image builders.
+//   - package rpmostree/rpm, package rpmostree/rpmdb, package rpmostree/rpmmd: package files, the database of
+//     installed ones, repositories.
+//   - package rpmostree/solver, package rpmostree/goal: dependencies, as libsolv and libdnf solve them.
+//
 // go run ./examples/quickstart shows them at work together, without privileges.
 //
 // # What holds everywhere

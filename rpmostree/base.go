@@ -198,3 +198,25 @@ func (s *System) lookupRevision(ctx context.Context, o *origin.Origin, text stri
 	}
 	return "", fmt.Errorf("Version %s not found in %s", rev.version, o.Refspec)
 }
+
+// followImage makes an origin follow another tag, or a digest ("sha256:…"), of its container image.
+func followImage(o *origin.Origin, revision string) error {
+	ref, err := container.ParseReference(o.Container)
+	if err != nil {
+		return err
+	}
+	name, _, _ := strings.Cut(ref.Image.Name, "@")
+	if i := strings.LastIndexByte(name, ':'); i > strings.LastIndexByte(name, '/') {
+		name = name[:i]
+	}
+	sep := ":"
+	if strings.HasPrefix(revision, "sha256:") {
+		sep = "@"
+	}
+	ref.Image.Name = name + sep + revision
+	if _, err := container.ParseReference(ref.String()); err != nil {
+		return fmt.Errorf("%s is neither a tag nor a digest: %w", revision, err)
+	}
+	o.Container = ref.String()
+	return nil
+}

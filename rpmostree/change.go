@@ -266,9 +266,11 @@ func (t *transaction) findBase(ctx context.Context) (pinned bool, err error) {
 	}
 	if c.Revision != "" {
 		if o.Kind() == origin.KindContainer {
-			return false, errors.New("deploying a version of a container image is not supported; rebase to the tag or digest")
+			err = followImage(o, c.Revision)
+		} else {
+			o.OverrideCommit, err = t.sys.lookupRevision(ctx, o, c.Revision, c)
 		}
-		if o.OverrideCommit, err = t.sys.lookupRevision(ctx, o, c.Revision, c); err != nil {
+		if err != nil {
 			return false, err
 		}
 	}

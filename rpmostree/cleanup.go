@@ -126,7 +126,7 @@ func (s *System) clean(ctx context.Context) error {
 	if err := workroot.Remove(ctx, s.workdir()); err != nil {
 		return err
 	}
-	for _, dir := range []string{"commit", "private/run"} {
+	for _, dir := range []string{"commit", "run"} {
 		if err := os.RemoveAll(filepath.Join(s.root.Repo().Path(), "extensions/rpmostree", dir)); err != nil {
 			return err
 		}

@@ -120,6 +120,9 @@ func (t *transaction) overlayInitrds(ctx context.Context, commit object.Checksum
 	if err := t.hasInitramfs(commit); err != nil {
 		return nil, err
 	}
+	if err := t.sys.prepareWorkdir(); err != nil {
+		return nil, err
+	}
 	merge := t.sys.root.MergeDeployment(t.from.Stateroot)
 	r, w := io.Pipe()
 	go func() {

@@ -79,5 +79,7 @@ func TestRebaseToContainer(t *testing.T) {
 	out, err = s.Apply(ctx, &rpmostree.Change{Upgrade: true})
 	require.NoError(t, err)
 	require.False(t, out.Changed)
+	_, err = s.Apply(ctx, &rpmostree.Change{Revision: "other", AllowDowngrade: true})
+	require.ErrorContains(t, err, "other")
 	fsck(t, s.Repo())
 }

@@ -27,6 +27,9 @@ import (
 // one still is what it would make.
 func (t *transaction) layer(ctx context.Context, out *Outcome) error {
 	repo := t.sys.Repo()
+	if err := t.sys.prepareWorkdir(); err != nil {
+		return err
+	}
 	if err := workroot.Remove(ctx, t.sys.workdir()); err != nil {
 		return err
 	}

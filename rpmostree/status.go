@@ -8,6 +8,7 @@ import (
 
 	"github.com/nestos-dev/nestos/internal/gvariant"
 	"github.com/nestos-dev/nestos/ostree"
+	"github.com/nestos-dev/nestos/ostree/container"
 	"github.com/nestos-dev/nestos/ostree/object"
 	"github.com/nestos-dev/nestos/ostree/sign"
 	"github.com/nestos-dev/nestos/ostree/sysroot"
@@ -106,7 +107,11 @@ func (b *describer) identity() {
 	}
 	b.flag("pinned", d.Pinned())
 	b.str("unlocked", d.Unlocked.String())
-	b.str("version", textOf(b.commit.Metadata, keyVersion))
+	version := textOf(b.commit.Metadata, keyVersion)
+	if img, err := container.LoadImageCommit(b.sys.Repo(), b.info.Base); version == "" && err == nil {
+		version = img.Version()
+	}
+	b.str("version", version)
 	b.set("timestamp", gvariant.NewUint64(b.commit.Timestamp))
 	b.str("endoflife", textOf(b.commit.Metadata, "ostree.endoflife"))
 }

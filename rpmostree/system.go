@@ -100,7 +100,7 @@ func Open(ctx context.Context, path string, opts *Options) (*System, error) {
 		return s, nil
 	}
 	// What is prepared for a system that does not run has no business in /run of this machine.
-	so.RunDir = filepath.Join(s.root.Repo().Path(), "extensions/rpmostree/private/run")
+	so.RunDir = filepath.Join(s.root.Repo().Path(), "extensions/rpmostree/run")
 	if err := s.root.Close(); err != nil {
 		return nil, err
 	}
@@ -216,6 +216,15 @@ func (s *System) current() (*sysroot.Deployment, error) {
 // workdir is the private area for trees that are being assembled: on the file system of the repository.
 func (s *System) workdir() string {
 	return filepath.Join(s.root.Repo().Path(), "extensions/rpmostree/private/commit")
+}
+
+// prepareWorkdir makes the directories above the private area: only that itself is not for everybody's eyes.
+func (s *System) prepareWorkdir() error {
+	dir := filepath.Join(s.root.Repo().Path(), "extensions/rpmostree")
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	return os.MkdirAll(filepath.Join(dir, "private"), 0o700)
 }
 
 // cacheDir is where metadata of rpm-md repositories are kept.

@@ -122,7 +122,7 @@ func (c *command) interruptible() (stop func()) {
 	ctx, cancel := context.WithCancel(outer)
 	c.ctx = ctx
 	signals := make(chan os.Signal, 4)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	go func() {
 		for range signals {
 			if ctx.Err() == nil {

@@ -39,7 +39,9 @@ type Header struct {
 	blob    []byte  // the two numbers, index, data
 	data    []byte  // the end of blob
 	entries []entry // those that count, ascending by tag, each tag once
+	all     []entry // with what comes twice; nil if nothing does
 	region  region
+	holes   bool // bytes of data belong to no tag
 }
 
 // entry is an index entry in the machine's form.
@@ -56,6 +58,7 @@ type region struct {
 	tag     Tag // 0 if there is none
 	entries int // index entries in it, its own included
 	data    int // bytes of data in it, its trailer included
+	trailer int // bytes of its trailer
 }
 
 // TagInfo says what a header has under a tag.
@@ -164,7 +167,7 @@ func (h *Header) findRegion(il int, r *rules) error {
 	if length < indexEntry || length%indexEntry != 0 || length/indexEntry > int64(il) {
 		return corrupt("region of %d bytes of index", length)
 	}
-	h.region = region{tag: e.tag, entries: int(length / indexEntry), data: int(e.off) + indexEntry}
+	h.region = region{tag: e.tag, entries: int(length / indexEntry), data: int(e.off) + indexEntry, trailer: indexEntry}
 	if r.exact && (h.region.entries != il || h.region.data != len(h.data)) {
 		return corrupt("region with %d of %d tags and %d of %d bytes", h.region.entries, il, h.region.data, len(h.data))
 	}
@@ -178,9 +181,9 @@ func (h *Header) readIndex(il int, r *rules) error {
 	if h.region.tag != 0 {
 		first = 1
 	}
-	typed := h.region.tag == TagHeaderImmutable
+	typed := h.region.tag == TagHeaderImmutable || h.region.tag == TagHeaderImage
 	h.entries = make([]entry, 0, il-first)
-	end := uint32(0)
+	end, sum := uint32(0), 0
 	for i := first; i < il; i++ {
 		e := h.indexEntry(i)
 		if err := e.check(typed, len(h.data)); err != nil {
@@ -195,6 +198,7 @@ func (h *Header) readIndex(il int, r *rules) error {
 		}
 		e.len = n
 		end = e.off + n
+		sum += padding(sum, e.typ.size()) + int(n)
 		h.entries = append(h.entries, e)
 	}
 	if !r.ordered {
@@ -202,6 +206,7 @@ func (h *Header) readIndex(il int, r *rules) error {
 			return err
 		}
 	}
+	h.holes = sum+h.region.trailer != len(h.data)
 	h.sortEntries(h.region.entries - first)
 	return nil
 }
@@ -219,10 +224,24 @@ func (e *entry) check(typed bool, dl int) error {
 	case e.count == 0 || e.count > maxElements && e.typ != TypeBin:
 		return corrupt("tag %d with count %d", e.tag, e.count)
 	}
-	if typed {
-		if c := e.tag.Type().class(); c != classNone && c != e.typ.class() {
-			return corrupt("tag %d with type %d", e.tag, e.typ)
-		}
+	if typed && !e.typed() {
+		return corrupt("tag %d with type %d, not %d", e.tag, e.typ, e.tag.Type())
+	}
+	return nil
+}
+
+// typed reports whether the type is that which the tag is registered with. Strings may be single, lists or translated:
+// versions of rpm differ in that.
+func (e *entry) typed() bool {
+	t := e.tag.Type()
+	return t == TypeNull || t == e.typ || t.class() == classString && e.typ.class() == classString
+}
+
+// checkHoles refuses headers in whose data are bytes of no tag, as rpm does with those of package files ("hdr load: BAD").
+// The padding that numbers need is no hole.
+func (h *Header) checkHoles() error {
+	if h.holes {
+		return corrupt("data of no tag")
 	}
 	return nil
 }
@@ -279,8 +298,24 @@ func (h *Header) sortEntries(inRegion int) {
 	if inRegion > 0 && inRegion < len(order) {
 		order = append(slices.Clone(h.entries[inRegion:]), h.entries[:inRegion]...)
 	}
-	slices.SortStableFunc(order, func(a, b entry) int { return cmp.Compare(a.tag, b.tag) })
+	byTag := func(a, b entry) int { return cmp.Compare(a.tag, b.tag) }
+	slices.SortStableFunc(order, byTag)
+	raw := h.entries
 	h.entries = slices.CompactFunc(order, func(a, b entry) bool { return a.tag == b.tag })
+	if len(h.entries) == len(raw) {
+		return
+	}
+	inRegion = max(inRegion, 0)
+	added := make(map[Tag]bool)
+	for _, e := range raw[min(inRegion, len(raw)):] {
+		added[e.tag] = inRegion > 0
+	}
+	for i, e := range raw {
+		if i >= inRegion || !added[e.tag] {
+			h.all = append(h.all, e)
+		}
+	}
+	slices.SortStableFunc(h.all, byTag)
 }
 
 func (h *Header) find(t Tag) (entry, bool) {
@@ -358,6 +393,10 @@ func (h *Header) Strings(t Tag) []string {
 	if !ok || e.typ.class() != classString {
 		return nil
 	}
+	return h.stringsOf(e)
+}
+
+func (h *Header) stringsOf(e entry) []string {
 	list := make([]string, e.count)
 	b := h.bytesOf(e)
 	for i := range list {

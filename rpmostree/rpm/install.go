@@ -8,6 +8,7 @@ import (
 	"io"
 	"iter"
 	"slices"
+	"strings"
 )
 
 // signatureMoves are the tags of the signature header that are shown with a main header and kept with an installed one,
@@ -191,7 +192,7 @@ func (h *Header) CheckDigests() error {
 		}
 		sum := d.algo.New()
 		sum.Write(sealed)
-		if got := fmt.Sprintf("%x", sum.Sum(nil)); got != want {
+		if got := fmt.Sprintf("%x", sum.Sum(nil)); !strings.EqualFold(got, want) {
 			return corrupt("%s digest is %s, not %s", d.algo, got, want)
 		}
 	}

@@ -60,14 +60,31 @@ func Read(r io.Reader) (*Package, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := p.checkHoles(); err != nil {
+		return nil, err
+	}
 	p.payload = r
 	return p, nil
+}
+
+func (p *Package) checkHoles() error {
+	if err := p.Signature.checkHoles(); err != nil {
+		return fmt.Errorf("signature header: %w", err)
+	}
+	if err := p.Header.checkHoles(); err != nil {
+		return fmt.Errorf("main header: %w", err)
+	}
+	return nil
 }
 
 // ParseHeaderBytes reads the beginning of a package as Package.HeaderBytes returns it; what follows the main header is
 // not looked at, and the package has no payload.
 func ParseHeaderBytes(b []byte) (*Package, error) {
-	return readHeaders(bytes.NewReader(b))
+	p, err := readHeaders(bytes.NewReader(b))
+	if err != nil {
+		return nil, err
+	}
+	return p, p.checkHoles()
 }
 
 func readHeaders(r io.Reader) (*Package, error) {

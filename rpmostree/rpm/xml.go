@@ -11,13 +11,17 @@ import (
 // xmlEscapes are those of rpm, which leaves quotes alone.
 var xmlEscapes = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
 
-// WriteXML writes all tags of a header as rpm -q --xml does. For what rpm -qp --xml prints of a package file, give it
+// WriteXML writes all tags of a header as rpm -q --xml does, also those that are there twice. For what rpm -qp --xml prints of a package file, give it
 // [Package.QueryHeader]. Translated texts are written in all languages. Bytes that are no valid UTF-8 stay as they are,
 // which real rpm does too.
 func WriteXML(w io.Writer, h *Header) error {
 	b := bufio.NewWriterSize(w, 32<<10)
 	b.WriteString("<rpmHeader>\n")
-	for _, e := range h.entries {
+	entries := h.all
+	if entries == nil {
+		entries = h.entries
+	}
+	for _, e := range entries {
 		b.WriteString("  <rpmTag name=\"" + e.tag.Name() + "\">\n")
 		h.writeXMLValues(b, e)
 		b.WriteString("  </rpmTag>\n")
@@ -29,7 +33,7 @@ func WriteXML(w io.Writer, h *Header) error {
 func (h *Header) writeXMLValues(b *bufio.Writer, e entry) {
 	switch e.typ.class() {
 	case classString:
-		for _, s := range h.Strings(e.tag) {
+		for _, s := range h.stringsOf(e) {
 			writeXMLElement(b, "string", s)
 		}
 	case classNumber:
