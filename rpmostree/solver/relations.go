@@ -46,7 +46,7 @@ type relTable struct {
 
 func (t *relTable) init() {
 	t.rels = make([]relation, 1, 1<<9)
-	t.slots = make([]uint64, 1<<10)
+	t.slots = make([]uint64, 1<<11)
 }
 
 func hashRelation(r relation) uint32 {

@@ -87,8 +87,12 @@ func TestScriptOwnersOfLinks(t *testing.T) {
 			w.giveTo(uid)
 		}
 		w.ok("install", "owners")
+		want := "120777 7:8"
+		if uid != 0 {
+			want = "120777 0:0" // without root there is no place to record the owner of a link
+		}
 		for _, name := range []string{"usr/share/link1", "usr/share/link2"} {
-			require.Equal(t, "120777 7:8", w.mode(name), "%d: %s", uid, name)
+			require.Equal(t, want, w.mode(name), "%d: %s", uid, name)
 		}
 	}
 }
