@@ -128,10 +128,15 @@ func TestDryRunAndDownloadOnly(t *testing.T) {
 	_, err = s.Apply(ctx, &rpmostree.Change{Install: []string{"foo"}, DownloadOnly: true})
 	require.NoError(t, err)
 	require.Equal(t, before, state(t, w))
-	require.NoError(t, os.RemoveAll(w.Packages))
+	moved := w.Packages + ".away"
+	require.NoError(t, os.Rename(w.Packages, moved))
 	_, err = s.Apply(ctx, &rpmostree.Change{Install: []string{"foo"}, CacheOnly: true})
 	require.NoError(t, err)
 	require.Equal(t, "x", text(t, s, "usr/bin/foo"))
+	require.NoError(t, os.Rename(moved, w.Packages))
+	out, err = s.Apply(ctx, &rpmostree.Change{Upgrade: true})
+	require.NoError(t, err)
+	require.False(t, out.Changed, "where packages came from makes no difference")
 }
 
 func TestUsersAcrossUpgrades(t *testing.T) {

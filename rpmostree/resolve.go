@@ -394,8 +394,12 @@ func (r *resolution) digest(treefile string) string {
 
 // identity is the checksum that tells builds of one NEVRA apart.
 func (r *resolution) identity(e *element) string {
-	if c := r.cached[e.Header]; c != nil {
-		return c.HeaderSHA256
+	c := r.cached[e.Header]
+	switch {
+	case c == nil:
+		return e.Checksum.String()
+	case c.Repodata != "":
+		return c.Repodata // it came from a repository once
 	}
-	return e.Checksum.String()
+	return c.HeaderSHA256
 }

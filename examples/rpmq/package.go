@@ -113,8 +113,28 @@ func cpio(_ context.Context, e *env, args []string) error {
 		return err
 	}
 	defer archive.Close()
-	_, err = io.Copy(e.stdout, archive)
+	h, err := p.QueryHeader()
+	if err != nil {
+		return err
+	}
+	n, err := io.Copy(e.stdout, archive)
+	// rpm2cpio is content with an archive of the size in the header, whatever follows its gzip stream, and with no other.
+	if complete := uint64(n) == archiveSize(h); complete && errors.Is(err, rpm.ErrTrailingData) {
+		return nil
+	} else if err == nil && !complete {
+		return errStatus
+	}
 	return err
+}
+
+// archiveSize is the size that a header gives for the payload without its compression; 0 if it gives none.
+func archiveSize(h *rpm.Header) uint64 {
+	for _, tag := range [...]rpm.Tag{rpm.TagLongArchiveSize, rpm.TagArchiveSize, rpm.TagPayloadSizeAlt} {
+		if n, ok := h.Uint64(tag); ok {
+			return n
+		}
+	}
+	return 0
 }
 
 func extract(ctx context.Context, e *env, args []string) error {
