@@ -8,23 +8,38 @@
 //
 //   - package ostree: repositories of file system trees: commit, check out, pull, verify, prune.
 //     Start with ostree.Init, ostree.Repo.Begin and ostree.Repo.Checkout.
+//
 //   - package ostree/object: the object model and its bytes, without I/O.
+//
 //   - package ostree/delta: static deltas between commits.
+//
 //   - package ostree/sign: OpenPGP, ed25519 and SubjectPublicKeyInfo signatures.
+//
 //   - package ostree/composefs: EROFS images and fs-verity digests of trees.
+//
 //   - package ostree/container: commits in container images.
+//
 //   - package ostree/kargs, package ostree/bls: kernel arguments and boot entries.
+//
 //   - package ostree/sysroot: deployments: upgrade, roll back, stage, clean up.
+//
 //   - package ignition/config: configs of a first boot: parse, validate, with merge and schema below it.
+//
 //   - package ignition/butane: the YAML that people write such configs in.
+//
 //   - package ignition/provision: the stages that make a machine what its config says; plans without doing.
+//
 //   - package ignition/platform, package ignition/resource: where configs and contents come from.
+//
 //   - package ignition/dracut: what starts the stages at boot.
 //
 //   - package rpmostree: layering of RPM packages as transactions on a sysroot; with origin, pkgcache and pkglist.
+//
 //   - package rpmostree/compose, package rpmostree/treefile: trees from packages, for image builders.
+//
 //   - package rpmostree/rpm, package rpmostree/rpmdb, package rpmostree/rpmmd: package files, the database of
 //     installed ones, repositories.
+//
 //   - package rpmostree/solver, package rpmostree/goal: dependencies, as libsolv and libdnf solve them.
 //
 // go run ./examples/quickstart shows them at work together, without privileges.
