@@ -132,7 +132,8 @@ func (s *System) Apply(ctx context.Context, c *Change) (*Outcome, error) {
 	if err := c.check(); err != nil {
 		return nil, err
 	}
-	if c.layering() && s.opts.Config.LockLayering {
+	locked := c.layering() || len(c.Uninstall)+len(c.OverrideReset) > 0 || c.UninstallAll || c.OverrideResetAll || c.ResetInitramfs
+	if locked && s.opts.Config.LockLayering {
 		return nil, ErrLockLayering
 	}
 	if err := s.lock(ctx); err != nil {

@@ -132,11 +132,11 @@ func (c *composeRun) prepare() error {
 	o.ScriptOutput, o.Message, o.Progress = r.scripts(), r.message, r
 	o.Log = slog.New(slog.NewTextHandler(c.env.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	if epoch := c.env.Lookup("SOURCE_DATE_EPOCH"); epoch != "" {
-		n, err := strconv.ParseInt(epoch, 10, 64)
+		n, err := strconv.ParseUint(epoch, 10, 62)
 		if err != nil {
 			return fmt.Errorf("invalid SOURCE_DATE_EPOCH %q", epoch)
 		}
-		o.Epoch = time.Unix(n, 0)
+		o.Epoch = time.Unix(int64(n), 0)
 	}
 	if err := c.readLocks(); err != nil {
 		return err

@@ -125,11 +125,11 @@ func (c *command) options() (*rpmostree.Options, error) {
 	o.Sysroot.ParseDebug(c.env.Lookup("OSTREE_SYSROOT_DEBUG"))
 	o.Sysroot.ParseOpts(c.env.Lookup("OSTREE_SYSROOT_OPTS"))
 	if epoch := c.env.Lookup("SOURCE_DATE_EPOCH"); epoch != "" {
-		n, err := strconv.ParseInt(epoch, 10, 64)
+		n, err := strconv.ParseUint(epoch, 10, 62)
 		if err != nil {
 			return nil, fmt.Errorf("invalid SOURCE_DATE_EPOCH %q", epoch)
 		}
-		o.Epoch = time.Unix(n, 0)
+		o.Epoch = time.Unix(int64(n), 0)
 	}
 	return o, nil
 }

@@ -39,8 +39,8 @@ const cacheRepo = "pkgcache-repo"
 var errNotSupported = errors.New("not supported")
 
 // newComposer checks the treefile and opens the cache. tf is nil for operations without one.
-func newComposer(ctx context.Context, tf *treefile.Treefile, o *Options) (c *composer, err error) {
-	c = &composer{tf: tf, opts: o, now: o.Epoch}
+func newComposer(ctx context.Context, tf *treefile.Treefile, o *Options) (*composer, error) {
+	c := &composer{tf: tf, opts: o, now: o.Epoch}
 	if c.now.IsZero() {
 		c.now = time.Now()
 	}
@@ -54,16 +54,18 @@ func newComposer(ctx context.Context, tf *treefile.Treefile, o *Options) (c *com
 			return nil, err
 		}
 	}
-	defer func() {
-		if err != nil {
-			c.close()
-		}
-	}()
+	if err := c.open(ctx); err != nil {
+		return nil, errors.Join(err, c.close())
+	}
+	return c, nil
+}
+
+func (c *composer) open(ctx context.Context) (err error) {
 	if err := c.openCache(ctx); err != nil {
-		return nil, err
+		return err
 	}
 	c.repo, err = openCacheRepo(filepath.Join(c.dir, cacheRepo), c.opts.Log)
-	return c, err
+	return err
 }
 
 func (c *composer) checkTreefile() error {

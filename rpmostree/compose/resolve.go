@@ -143,6 +143,9 @@ func (c *composer) inputHash(packages []goal.Package, layers []string) (string, 
 		return "", err
 	}
 	io.WriteString(h, sum+"\n")
+	if c.opts.DisableSELinux && c.tf.UseSELinux() {
+		io.WriteString(h, "without labels\n")
+	}
 	for _, p := range packages {
 		io.WriteString(h, p.NEVRA.String()+" "+p.Checksum.String()+"\n")
 	}

@@ -95,7 +95,7 @@ func makeVar(t *rootfs.Tree) error {
 // tool runs a program of the tree.
 func (o *ScriptOptions) tool(ctx context.Context, root *workroot.Root, name string, args ...string) error {
 	out := newLinePrefixer(o.Output, name)
-	err := root.Session.Run(ctx, &sandbox.Cmd{Argv: append([]string{name}, args...), Env: o.env(), Output: out})
+	err := root.Session.Run(ctx, &sandbox.Cmd{Argv: append([]string{name}, args...), Env: append(o.env(), "DRACUT_NO_MKNOD=1"), Output: out})
 	out.flush()
 	if err != nil {
 		return fmt.Errorf("running %s: %w", name, err)
