@@ -108,6 +108,8 @@ func TestRequests(t *testing.T) {
 		{"--repo r=REPO erase app", 1, "", "Packages not found: app"},
 		{"--repo r=REPO --lock-installed noop", 1, "", "no installed packages"},
 		{"--repo r=REPO frobnicate", 1, "", "unknown request"},
+		{"--repo r=REPO install", 1, "", "expected names of packages to install"},
+		{"--repo r=REPO erase", 1, "", "expected names of packages to erase"},
 		{"--repo r install x", 1, "", "expected NAME=DIR"},
 		{"--repo r=REPO,x install x", 1, "", "bad priority"},
 		{"--repo r=REPO/none install x", 1, "", "repomd.xml"},

@@ -58,6 +58,9 @@ func (r *request) solve(ctx context.Context, w io.Writer, args []string) error {
 	if len(args) == 0 {
 		return errors.New("expected install, erase, update or noop")
 	}
+	if len(args) == 1 && (args[0] == "install" || args[0] == "erase") {
+		return fmt.Errorf("expected names of packages to %s", args[0])
+	}
 	g := goal.New(&r.options)
 	if r.dbpath != "" {
 		if err := r.addInstalled(ctx, g); err != nil {

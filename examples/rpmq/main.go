@@ -41,8 +41,9 @@ Databases and transactions:
   qa DIR              rpm -qa --dbpath DIR
   qal DIR             rpm -qal --dbpath DIR
   mkdb [--time SECONDS] DIR FILE...
-                      writes DIR/rpmdb.sqlite with the packages installed in this order,
-                      at that time (default: SOURCE_DATE_EPOCH, or now)
+                      writes DIR/rpmdb.sqlite, in place of one that is there, with the
+                      packages installed in this order, at that time (default:
+                      SOURCE_DATE_EPOCH, or now)
   order FILE...       the packages in the order in which rpm -U FILE... installs them
 
 The exit status is 0; 1 after an error or when verify finds something that is not OK;

@@ -158,6 +158,26 @@ func TestExtract(t *testing.T) {
 	}
 }
 
+func TestCpioStatusEqualsRPM2CPIO(t *testing.T) {
+	rpm2cpio := testutil.Tool(t, "rpm2cpio")
+	for name, change := range map[string]func(b *rpm.HeaderBuilder){
+		"right size": func(*rpm.HeaderBuilder) {},
+		"wrong size": func(b *rpm.HeaderBuilder) { b.SetUint32s(rpm.SigPayloadSize, 5) },
+		"no size":    func(b *rpm.HeaderBuilder) { b.Remove(rpm.SigPayloadSize) },
+		"long size": func(b *rpm.HeaderBuilder) {
+			b.Remove(rpm.SigPayloadSize)
+			b.SetUint64s(rpm.SigLongArchiveSize, 124)
+		},
+	} {
+		path := rpmtest.Write(t, t.TempDir(), &rpmtest.Spec{Name: "size", Signature: change})
+		want := testutil.Run(t, nil, rpm2cpio, path)
+		got, stderr, status := rpmq(t, "", "cpio", path)
+		if got != want.Stdout || stderr != want.Stderr || status != want.Exit {
+			t.Errorf("%s: status %d, not %d; %q, not %q", name, status, want.Exit, stderr, want.Stderr)
+		}
+	}
+}
+
 func TestErrors(t *testing.T) {
 	broken := filepath.Join(t.TempDir(), "broken.rpm")
 	data, err := os.ReadFile(packages(t)[0])

@@ -118,11 +118,8 @@ func cpio(_ context.Context, e *env, args []string) error {
 		return err
 	}
 	n, err := io.Copy(e.stdout, archive)
-	// rpm2cpio is content with an archive of the size in the header, whatever follows its gzip stream, and with no other.
-	if complete := uint64(n) == archiveSize(h); complete && errors.Is(err, rpm.ErrTrailingData) {
-		return nil
-	} else if err == nil && !complete {
-		return errStatus
+	if err == nil && uint64(n) != archiveSize(h) {
+		return errStatus // as rpm2cpio, without a word
 	}
 	return err
 }

@@ -9,6 +9,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/klauspost/compress/gzip"
 	"github.com/ulikunitz/xz/lzma"
 
 	"github.com/nestos-dev/nestos/internal/decompress"
@@ -62,6 +63,30 @@ func lzmaDecompressor(b *bufio.Reader, start []byte, o *PayloadOptions) (io.Read
 	return io.NopCloser(z), nil
 }
 
+// gzipReader reads gzip streams up to what is none.
+type gzipReader struct {
+	*gzip.Reader
+	in *bufio.Reader
+}
+
+func (g *gzipReader) Read(p []byte) (int, error) {
+	for {
+		n, err := g.Reader.Read(p)
+		if n > 0 || err != io.EOF || !isGzip(g.in) {
+			return n, err
+		}
+		if err := g.Reset(g.in); err != nil {
+			return 0, err
+		}
+		g.Multistream(false)
+	}
+}
+
+func isGzip(b *bufio.Reader) bool {
+	start, _ := b.Peek(2)
+	return string(start) == "\x1f\x8b"
+}
+
 // payloadDigests are the digests of the payload in the header: of its bytes in the file, or of the archive.
 func payloadDigests(h *Header, plain bool) []digest {
 	tags := [...]struct {
@@ -70,7 +95,7 @@ func payloadDigests(h *Header, plain bool) []digest {
 	}{
 		{TagPayloadSHA512, TagPayloadSHA512Alt, SHA512},
 		{TagPayloadSHA3, TagPayloadSHA3Alt, SHA3_256},
-		{TagPayloadDigest, TagPayloadDigestAlt, payloadAlgo(h)},
+		{TagPayloadDigest, TagPayloadDigestAlt, SHA256}, // whatever TagPayloadDigestAlgo says: rpm does not look at it
 	}
 	for _, t := range tags {
 		want, other := h.String(t.packed), h.String(t.plain)
@@ -82,14 +107,6 @@ func payloadDigests(h *Header, plain bool) []digest {
 		}
 	}
 	return nil
-}
-
-// payloadAlgo is the algorithm of the first two digests of the payload.
-func payloadAlgo(h *Header) DigestAlgo {
-	if v, ok := h.Uint64(TagPayloadDigestAlgo); ok {
-		return DigestAlgo(v)
-	}
-	return SHA256
 }
 
 // digest is a digest that data must have. A package that was unpacked and stored anew without compression has the other

@@ -39,7 +39,7 @@ type Header struct {
 	blob    []byte  // the two numbers, index, data
 	data    []byte  // the end of blob
 	entries []entry // those that count, ascending by tag, each tag once
-	all     []entry // with what comes twice; nil if nothing does
+	all     []entry // with those that do not; nil if there are none
 	region  region
 	holes   bool // bytes of data belong to no tag
 }
@@ -285,7 +285,7 @@ func checkOverlap(entries []entry) error {
 	return nil
 }
 
-// sortEntries sorts by tag. Of equal tags, one of those behind the first inRegion entries wins, else the first.
+// sortEntries sorts by tag. Additions replace what the first inRegion entries have of their tags.
 func (h *Header) sortEntries(inRegion int) {
 	ascending := true
 	for i := 1; i < len(h.entries) && ascending; i++ {
@@ -294,28 +294,46 @@ func (h *Header) sortEntries(inRegion int) {
 	if ascending {
 		return
 	}
-	order := slices.Clone(h.entries)
-	if inRegion > 0 && inRegion < len(order) {
-		order = append(slices.Clone(h.entries[inRegion:]), h.entries[:inRegion]...)
+	if inRegion > 0 && inRegion < len(h.entries) {
+		added := make(map[Tag]bool)
+		for _, e := range h.entries[inRegion:] {
+			added[e.tag] = true
+		}
+		kept := make([]entry, 0, len(h.entries))
+		for i, e := range h.entries {
+			if i >= inRegion || !added[e.tag] {
+				kept = append(kept, e)
+			}
+		}
+		h.entries = kept
 	}
-	byTag := func(a, b entry) int { return cmp.Compare(a.tag, b.tag) }
-	slices.SortStableFunc(order, byTag)
-	raw := h.entries
-	h.entries = slices.CompactFunc(order, func(a, b entry) bool { return a.tag == b.tag })
-	if len(h.entries) == len(raw) {
+	slices.SortStableFunc(h.entries, func(a, b entry) int { return cmp.Compare(a.tag, b.tag) })
+	h.chooseEqual()
+}
+
+// chooseEqual leaves one entry of each tag in entries: that which rpm comes upon, whose binary search ends at the first
+// hit, in a list that has the region in front.
+func (h *Header) chooseEqual() {
+	sorted := h.entries
+	unique := slices.CompactFunc(slices.Clone(sorted), func(a, b entry) bool { return a.tag == b.tag })
+	if len(unique) == len(sorted) {
 		return
 	}
-	inRegion = max(inRegion, 0)
-	added := make(map[Tag]bool)
-	for _, e := range raw[min(inRegion, len(raw)):] {
-		added[e.tag] = inRegion > 0
-	}
-	for i, e := range raw {
-		if i >= inRegion || !added[e.tag] {
-			h.all = append(h.all, e)
+	for i, e := range unique {
+		low, high := 0, len(sorted)+1
+		for {
+			middle := (low + high) / 2
+			if middle == 0 || sorted[middle-1].tag < e.tag {
+				low = middle + 1
+			} else if sorted[middle-1].tag > e.tag {
+				high = middle
+			} else {
+				unique[i] = sorted[middle-1]
+				break
+			}
 		}
 	}
-	slices.SortStableFunc(h.all, byTag)
+	h.entries, h.all = unique, sorted
 }
 
 func (h *Header) find(t Tag) (entry, bool) {
@@ -393,10 +411,6 @@ func (h *Header) Strings(t Tag) []string {
 	if !ok || e.typ.class() != classString {
 		return nil
 	}
-	return h.stringsOf(e)
-}
-
-func (h *Header) stringsOf(e entry) []string {
 	list := make([]string, e.count)
 	b := h.bytesOf(e)
 	for i := range list {

@@ -84,7 +84,10 @@ func ParseHeaderBytes(b []byte) (*Package, error) {
 	if err != nil {
 		return nil, err
 	}
-	return p, p.checkHoles()
+	if err := p.checkHoles(); err != nil {
+		return nil, err
+	}
+	return p, nil
 }
 
 func readHeaders(r io.Reader) (*Package, error) {

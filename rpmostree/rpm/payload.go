@@ -10,6 +10,8 @@ import (
 	"math"
 	"slices"
 	"strings"
+
+	"github.com/klauspost/compress/gzip"
 )
 
 // ErrNoPayload is returned for packages that were read without their payload, or whose payload has been taken already.
@@ -104,13 +106,23 @@ func (p *Package) Payload(opts *PayloadOptions) (*PayloadReader, error) {
 }
 
 // Archive returns the cpio archive of the payload, decompressed, as rpm2cpio prints it. It can be called once, and not
-// together with Payload; nothing is verified.
+// together with Payload; nothing is verified. What follows a gzip stream without being another is passed over, which zlib
+// does as well.
 func (p *Package) Archive() (io.ReadCloser, error) {
 	payload, err := p.takePayload()
 	if err != nil {
 		return nil, err
 	}
-	return decompressor(payload, p.Header.String(TagPayloadCompressor), &PayloadOptions{})
+	b := bufio.NewReaderSize(payload, 64<<10)
+	if isGzip(b) {
+		z, err := gzip.NewReader(b)
+		if err != nil {
+			return nil, payloadError("%v", err)
+		}
+		z.Multistream(false)
+		return &gzipReader{z, b}, nil
+	}
+	return decompressor(b, p.Header.String(TagPayloadCompressor), &PayloadOptions{})
 }
 
 func (p *Package) takePayload() (io.Reader, error) {

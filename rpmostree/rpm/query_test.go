@@ -68,7 +68,8 @@ func TestQueryEqualsRPM(t *testing.T) {
 		Scripts: map[rpm.ScriptKind]rpm.Script{rpm.ScriptPost: {Body: "it's"}},
 		Deps:    map[rpm.DepKind][]evr.Dep{rpm.Requires: flagged},
 	})
-	paths := []string{rich}
+	nosrc := rpmtest.Write(t, t.TempDir(), &rpmtest.Spec{Name: "nosrc", Source: true, Header: func(b *rpm.HeaderBuilder) { b.SetUint32s(rpm.TagNoSource, 0) }})
+	paths := []string{rich, nosrc}
 	for _, path := range corpusFiles(t) {
 		if os.Getenv("NESTOS_RPM_CORPUS") != "" || !strings.HasPrefix(filepath.Base(path), "payload") && !strings.HasSuffix(path, ".src.rpm") {
 			paths = append(paths, path)

@@ -87,6 +87,9 @@ func (h *Header) computed(t Tag) (*value, bool) {
 		arch := n().Arch
 		if h.IsSource() {
 			arch = "src"
+			if h.Has(TagNoSource) || h.Has(TagNoPatch) {
+				arch = "nosrc"
+			}
 		}
 		return stringValue("." + arch), true
 	case TagEpochNum:

@@ -151,7 +151,7 @@ type proof struct {
 }
 
 // proofs are those that rpm knows, in the order in which it names missing ones.
-func proofs(payload DigestAlgo) []proof {
+func proofs() []proof {
 	const all = coversHeader | coversPayload
 	return []proof{
 		{tag: SigOpenPGP, kind: proofSignature, covers: coversHeader, modern: true},
@@ -164,8 +164,8 @@ func proofs(payload DigestAlgo) []proof {
 		{tag: TagPayloadSHA3Alt, kind: proofDigest, covers: coversPayload, algo: SHA3_256, name: " ALT", plain: true, modern: true, inHeader: true},
 		{tag: TagPayloadSHA512, kind: proofDigest, covers: coversPayload, algo: SHA512, modern: true, inHeader: true},
 		{tag: TagPayloadSHA512Alt, kind: proofDigest, covers: coversPayload, algo: SHA512, name: " ALT", plain: true, modern: true, inHeader: true},
-		{tag: TagPayloadDigest, kind: proofDigest, covers: coversPayload, algo: payload, inHeader: true},
-		{tag: TagPayloadDigestAlt, kind: proofDigest, covers: coversPayload, algo: payload, name: " ALT", plain: true, inHeader: true},
+		{tag: TagPayloadDigest, kind: proofDigest, covers: coversPayload, algo: SHA256, inHeader: true},
+		{tag: TagPayloadDigestAlt, kind: proofDigest, covers: coversPayload, algo: SHA256, name: " ALT", plain: true, inHeader: true},
 		{tag: SigPGP, kind: proofSignature, covers: all, name: "RSA signature"},
 		{tag: SigGPG, kind: proofSignature, covers: all, name: "DSA signature"},
 		{tag: SigMD5, kind: proofDigest, covers: all, algo: MD5},
@@ -223,7 +223,7 @@ func (c *countingReader) Read(p []byte) (int, error) {
 func (p *Package) findProofs() []proof {
 	var list []proof
 	modern := p.Signature.Has(SigOpenPGP)
-	for _, item := range proofs(payloadAlgo(p.Header)) {
+	for _, item := range proofs() {
 		h := p.Signature
 		if item.inHeader {
 			h = p.Header
@@ -409,9 +409,9 @@ func relevant(list []proof, needs proofKind) []VerifyItem {
 	return items
 }
 
-// order puts what was found first, greater tags before smaller ones.
+// order puts what was found and can be used first, greater tags before smaller ones.
 func (p *proof) order() Tag {
-	if !p.found {
+	if !p.found || p.kind == proofSignature && p.item.Detail != "" {
 		return 0
 	}
 	return p.tag

@@ -168,10 +168,17 @@ func TestVerifyOddDigestsEqualsRPMKeys(t *testing.T) {
 			b.Remove(rpm.SigSHA1)
 			b.Remove(rpm.SigSHA256)
 		}},
-		"digest in capitals":     {Signature: func(b *rpm.HeaderBuilder) { b.SetString(rpm.SigSHA1, strings.Repeat("A", 40)) }},
-		"digest that is none":    {Signature: func(b *rpm.HeaderBuilder) { b.SetString(rpm.SigSHA1, strings.Repeat("z", 40)) }},
-		"signature that is none": {Signature: func(b *rpm.HeaderBuilder) { b.SetBytes(rpm.SigRSA, []byte("garbage")) }},
-		"not compressed":         {Compressor: "none"},
+		"digest in capitals":         {Signature: func(b *rpm.HeaderBuilder) { b.SetString(rpm.SigSHA1, strings.Repeat("A", 40)) }},
+		"digest that is none":        {Signature: func(b *rpm.HeaderBuilder) { b.SetString(rpm.SigSHA1, strings.Repeat("z", 40)) }},
+		"signature that is none":     {Signature: func(b *rpm.HeaderBuilder) { b.SetBytes(rpm.SigRSA, []byte("garbage")) }},
+		"not compressed":             {Compressor: "none"},
+		"DSA signature that is none": {Signature: func(b *rpm.HeaderBuilder) { b.SetBytes(rpm.SigDSA, []byte("garbage")) }},
+		"signature by an algorithm for encryption": {Signature: func(b *rpm.HeaderBuilder) {
+			// Version 3, of type 0, 16 for Elgamal, 8 for SHA-256.
+			b.SetBytes(rpm.SigDSA, []byte("\x88\x17\x03\x05\x00\x60\x00\x00\x00\x01\x02\x03\x04\x05\x06\x07\x08\x10\x08\xaa\xbb\x00\x08\xff\x00"))
+		}},
+		"unknown algorithm of the payload's digest": {Header: func(b *rpm.HeaderBuilder) { b.SetUint32s(rpm.TagPayloadDigestAlgo, 264) }},
+		"SHA-512 in place of SHA-256":               {Header: func(b *rpm.HeaderBuilder) { b.SetUint32s(rpm.TagPayloadDigestAlgo, 10) }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s.Name, s.Files = "odd", []rpmtest.File{{Path: "/a", Content: []byte("a")}}

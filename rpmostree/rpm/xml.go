@@ -11,7 +11,7 @@ import (
 // xmlEscapes are those of rpm, which leaves quotes alone.
 var xmlEscapes = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
 
-// WriteXML writes all tags of a header as rpm -q --xml does, also those that are there twice. For what rpm -qp --xml prints of a package file, give it
+// WriteXML writes all tags of a header as rpm -q --xml does, and one that is there twice two times. For what rpm -qp --xml prints of a package file, give it
 // [Package.QueryHeader]. Translated texts are written in all languages. Bytes that are no valid UTF-8 stay as they are,
 // which real rpm does too.
 func WriteXML(w io.Writer, h *Header) error {
@@ -23,7 +23,8 @@ func WriteXML(w io.Writer, h *Header) error {
 	}
 	for _, e := range entries {
 		b.WriteString("  <rpmTag name=\"" + e.tag.Name() + "\">\n")
-		h.writeXMLValues(b, e)
+		shown, _ := h.find(e.tag)
+		h.writeXMLValues(b, shown)
 		b.WriteString("  </rpmTag>\n")
 	}
 	b.WriteString("</rpmHeader>\n")
@@ -33,7 +34,7 @@ func WriteXML(w io.Writer, h *Header) error {
 func (h *Header) writeXMLValues(b *bufio.Writer, e entry) {
 	switch e.typ.class() {
 	case classString:
-		for _, s := range h.stringsOf(e) {
+		for _, s := range h.Strings(e.tag) {
 			writeXMLElement(b, "string", s)
 		}
 	case classNumber:

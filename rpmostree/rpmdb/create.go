@@ -11,6 +11,7 @@ import (
 
 	"github.com/nestos-dev/nestos/internal/atomicfile"
 	"github.com/nestos-dev/nestos/rpmostree/rpm"
+	"github.com/nestos-dev/nestos/rpmostree/rpm/pgp"
 )
 
 // Create writes a rpmdb.sqlite with the given packages into a directory, which
@@ -109,15 +110,21 @@ func mergeLog(dir string) error {
 // are not read. The first is installed at o.Time and each other a second later
 // than the one before, as rpm does with SOURCE_DATE_EPOCH, so that rpm -qa --last
 // keeps the order. o.States and o.PackageSHA256 belong to one package, so they
-// must be empty.
+// must be empty. A package whose header does not have the digests that come with
+// it, or that is there twice, is an error.
 func InstallPackages(paths []string, o rpm.InstallInfo) ([]Record, error) {
 	if o.States != nil || o.PackageSHA256 != "" {
 		return nil, errors.New("states and digest of one package for several")
 	}
 	var s Set
+	installed := make(map[rpm.NEVRA]bool)
 	for _, path := range paths {
 		h, err := installedHeader(path, o)
+		if err == nil && installed[h.NEVRA()] {
+			err = fmt.Errorf("package %s is already installed", h.NEVRA())
+		}
 		if err == nil {
+			installed[h.NEVRA()] = true
 			_, err = s.Add(h)
 			o.Time++
 		}
@@ -151,7 +158,22 @@ func installedHeader(path string, o rpm.InstallInfo) (*rpm.Header, error) {
 	if err != nil {
 		return nil, err
 	}
-	return rpm.ParseBlob(b)
+	h, err := rpm.ParseBlob(b)
+	if err != nil {
+		return nil, err
+	}
+	if err := h.CheckDigests(); err != nil {
+		return nil, err
+	}
+	// rpm would pass over a record with a signature that it cannot read.
+	for _, tag := range [...]rpm.Tag{rpm.TagRSAHeader, rpm.TagDSAHeader} {
+		if signature := h.Bytes(tag); signature != nil {
+			if _, err := pgp.ParseSignature(signature); err != nil {
+				return nil, fmt.Errorf("tag %s: %w", tag, err)
+			}
+		}
+	}
+	return h, nil
 }
 
 // IsLeftover tells whether a file in a database directory is what a process

@@ -457,6 +457,19 @@ func TestInstallPackages(t *testing.T) {
 	if _, err := rpmdb.InstallPackages(nil, rpm.InstallInfo{States: []rpm.FileState{0}}); err == nil {
 		t.Error("the same states for all packages")
 	}
+	good := rpmtest.Write(t, dir, &rpmtest.Spec{Name: "good"})
+	if _, err := rpmdb.InstallPackages([]string{good, good}, installed); err == nil || !strings.Contains(err.Error(), "package good-1-1.noarch is already installed") {
+		t.Errorf("the same package twice: %v", err)
+	}
+	for name, change := range map[string]func(b *rpm.HeaderBuilder){
+		"digest":    func(b *rpm.HeaderBuilder) { b.SetString(rpm.SigSHA1, strings.Repeat("0", 40)) },
+		"signature": func(b *rpm.HeaderBuilder) { b.SetBytes(rpm.SigRSA, []byte("none")) },
+	} {
+		bad := rpmtest.Write(t, dir, &rpmtest.Spec{Name: name, Signature: change})
+		if _, err := rpmdb.InstallPackages([]string{bad}, installed); err == nil {
+			t.Errorf("installed a package with a wrong %s", name)
+		}
+	}
 }
 
 func FuzzOpen(f *testing.F) {

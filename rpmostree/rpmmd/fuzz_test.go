@@ -23,6 +23,8 @@ func FuzzParsePrimary(f *testing.F) {
 	f.Add([]byte(golden(f, "primary.xml")))
 	f.Add([]byte(minimal("<summary>a<![CDATA[b]]>&amp;&#x41;</summary><!-- c -->", `<rpm:provides><rpm:entry name='x>' flags="EQ" ver="1"/></rpm:provides><file type="dir">/etc</file>`)))
 	f.Add([]byte("<?xml version='1.0' encoding='UTF-8'?><!DOCTYPE m><metadata><package>"))
+	f.Add([]byte("<?xml version='1.0' encoding='ISO-8859-1'?><metadata><package><name>\xfc</name>"))
+	f.Add([]byte("\xff\xfe<\x00m\x00e\x00t\x00a\x00d\x00a\x00t\x00a\x00/\x00>\x00=\xd8\x00\xde"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		// How the bytes arrive must make no difference.
 		whole, err := describePrimary(t, bytes.NewReader(data))

@@ -42,19 +42,15 @@ func (s *scanner) skipMarkup(i int) (next int, ok bool) {
 	return -1, true
 }
 
-// declaration accepts any processing instruction but an XML declaration of an encoding other
-// than UTF-8.
+// declaration accepts any processing instruction but an XML declaration of an encoding that
+// the document is not read in.
 func (s *scanner) declaration(pi []byte) bool {
 	if !bytes.HasPrefix(pi, []byte("<?xml ")) {
 		return true
 	}
-	_, enc, found := bytes.Cut(pi, []byte("encoding"))
-	if !found {
+	enc := declaredEncoding(pi)
+	if enc == nil || s.encoding != "" && bytes.EqualFold(enc, []byte(s.encoding)) {
 		return true
-	}
-	enc = bytes.TrimLeft(enc, " \t\r\n=\"'")
-	if i := bytes.IndexAny(enc, " \"'?"); i >= 0 {
-		enc = enc[:i]
 	}
 	for _, known := range []string{"utf-8", "utf8", "us-ascii", "ascii"} {
 		if bytes.EqualFold(enc, []byte(known)) {

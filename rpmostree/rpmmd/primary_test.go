@@ -3,6 +3,7 @@ package rpmmd_test
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"encoding/xml"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
+	"unicode/utf16"
 
 	"github.com/stretchr/testify/require"
 
@@ -138,13 +140,17 @@ func TestParsePrimaryRefuses(t *testing.T) {
 		"bare ampersand":      {minimal("<summary>a & b</summary>", ""), "reference without ;"},
 		"zero character":      {minimal("<summary>&#0;</summary>", ""), "unknown reference"},
 		"own entities":        {"<!DOCTYPE a [<!ENTITY x 'y'>]>" + good, "not supported"},
-		"other encoding":      {strings.Replace(good, "UTF-8", "ISO-8859-1", 1), "encoding ISO-8859-1 is not supported"},
+		"other encoding":      {strings.Replace(good, "UTF-8", "KOI8-R", 1), "encoding KOI8-R is not supported"},
+		"UTF-16 that is none": {strings.Replace(good, "UTF-8", "UTF-16", 1), "encoding UTF-16 is not supported"},
+		"cut off UTF-16":      {"\xff\xfe<\x00a", "unexpected EOF"},
+		"NUL":                 {minimal("<summary>a\x00b</summary>", ""), "NUL byte"},
+		"late NUL":            {minimal("<summary>"+strings.Repeat("x", 1<<20)+"\x00</summary>", ""), "NUL byte"},
 		"unknown markup":      {strings.Replace(good, "<format>", "<format><!ELEMENT >", 1), "unknown markup"},
 		"empty package":       {primaryHead + "<package/></metadata>", "empty <package>"},
 		"stray slash":         {minimal("<a /b>", ""), "stray /"},
 		"attribute no value":  {minimal("<a b>", ""), "malformed attribute"},
 		"tag without a name":  {minimal("< a>", ""), "tag without a name"},
-		"too many attributes": {minimal("<a"+strings.Repeat(` b="1"`, 100)+"/>", ""), "more than 64 attributes"},
+		"too many attributes": {minimal("<a"+strings.Repeat(` b="1"`, 1<<20+1)+"/>", ""), "more than 1048576 attributes"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := describeAll(t, strings.NewReader(c.doc))
@@ -152,6 +158,32 @@ func TestParsePrimaryRefuses(t *testing.T) {
 			require.ErrorContains(t, err, c.want)
 		})
 	}
+}
+
+func TestParsePrimaryEncodings(t *testing.T) {
+	plain := strings.Replace(minimal("<summary>gr\u00fcn</summary>", strings.Repeat("<rpm:license/>", 5000)), "<metadata", "<metadata "+strings.Repeat(`a="" `, 1000), 1)
+	want, err := describeAll(t, strings.NewReader(plain))
+	require.NoError(t, err)
+	require.Contains(t, want, "gr\u00fcn")
+	to16 := func(order binary.AppendByteOrder) (b []byte) {
+		for _, c := range utf16.Encode([]rune("\ufeff" + strings.Replace(plain, "UTF-8", "UTF-16", 1))) {
+			b = order.AppendUint16(b, c)
+		}
+		return b
+	}
+	for name, doc := range map[string][]byte{
+		"little": to16(binary.LittleEndian), "big": to16(binary.BigEndian),
+		"latin1": []byte(strings.Replace(strings.Replace(plain, "UTF-8", "iso-8859-1", 1), "\u00fc", "\xfc", 1)),
+	} {
+		got, err := describeAll(t, bytes.NewReader(doc))
+		require.NoError(t, err, name)
+		require.Equal(t, want, got, name)
+		got, err = describeAll(t, iotest.OneByteReader(bytes.NewReader(doc)))
+		require.NoError(t, err, name)
+		require.Equal(t, want, got, name)
+	}
+	_, err = describeAll(t, io.MultiReader(strings.NewReader("\xff\xfe<\x00"), iotest.ErrReader(io.ErrClosedPipe)))
+	require.ErrorIs(t, err, io.ErrClosedPipe)
 }
 
 // A document cut off anywhere gives an error, and never a package that is not whole.

@@ -59,6 +59,8 @@ type scanner struct {
 	limit int   // of the window
 	rerr  error // of r
 
+	encoding string // that r was translated from; empty for UTF-8
+
 	name    []byte // of the last tag
 	local   []byte // name without prefix
 	attrs   []attr // of the last start tag, values unescaped
@@ -75,6 +77,8 @@ func newScanner(r io.Reader, limit int) *scanner {
 // the end, so that the verdict of a reader that verifies a checksum is heard.
 func (s *scanner) run(ctx context.Context, unit func() (done bool, err error), emit func() error) error {
 	s.fill()
+	s.recode()
+	s.refuseNUL(0)
 	s.skipBOM()
 	for {
 		mark := s.pos
@@ -130,8 +134,18 @@ func (s *scanner) refill() error {
 		copy(grown, s.buf)
 		s.buf = grown
 	}
+	mark := len(s.buf)
 	s.fill()
+	s.refuseNUL(mark)
 	return nil
+}
+
+// refuseNUL ends the document before a NUL, which XML does not know and names must not have.
+func (s *scanner) refuseNUL(from int) {
+	if i := bytes.IndexByte(s.buf[from:], 0); i >= 0 {
+		s.buf, s.eof = s.buf[:from+i], false
+		s.rerr = &SyntaxError{Offset: s.base + int64(len(s.buf)), Msg: "NUL byte"}
+	}
 }
 
 func (s *scanner) fill() {
@@ -310,8 +324,8 @@ func (s *scanner) startTag(i int) kind {
 	}
 }
 
-// maxAttrs bounds the attributes of one tag.
-const maxAttrs = 64
+// maxAttrs bounds the memory for the attributes of one tag.
+const maxAttrs = 1 << 20
 
 // attribute reads name="value" at i, and returns kindStart with the position behind it.
 func (s *scanner) attribute(i int) (int, kind) {

@@ -8,7 +8,7 @@ type DepText struct {
 }
 
 // InternDeps appends the ids of dependencies to ids. They are those that Intern and
-// Rel return for one after the other, at a fraction of the time: the tables are far
+// Rel return for one after the other, but come sooner: the tables are far
 // larger than the caches of a processor, which can wait for several of their cells
 // at once only if it knows the addresses beforehand.
 func (p *Pool) InternDeps(ids []ID, deps []DepText) []ID {

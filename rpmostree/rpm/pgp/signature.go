@@ -105,6 +105,10 @@ func parseSignature(p rawPacket) (*Signature, error) {
 	if c.failed {
 		return nil, errTruncated
 	}
+	switch s.PubkeyAlgo {
+	case 2, 16, 18, 20, 21, 25, 26:
+		return nil, fmt.Errorf("OpenPGP signature by %s, which makes none", s.PubkeyAlgo)
+	}
 	s.mpis = c.rest
 	return s, nil
 }

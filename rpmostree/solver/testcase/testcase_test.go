@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"compress/gzip"
 	"errors"
+	"fmt"
 	"io"
 	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
+	"testing/iotest"
 
 	"github.com/nestos-dev/nestos/rpmostree/solver"
 	"github.com/nestos-dev/nestos/rpmostree/solver/testcase"
@@ -134,6 +136,74 @@ func TestTagsAreWrittenAsRead(t *testing.T) {
 		}
 	}
 }
+
+// TestTagsInPieces reads a repository of several windows at once and byte by byte. The numbers of strings must be the
+// same, too: problems are sorted by them.
+func TestTagsInPieces(t *testing.T) {
+	var in strings.Builder
+	for version := 3; version > 0; version-- {
+		fmt.Fprintf(&in, "=Ver: %d\n", version)
+		for i := range 1500 {
+			fmt.Fprintf(&in, "=Pkg: a%d %d %d noarch\n=Vnd: v%d\n+Prv:\na%d = %d-%d\n/p%d\nlocale(a%d:de)\n-Prv:\n+Req:\nb%d\nc%d >= %d\nd%d & (e%d | x)\nf%d:any\n/g%d\n-Req:\n"+
+				"=Con: otherproviders(z%d)\n=Fls: /g%d\n=Fls: /h%d\n=Tim: %d\n", i, i, version, i%5, i, i, version, i, i, i+1, i%7, i, i, i%9, i, i/2, i, i, i, i)
+			if i%500 == 499 {
+				fmt.Fprintf(&in, "=Req: long%s\n", strings.Repeat("x", 300<<10))
+			}
+		}
+	}
+	read := func(r io.Reader) (*solver.Pool, string) {
+		p := solver.NewPool(nil)
+		repo := p.AddRepo("r", 0, 0)
+		if err := testcase.ReadTestTags(p, repo, r); err != nil {
+			t.Fatal(err)
+		}
+		if repo.Len() != 4500 {
+			t.Errorf("%d packages", repo.Len())
+		}
+		var b bytes.Buffer
+		if err := testcase.WriteTestTags(&b, p, repo); err != nil {
+			t.Fatal(err)
+		}
+		return p, b.String()
+	}
+	p, text := read(strings.NewReader(in.String()))
+	q, pieces := read(iotest.OneByteReader(strings.NewReader(in.String())))
+	if text != pieces {
+		t.Error("the packages are not the same")
+	}
+	if p.NumStrings() != q.NumStrings() {
+		t.Fatalf("%d strings, byte by byte %d", p.NumStrings(), q.NumStrings())
+	}
+	for id := solver.ID(1); int(id) < p.NumStrings(); id++ {
+		if p.Str(id) != q.Str(id) {
+			t.Fatalf("string %d is %.50q, byte by byte %.50q", id, p.Str(id), q.Str(id))
+		}
+	}
+	for _, line := range []string{"a1 = 1-3\n", "c3 >= 10\n", "d8 & (e8 | x)\n", "f4:any\n", "/g4\n", "a4 & namespace:language(de)\n"} {
+		if !strings.Contains(text, line) {
+			t.Errorf("%q is missing", line)
+		}
+	}
+
+	broken := errors.New("broken")
+	for want, r := range map[error]io.Reader{broken: io.MultiReader(strings.NewReader("=Pkg: a 1"), iotest.ErrReader(broken)), io.ErrNoProgress: noProgress{}} {
+		if err := testcase.ReadTestTags(p, p.AddRepo("s", 0, 0), r); !errors.Is(err, want) {
+			t.Errorf("error %v, expected %v", err, want)
+		}
+	}
+	endless := io.MultiReader(strings.NewReader("=Pkg: "), io.LimitReader(zeros{}, 1<<30))
+	if err := testcase.ReadTestTags(p, p.AddRepo("s", 0, 0), endless); err == nil || !strings.Contains(err.Error(), "longer") {
+		t.Errorf("error of an endless line: %v", err)
+	}
+}
+
+type noProgress struct{}
+
+func (noProgress) Read([]byte) (int, error) { return 0, nil }
+
+type zeros struct{}
+
+func (zeros) Read(p []byte) (int, error) { clear(p); return len(p), nil }
 
 // TestTagVariants reads the forms that are not written.
 func TestTagVariants(t *testing.T) {
