@@ -205,6 +205,9 @@ func followImage(o *origin.Origin, revision string) error {
 	if err != nil {
 		return err
 	}
+	if ref.Image.Transport != container.TransportRegistry {
+		return fmt.Errorf("deploying a tag or digest of an image that is not in a registry is not supported; rebase to %s", revision)
+	}
 	name, _, _ := strings.Cut(ref.Image.Name, "@")
 	if i := strings.LastIndexByte(name, ':'); i > strings.LastIndexByte(name, '/') {
 		name = name[:i]

@@ -80,6 +80,6 @@ func TestRebaseToContainer(t *testing.T) {
 	require.NoError(t, err)
 	require.False(t, out.Changed)
 	_, err = s.Apply(ctx, &rpmostree.Change{Revision: "other", AllowDowngrade: true})
-	require.ErrorContains(t, err, "other")
+	require.ErrorContains(t, err, "is not supported; rebase to other")
 	fsck(t, s.Repo())
 }

@@ -99,6 +99,9 @@ func linePath(line string) string {
 	if len(p) > 1 {
 		p = strings.TrimRight(p, "/")
 	}
+	if rest, ok := strings.CutPrefix(p, "/var/run/"); ok {
+		p = "/run/" + rest // systemd-tmpfiles takes one for the other
+	}
 	return p
 }
 
