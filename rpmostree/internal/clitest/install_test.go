@@ -160,7 +160,7 @@ func TestInstall(t *testing.T) {
 	h.Publish(spec("foo", "1", "libfoo"), spec("libfoo", "1"), spec("bar", "1"))
 	base := h.checksums()[0]
 	out := h.must("install", "foo", "--dry-run")
-	require.Contains(t, out, "Installing 2 packages:\n  foo-1-1.noarch\n  libfoo-1-1.noarch\nExiting because of '--dry-run' option\n")
+	require.Contains(t, out, "Installing 2 packages:\n  foo-1-1.noarch (extra)\n  libfoo-1-1.noarch (extra)\nExiting because of '--dry-run' option\n")
 	require.Equal(t, []string{base}, h.checksums())
 	require.Contains(t, h.must("install", "foo", "--download-only"), "Importing packages...done\n")
 	require.Equal(t, []string{base}, h.checksums())
