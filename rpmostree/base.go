@@ -45,7 +45,7 @@ func (s *System) resolveBase(o *origin.Origin) (base, error) {
 }
 
 // pullBase fetches the newest commit of what an origin follows. Pinned origins have nothing to fetch.
-func (s *System) pullBase(ctx context.Context, o *origin.Origin, c *Change) error {
+func (s *System) pullBase(ctx context.Context, o *origin.Origin) error {
 	switch o.Kind() {
 	case origin.KindContainer:
 		return s.pullImage(ctx, o)

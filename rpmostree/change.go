@@ -276,7 +276,7 @@ func (t *transaction) findBase(ctx context.Context) (pinned bool, err error) {
 		}
 	}
 	if !c.NoPullBase && !c.CacheOnly {
-		if err := t.sys.pullBase(ctx, o, c); err != nil {
+		if err := t.sys.pullBase(ctx, o); err != nil {
 			return false, err
 		}
 	}

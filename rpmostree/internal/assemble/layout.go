@@ -8,6 +8,7 @@ import (
 
 	"github.com/nestos-dev/nestos/rpmostree/internal/rootfs"
 	"github.com/nestos-dev/nestos/rpmostree/internal/sandbox"
+	"github.com/nestos-dev/nestos/rpmostree/internal/scripts"
 	"github.com/nestos-dev/nestos/rpmostree/internal/workroot"
 )
 
@@ -94,10 +95,9 @@ func makeVar(t *rootfs.Tree) error {
 
 // tool runs a program of the tree.
 func (o *ScriptOptions) tool(ctx context.Context, root *workroot.Root, name string, args ...string) error {
-	out := newLinePrefixer(o.Output, name)
+	out := scripts.LineWriter(o.Output, name+": ")
 	err := root.Session.Run(ctx, &sandbox.Cmd{Argv: append([]string{name}, args...), Env: append(o.env(), "DRACUT_NO_MKNOD=1"), Output: out})
-	out.flush()
-	if err != nil {
+	if err = errors.Join(err, out.Close()); err != nil {
 		return fmt.Errorf("running %s: %w", name, err)
 	}
 	return nil

@@ -20,6 +20,15 @@ type lineWriter struct {
 	line   []byte
 }
 
+// LineWriter writes what it gets to w line by line, each with a prefix; Close writes a last line that has no end. A nil w
+// discards all.
+func LineWriter(w io.Writer, prefix string) io.WriteCloser {
+	if w == nil {
+		w = io.Discard
+	}
+	return &lineWriter{prefix: prefix, w: w}
+}
+
 func (l *lineWriter) Write(b []byte) (int, error) {
 	n := len(b)
 	for len(b) > 0 {
