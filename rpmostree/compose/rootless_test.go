@@ -4,7 +4,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"testing"
 
 	"github.com/nestos-dev/nestos/internal/testutil"
@@ -48,8 +47,13 @@ func TestRootless(t *testing.T) {
 	code, err := os.ReadFile(self)
 	require.NoError(t, err)
 	require.NoError(t, os.WriteFile(binary, code, 0o755))
-	for dir := w.dir; strings.HasPrefix(dir, os.TempDir()) && dir != os.TempDir(); dir = filepath.Dir(dir) {
-		require.NoError(t, os.Chmod(dir, 0o777))
+	require.NoError(t, os.Chmod(w.dir, 0o777))
+	for dir := filepath.Dir(w.dir); dir != "/"; dir = filepath.Dir(dir) {
+		st, err := os.Stat(dir)
+		require.NoError(t, err)
+		if st.Mode()&0o005 != 0o005 {
+			require.NoError(t, os.Chmod(dir, st.Mode()|0o055))
+		}
 	}
 	cmd := exec.Command(setpriv, "--reuid=1000", "--regid=1000", "--clear-groups", binary, "-test.run=^TestRootlessChild$", "-test.v")
 	cmd.Env = append(os.Environ(), rootlessDir+"="+w.dir, "HOME="+w.dir)
