@@ -10,7 +10,6 @@ import (
 	"net/url"
 	"sync"
 	"sync/atomic"
-	"time"
 )
 
 // Client fetches URLs. It is safe for use by several goroutines; make one and keep it, for it
@@ -38,7 +37,7 @@ func New(opt *Options) (*Client, error) {
 		return nil, err
 	}
 	var err error
-	if c.proxy, err = newProxyRules(c.opt.Proxy, c.opt.ProxyEnv); err != nil {
+	if c.proxy, err = newProxyRules(c.opt.Proxy, c.opt.ProxyEnv, c.opt.ProxyStyle); err != nil {
 		return nil, err
 	}
 	tlsConfig, err := c.opt.TLS.config()
@@ -218,26 +217,32 @@ func (c *Client) attempt(ctx context.Context, req *Request, base string) (*Respo
 // means to connect anew because an optional object was missing; it knows neither mirrors nor
 // the texts that callers look for.
 func (c *Client) beforeRetry(ctx context.Context, req *Request, err error, n int) error {
+	return c.pauseBefore(ctx, req, err, n, n)
+}
+
+// pauseBefore is beforeRetry with the length of the pause chosen apart: that of retry number
+// step.
+func (c *Client) pauseBefore(ctx context.Context, req *Request, err error, n, step int) error {
 	fe, ok := errors.AsType[*Error](err)
-	if !ok || req.NoRetry || n > c.opt.Retries || ctx.Err() != nil {
+	if !ok || req.NoRetry || n > c.opt.Retries || ctx.Err() != nil || !c.worthRetry(fe) {
 		return err
 	}
-	if !fe.Transient() && !(c.opt.RetryAll && fe.curable()) {
-		return err
-	}
-	pause := max(c.opt.Backoff(n), fe.RetryAfter)
+	pause := max(c.opt.Backoff(step), fe.RetryAfter)
 	c.tracef("* %v; retry %d of %d in %v", err, n, c.opt.Retries, pause)
+	if req.OnRetry != nil {
+		req.OnRetry(err, pause)
+	}
 	if pause <= 0 {
 		return nil
 	}
-	timer := time.NewTimer(pause)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
+	return c.opt.Sleep(ctx, pause)
+}
+
+func (c *Client) worthRetry(e *Error) bool {
+	if c.opt.RetryIf != nil {
+		return c.opt.RetryIf(e)
 	}
+	return e.Transient() || c.opt.RetryAll && e.curable()
 }
 
 // acquire waits for a slot of MaxConcurrent.
@@ -271,7 +276,7 @@ func (c *Client) follow(ctx context.Context, req *Request, t target) (*Response,
 
 // hops follows redirects. The slot goes over to the response's body when there is no error.
 func (c *Client) hops(ctx context.Context, req *Request, t target) (*Response, error) {
-	h := hop{target: t, method: req.method(), body: req.Body}
+	h := hop{target: t, method: req.method(), body: req.Body, foreign: req.foreign}
 	var seen map[string]bool
 	for n := 0; ; n++ {
 		x, err := c.exchange(ctx, req, &h)

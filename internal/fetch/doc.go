@@ -4,6 +4,7 @@
 // [New] makes a [Client], which is kept for its connections. [Client.Get] gives a streaming
 // reply; [Client.Fetch] gives it to a function and begins again when the transfer breaks;
 // [Client.GetBytes] and [Client.GetToFile] are that for memory and for files.
+// [Client.GetResuming] gives a body that goes on by itself after a break.
 //
 // # Life of a request
 //

@@ -109,7 +109,7 @@ func (c *Client) judge(req *Request, h *hop, x *exchange) (*Response, error) {
 
 // checkRange refuses a 206 nobody asked for, unless it is the whole after all.
 func checkRange(req *Request, resp *http.Response) error {
-	if resp.StatusCode != http.StatusPartialContent || req.rangeFrom > 0 || req.Header.Get("Range") != "" {
+	if resp.StatusCode != http.StatusPartialContent || req.rangeFrom > 0 || req.anyRange || req.Header.Get("Range") != "" {
 		return nil
 	}
 	r, ok := parseContentRange(resp.Header.Get("Content-Range"))

@@ -44,6 +44,9 @@ type Options struct {
 	// no_proxy applies to Proxy as well.
 	ProxyEnv func(name string) string
 
+	// ProxyStyle says whose rules ProxyEnv is read by; the zero value is curl.
+	ProxyStyle ProxyStyle
+
 	// TLS holds what is particular about TLS; the zero value verifies servers against the
 	// system's certificates.
 	TLS TLSOptions
@@ -78,10 +81,18 @@ type Options struct {
 	// HTTP status from 500, and to every network error that a repetition could cure.
 	RetryAll bool
 
+	// RetryIf, when not nil, says in place of Error.Transient and RetryAll which errors are
+	// worth another attempt.
+	RetryIf func(*Error) bool
+
 	// Backoff is the pause before retry number n (from 1). Nil means 50 ms doubling up to
 	// 5 s, of which a random half is taken off; a server's Retry-After of up to 30 s is
 	// honoured when it is longer.
 	Backoff func(n int) time.Duration
+
+	// Sleep waits for the pauses before retries; it returns early, with the cause, when ctx
+	// ends. Nil waits in real time.
+	Sleep func(ctx context.Context, d time.Duration) error
 
 	// Cookies are sent where they match; see [ParseCookies]. Set-Cookie is not obeyed.
 	Cookies []Cookie
@@ -135,6 +146,9 @@ func (o *Options) withDefaults() Options {
 	if c.Backoff == nil {
 		c.Backoff = defaultBackoff
 	}
+	if c.Sleep == nil {
+		c.Sleep = sleep
+	}
 	if c.Now == nil {
 		c.Now = time.Now
 	}
@@ -161,4 +175,16 @@ func defaultBackoff(n int) time.Duration {
 		d = min(limit, base<<max(n-1, 0))
 	}
 	return d/2 + rand.N(d/2+1)
+}
+
+// sleep is the Sleep of real time.
+func sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
 }

@@ -8,6 +8,19 @@ import (
 	"strings"
 )
 
+// ProxyStyle is a reading of the proxy variables of the environment.
+type ProxyStyle int
+
+const (
+	// ProxyCurl reads http_proxy in lower case only, lower-case names before upper-case
+	// ones, and takes port 1080 when a proxy has none.
+	ProxyCurl ProxyStyle = iota
+	// ProxyReqwest is that of the Rust HTTP client: upper-case names come first, HTTP_PROXY
+	// among them, ports are those of the scheme, and a CGI program (one with REQUEST_METHOD
+	// set, whose HTTP_PROXY may be a client's "Proxy:" header) has no proxy.
+	ProxyReqwest
+)
+
 // proxyRules chooses a proxy with curl's rules. Unlike Go's own, they do not spare loopback
 // addresses.
 type proxyRules struct {
@@ -15,35 +28,57 @@ type proxyRules struct {
 	none        []string // no_proxy
 }
 
-func newProxyRules(explicit string, env func(string) string) (proxyRules, error) {
+func newProxyRules(explicit string, env func(string) string, style ProxyStyle) (proxyRules, error) {
 	var p proxyRules
-	lookup := func(names ...string) string {
-		for _, n := range names {
-			if v := env(n); v != "" {
-				return v
-			}
-		}
-		return ""
-	}
 	httpProxy, httpsProxy := explicit, explicit
 	if env != nil {
+		v := style.variables(env)
 		noProxy := func(r rune) bool { return r == ',' || r == ' ' || r == '\t' }
-		p.none = strings.FieldsFunc(lookup("no_proxy", "NO_PROXY"), noProxy)
+		p.none = strings.FieldsFunc(firstSet(env, v.none), noProxy)
 		if explicit == "" {
-			// HTTP_PROXY is what a CGI program gets from a "Proxy:" header.
-			httpProxy = lookup("http_proxy", "all_proxy", "ALL_PROXY")
-			httpsProxy = lookup("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY")
+			httpProxy, httpsProxy = firstSet(env, v.http), firstSet(env, v.https)
 		}
 	}
 	var err error
-	if p.http, err = parseProxy(httpProxy); err != nil {
+	if p.http, err = parseProxy(httpProxy, style); err != nil {
 		return p, err
 	}
-	p.https, err = parseProxy(httpsProxy)
+	p.https, err = parseProxy(httpsProxy, style)
 	return p, err
 }
 
-func parseProxy(s string) (*url.URL, error) {
+// proxyVariables are the names to look at, the first that is set decides.
+type proxyVariables struct{ http, https, none []string }
+
+func (style ProxyStyle) variables(env func(string) string) proxyVariables {
+	switch {
+	case style != ProxyReqwest:
+		return proxyVariables{
+			// HTTP_PROXY is what a CGI program gets from a "Proxy:" header.
+			http:  []string{"http_proxy", "all_proxy", "ALL_PROXY"},
+			https: []string{"https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"},
+			none:  []string{"no_proxy", "NO_PROXY"},
+		}
+	case env("REQUEST_METHOD") != "":
+		return proxyVariables{}
+	}
+	return proxyVariables{
+		http:  []string{"HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"},
+		https: []string{"HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"},
+		none:  []string{"NO_PROXY", "no_proxy"},
+	}
+}
+
+func firstSet(env func(string) string, names []string) string {
+	for _, n := range names {
+		if v := env(n); v != "" {
+			return v
+		}
+	}
+	return ""
+}
+
+func parseProxy(s string, style ProxyStyle) (*url.URL, error) {
 	if s == "" {
 		return nil, nil
 	}
@@ -60,14 +95,20 @@ func parseProxy(s string) (*url.URL, error) {
 		return nil, fmt.Errorf("proxy %q: scheme %w", RedactURL(s), ErrNotSupported)
 	}
 	if u.Port() == "" {
-		// curl's default, whatever the scheme but https.
-		port := "1080"
-		if u.Scheme == "https" {
-			port = "443"
-		}
-		u.Host += ":" + port
+		u.Host += ":" + style.port(u.Scheme)
 	}
 	return u, nil
+}
+
+// port is what stands in for a port that is not given.
+func (style ProxyStyle) port(scheme string) string {
+	switch {
+	case scheme == "https":
+		return "443"
+	case style == ProxyReqwest && scheme == "http":
+		return "80"
+	}
+	return "1080"
 }
 
 func (p *proxyRules) forRequest(r *http.Request) (*url.URL, error) { return p.forURL(r.URL), nil }

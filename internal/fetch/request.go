@@ -63,9 +63,15 @@ type Request struct {
 	// NoRetry makes a single attempt (on each mirror) whatever Options.Retries says.
 	NoRetry bool
 
-	// rangeFrom and ifRange are set by GetToFile.
+	// OnRetry is told of every failure that is followed by another attempt, before the pause.
+	OnRetry func(err error, pause time.Duration)
+
+	// rangeFrom and ifRange are set by GetToFile and GetResuming.
 	rangeFrom int64
 	ifRange   string
+
+	anyRange bool // a 206 nobody asked for is the caller's to judge
+	foreign  bool // the URL came from a redirect to another host: no secrets of Header for it
 }
 
 // Response is a reply with an open body.

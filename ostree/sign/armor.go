@@ -55,16 +55,17 @@ func armorBlock(block []byte) ([]byte, error) {
 	for len(lines) > 0 && strings.Contains(lines[0], ": ") {
 		lines = lines[1:]
 	}
-	var body, sum string
+	var body strings.Builder // armor may be large
+	var sum string
 	for _, line := range lines {
 		line = strings.TrimSpace(line)
 		if strings.HasPrefix(line, "=") && len(line) == 5 {
 			sum = line[1:]
 			continue
 		}
-		body += line
+		body.WriteString(line)
 	}
-	data, err := base64.StdEncoding.DecodeString(body)
+	data, err := base64.StdEncoding.DecodeString(body.String())
 	if err != nil {
 		return nil, err
 	}

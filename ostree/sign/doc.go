@@ -13,6 +13,9 @@
 //	result, err := keys.Verify(data, sigs, nil)     // each signature: good, bad, expired …
 //	err = result.Require()                          // one valid signature suffices
 //
+// Data too large to hold are checked while they pass: [Keyring.NewVerifier] takes the
+// signatures first, and [StreamVerifier.Result] says of what was written the same as Verify.
+//
 // [ParseKeyring] reads a keyring, [Keyring.Add] puts several together, [Keyring.Import]
 // merges keys into a remote's `<remote>.trustedkeys.gpg` by the rules of `gpg --import`, and
 // [Keyring.WriteKeyList] prints them. Keys are selected by key ID, fingerprint or user ID,

@@ -1,11 +1,12 @@
 package sign
 
 import (
+	"bytes"
+	"cmp"
 	"crypto/sha1"
 	"encoding/binary"
 	"hash"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -218,7 +219,7 @@ func usage(k *publicKey, s *sigPacket) byte {
 }
 
 // orderUsers puts the primary user ID first: the newest of those marked so, or else the
-// newest of all; equal dates are decided by the text, as GnuPG does.
+// newest of all; equal dates are decided by length and text, as GnuPG does.
 func (st *keyState) orderUsers(k *Key) {
 	best := -1
 	for i, u := range st.users {
@@ -244,7 +245,8 @@ func (st *keyState) prefer(k *Key, i, than int) bool {
 	if c := a.created.Compare(b.created); c != 0 {
 		return c > 0
 	}
-	return strings.Compare(string(k.users[i].packet.body), string(k.users[than].packet.body)) > 0
+	x, y := k.users[i].packet.body, k.users[than].packet.body
+	return cmp.Or(cmp.Compare(len(x), len(y)), bytes.Compare(x, y)) > 0
 }
 
 func (k *Key) judgeSubkey(sub *component, p subkeyProof, now time.Time) subkeyState {
