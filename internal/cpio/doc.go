@@ -1,4 +1,4 @@
-// Package cpio reads cpio archives as a stream.
+// Package cpio reads and writes cpio archives as a stream.
 //
 // [NewReader] takes the plain archive; [Reader.Next] goes from one member to the next, and [Reader.Read] reads the
 // content of the current one. [Detect] recognizes an archive by its first six bytes.
@@ -14,4 +14,6 @@
 //
 // Names and sizes come from the archive as they are; whoever creates files must check them. Headers are checked for
 // form, names are limited to 64 KiB, content is never held.
+//
+// [NewWriter] makes archives of the first of these formats; [Writer.Close] adds the trailer.
 package cpio

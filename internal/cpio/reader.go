@@ -57,6 +57,11 @@ func Detect(prefix []byte) bool {
 
 // Reader reads an archive from start to end. It is not safe for concurrent use.
 type Reader struct {
+	// Initramfs reads names as Linux does in an initial RAM disk: they end at the first NUL, behind which dracut-cpio
+	// pads them to align contents for reflinks, and may be empty; 070707 is refused. After the last member the reader
+	// has read exactly the archive.
+	Initramfs bool
+
 	r      io.Reader
 	left   int64 // bytes of the content that were not read
 	pad    int64 // bytes after the content
@@ -99,6 +104,9 @@ func (r *Reader) next() (*Header, error) {
 	case magicNew, magicSum:
 		h, err = r.newHeader(string(magic[:]) == magicSum)
 	case magicOld:
+		if r.Initramfs {
+			return nil, fmt.Errorf("%w: format %s in an initial RAM disk", ErrHeader, magicOld)
+		}
 		h, err = r.oldHeader()
 	default:
 		err = fmt.Errorf("%w: magic number %q", ErrHeader, magic[:])
@@ -107,9 +115,20 @@ func (r *Reader) next() (*Header, error) {
 		return nil, err
 	}
 	if h.Name == trailer {
-		return nil, io.EOF
+		return nil, r.end()
 	}
 	return h, nil
+}
+
+// end leaves an initial RAM disk behind the trailer, whose content, of which there should be none, Linux skips.
+func (r *Reader) end() error {
+	if !r.Initramfs {
+		return io.EOF
+	}
+	if err := r.skip(r.left + r.pad); err != nil {
+		return err
+	}
+	return io.EOF
 }
 
 func unexpected(err error) error {
@@ -204,6 +223,11 @@ func (r *Reader) name(h *Header, size int64) error {
 		return unexpected(err)
 	}
 	name, found := bytes.CutSuffix(buf, []byte{0})
+	if found && r.Initramfs {
+		name, _, _ = bytes.Cut(name, []byte{0})
+		h.Name = string(name)
+		return nil
+	}
 	if !found || len(name) == 0 || bytes.IndexByte(name, 0) >= 0 {
 		return fmt.Errorf("%w: name %q", ErrHeader, clip(buf))
 	}

@@ -1,0 +1,44 @@
+// Package installer writes a disk image to a block device, verified, and makes the few
+// changes to its boot file system that let the machine provision itself at its first boot.
+//
+//	res, err := installer.Install(ctx, &installer.Options{Config: config.Config{
+//		Stream: "stable", IgnitionFile: "worker.ign", DestDevice: "/dev/sda",
+//	}})
+//
+// [Install] does that; [Download] fetches and verifies images without installing them,
+// [ListStream] tells what there is.
+//
+// # The way of an image
+//
+//	file, URL, stream, osmet ─▶ hash for the signature ─▶ decoder ─▶ device, from 1 MiB on
+//	                                      │                               │
+//	                                      ▼                               ▼
+//	                             signature verified ─▶ boot file system changed ─▶ first MiB
+//
+// The first MiB, with boot code and partition table, is written last: it is the commit
+// point. Before it, the disk has a partition table that holds nothing but the partitions
+// that are to be kept, so a disk whose installation failed, was killed or lost power does
+// not look bootable, and kept partitions are there at every moment. The reference program
+// changes the boot file system after it has written the first MiB; here a disk that boots
+// has its Ignition config.
+//
+// Zeros are data: where an image has them the device has them afterwards, whatever was
+// there before.
+//
+// # Formats
+//
+// Images are raw, or compressed with gzip, xz or zstd, which is told by their first bytes.
+// All that the formats have to verify is verified, and an image must end where the
+// compressed data end. Images for virtual machines (qcow2, VMDK, VHDX) and ISO images are
+// refused. Detached OpenPGP signatures are over the stored bytes.
+//
+// # The packages below
+//
+// config has the options as types and as YAML, customize and iso and initrd change live
+// media, stream has the metadata of images, osmet the images that live media carry,
+// signature the keys, live the units for unattended installations.
+//
+// # Not done
+//
+// DASD disks and boot records of IBM Z are not supported: such destinations are refused.
+package installer

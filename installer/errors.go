@@ -1,0 +1,72 @@
+package installer
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+)
+
+// ErrNoDestination is what [Install] returns without a destination.
+var ErrNoDestination = errors.New("destination device must be specified")
+
+// ErrNotSupported is wrapped by errors about what this package leaves out.
+var ErrNotSupported = errors.New("not supported")
+
+// ErrTooLarge is wrapped by the error about an image that does not fit the destination.
+var ErrTooLarge = errors.New("image is larger than the destination")
+
+// ErrDigest is wrapped by errors about data that are not those which a digest names.
+var ErrDigest = errors.New("digest mismatch")
+
+// FailedError is what [Install] returns for failures after which the destination was put
+// in order. [Options.Failed] has been told the cause already.
+type FailedError struct{ Err error }
+
+// Error implements error.
+func (e *FailedError) Error() string { return "install failed: " + e.Err.Error() }
+
+// Unwrap returns the cause.
+func (e *FailedError) Unwrap() error { return e.Err }
+
+// untouchedError marks an error of the copy that was found before anything was written, by
+// a check that the reference program does not have: the destination stays as it is. Errors
+// that both find in this phase reset the partition table, as users of the reference know
+// it.
+type untouchedError struct{ err error }
+
+func (e *untouchedError) Error() string { return e.err.Error() }
+func (e *untouchedError) Unwrap() error { return e.err }
+
+// SectorSizeError reports an image made for disks with other sectors; sizes in bytes.
+type SectorSizeError struct{ Image, Device int }
+
+// Error implements error.
+func (e *SectorSizeError) Error() string {
+	return fmt.Sprintf("source has sector size %d but destination has sector size %d", e.Image, e.Device)
+}
+
+// ImageTypeError reports an image in a format that a machine cannot boot from a disk.
+type ImageTypeError struct{ Kind string }
+
+// Error implements error.
+func (e *ImageTypeError) Error() string {
+	return fmt.Sprintf("image is in format %s, not a raw disk image; use the image for platform metal", e.Kind)
+}
+
+// foreignImage recognizes images that are no copy of a disk, by their beginning.
+func foreignImage(first []byte) string {
+	const isoDescriptor = 32769
+	switch {
+	case bytes.HasPrefix(first, []byte("QFI\xfb")):
+		return "qcow2"
+	case bytes.HasPrefix(first, []byte("KDMV")):
+		return "VMDK"
+	case bytes.HasPrefix(first, []byte("vhdxfile")):
+		return "VHDX"
+	case bytes.HasPrefix(first, []byte("conectix")):
+		return "VHD"
+	case len(first) > isoDescriptor+5 && string(first[isoDescriptor:isoDescriptor+5]) == "CD001":
+		return "ISO 9660"
+	}
+	return ""
+}

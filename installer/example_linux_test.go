@@ -1,0 +1,24 @@
+package installer_test
+
+import (
+	"context"
+	"fmt"
+	"log"
+
+	"github.com/nestos-dev/nestos/installer"
+	"github.com/nestos-dev/nestos/installer/config"
+)
+
+func ExampleInstall() {
+	result, err := installer.Install(context.Background(), &installer.Options{
+		Common: installer.Common{Note: func(text string) { log.Print(text) }},
+		Config: config.Config{
+			Stream: "stable", DestDevice: "/dev/sda", IgnitionFile: "worker.ign", AppendKarg: []string{"mitigations=off"},
+			SavePartlabel: []string{"data*"},
+		},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(result.Device, result.Verified)
+}
