@@ -1,0 +1,162 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/nestos-dev/nestos/installer/config"
+	"github.com/nestos-dev/nestos/installer/initrd"
+	"github.com/nestos-dev/nestos/installer/iso"
+	"github.com/nestos-dev/nestos/installer/osmet"
+	"github.com/nestos-dev/nestos/internal/clap"
+)
+
+func devShowISO(_ context.Context, p *program, m *clap.Matches) error {
+	show := (*iso.Image).Show
+	switch {
+	case m.Has("ignition"):
+		show = (*iso.Image).ShowInitrdArea
+	case m.Has("kargs"):
+		show = (*iso.Image).ShowKargAreas
+	}
+	return p.readISO(m, func(img *iso.Image) error {
+		text, err := show(img)
+		if err != nil {
+			return err
+		}
+		return p.print(text)
+	})
+}
+
+// filter returns what the arguments "glob" let through: everything if there are none.
+func filter(m *clap.Matches) (func(path string) bool, error) {
+	var globs []*config.Glob
+	for _, pattern := range m.Strings("glob") {
+		g, err := config.CompileGlob(pattern)
+		if err != nil {
+			return nil, fmt.Errorf("parsing glob patterns: %w", err)
+		}
+		globs = append(globs, g)
+	}
+	if len(globs) == 0 {
+		return nil, nil
+	}
+	return func(path string) bool {
+		for _, g := range globs {
+			if g.Match(path) {
+				return true
+			}
+		}
+		return false
+	}, nil
+}
+
+// openInitrd opens the image that the argument "initrd" names; "-" is standard input.
+func (p *program) openInitrd(m *clap.Matches) (io.ReadCloser, error) {
+	path := m.String("initrd")
+	if path == "-" {
+		path = ""
+	}
+	return p.open(path)
+}
+
+func devShowInitrd(_ context.Context, p *program, m *clap.Matches) error {
+	want, err := filter(m)
+	if err != nil {
+		return err
+	}
+	r, err := p.openInitrd(m)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	paths, err := initrd.List(bufio.NewReader(r), want)
+	if err != nil {
+		return err
+	}
+	for _, path := range paths {
+		if err := p.print([]byte(path + "\n")); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func devExtractInitrd(_ context.Context, p *program, m *clap.Matches) error {
+	want, err := filter(m)
+	if err != nil {
+		return err
+	}
+	r, err := p.openInitrd(m)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	opts := &initrd.ExtractOptions{Want: want}
+	if m.Has("verbose") {
+		opts.Created = p.line
+	}
+	return initrd.Extract(r, strings.TrimSuffix(m.String("directory"), "/"), opts)
+}
+
+func devShowFiemap(_ context.Context, p *program, m *clap.Matches) error {
+	extents, err := fiemap(m.String("PATH"))
+	if err != nil {
+		return err
+	}
+	return p.print(osmet.EncodeExtents(extents))
+}
+
+func devExtractOsmet(ctx context.Context, p *program, m *clap.Matches) (err error) {
+	device := m.String("DEV")
+	dev, err := os.OpenFile(device, os.O_WRONLY, 0)
+	if err != nil {
+		return fmt.Errorf("opening %q: %w", device, err)
+	}
+	defer func() {
+		if cerr := dev.Close(); err == nil {
+			err = cerr
+		}
+	}()
+	if info, err := dev.Stat(); err != nil || info.Mode()&os.ModeDevice == 0 || info.Mode()&os.ModeCharDevice != 0 {
+		return fmt.Errorf("%q is not a block device", device)
+	}
+	file, err := osmet.Open(m.String("osmet"))
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	image, err := file.Image(osmet.Repo(m.String("PATH")))
+	if err != nil {
+		return err
+	}
+	defer image.Close()
+	if err := copyImage(ctx, dev, image); err != nil {
+		return err
+	}
+	return dev.Sync()
+}
+
+// copyImage copies in large pieces until the end, or until ctx is done.
+func copyImage(ctx context.Context, w io.Writer, r io.Reader) error {
+	const size = 1 << 20
+	// A bare Writer and Reader keep io.CopyBuffer from other ways that ignore the buffer.
+	_, err := io.CopyBuffer(struct{ io.Writer }{w}, contextReader{ctx, r}, make([]byte, size))
+	return err
+}
+
+type contextReader struct {
+	ctx context.Context
+	r   io.Reader
+}
+
+func (c contextReader) Read(b []byte) (int, error) {
+	if err := c.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return c.r.Read(b)
+}
