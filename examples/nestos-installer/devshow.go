@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 
 	"github.com/nestos-dev/nestos/installer/config"
@@ -111,52 +110,6 @@ func devShowFiemap(_ context.Context, p *program, m *clap.Matches) error {
 	return p.print(osmet.EncodeExtents(extents))
 }
 
-func devExtractOsmet(ctx context.Context, p *program, m *clap.Matches) (err error) {
-	device := m.String("DEV")
-	dev, err := os.OpenFile(device, os.O_WRONLY, 0)
-	if err != nil {
-		return fmt.Errorf("opening %q: %w", device, err)
-	}
-	defer func() {
-		if cerr := dev.Close(); err == nil {
-			err = cerr
-		}
-	}()
-	if info, err := dev.Stat(); err != nil || info.Mode()&os.ModeDevice == 0 || info.Mode()&os.ModeCharDevice != 0 {
-		return fmt.Errorf("%q is not a block device", device)
-	}
-	file, err := osmet.Open(m.String("osmet"))
-	if err != nil {
-		return err
-	}
-	defer file.Close()
-	image, err := file.Image(osmet.Repo(m.String("PATH")))
-	if err != nil {
-		return err
-	}
-	defer image.Close()
-	if err := copyImage(ctx, dev, image); err != nil {
-		return err
-	}
-	return dev.Sync()
-}
-
-// copyImage copies in large pieces until the end, or until ctx is done.
-func copyImage(ctx context.Context, w io.Writer, r io.Reader) error {
-	const size = 1 << 20
-	// A bare Writer and Reader keep io.CopyBuffer from other ways that ignore the buffer.
-	_, err := io.CopyBuffer(struct{ io.Writer }{w}, contextReader{ctx, r}, make([]byte, size))
-	return err
-}
-
-type contextReader struct {
-	ctx context.Context
-	r   io.Reader
-}
-
-func (c contextReader) Read(b []byte) (int, error) {
-	if err := c.ctx.Err(); err != nil {
-		return 0, err
-	}
-	return c.r.Read(b)
+func devExtractOsmet(ctx context.Context, _ *program, m *clap.Matches) error {
+	return osmet.Extract(ctx, m.String("osmet"), osmet.Repo(m.String("PATH")), m.String("DEV"))
 }

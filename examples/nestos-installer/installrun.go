@@ -28,7 +28,7 @@ func install(ctx context.Context, p *program, m *clap.Matches) error {
 		FirstbootArgs: m.String("firstboot-args"),
 		DryRun:        m.Has("dry-run"),
 		Root:          p.Root,
-		Failed:        func(err error) { common.Note("\nError: " + clap.Chain(err) + "\n") },
+		Failed:        func(err error) { p.failed(m, common.Note, err) },
 	})
 	var failed *installer.FailedError
 	if errors.As(err, &failed) {
@@ -41,6 +41,15 @@ func install(ctx context.Context, p *program, m *clap.Matches) error {
 		Device: result.Device, Image: result.Image, StoredBytes: result.StoredBytes, ImageBytes: result.ImageBytes,
 		SectorSize: result.SectorSize, Verified: result.Verified, DryRun: m.Has("dry-run"),
 	})
+}
+
+// failed tells why an installation failed.
+func (p *program) failed(m *clap.Matches, note func(string), err error) {
+	if m.Has("json") {
+		p.jsonLine(jsonNote{Event: "error", Text: clap.Chain(err)})
+		return
+	}
+	note("\nError: " + clap.Chain(err) + "\n")
 }
 
 // installResult is what "install --json" prints.
