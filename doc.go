@@ -42,6 +42,12 @@
 //
 //   - package rpmostree/solver, package rpmostree/goal: dependencies, as libsolv and libdnf solve them.
 //
+//   - package installer: disk images onto disks, verified; with config, source, signature, osmet and live.
+//
+//   - package installer/iso, package installer/initrd, package installer/customize: live media, changed in place.
+//
+//   - package installer/stream: metadata of images.
+//
 // go run ./examples/quickstart shows them at work together, without privileges.
 //
 // # What holds everywhere
