@@ -24,6 +24,10 @@ const dasdMajor = 94
 
 // SectorSize is the size in bytes of the logical sectors of the block device at path.
 func SectorSize(path string) (int, error) {
+	// The first thing that coreos-installer does with the path.
+	if _, err := filepath.EvalSymlinks(path); err != nil {
+		return 0, fmt.Errorf("checking whether %s is an IBM DASD disk: getting absolute path to %s: %w", path, path, bare(err))
+	}
 	f, size, err := openForSize(path)
 	if err != nil {
 		return 0, fmt.Errorf("getting sector size of %s: %w", path, err)

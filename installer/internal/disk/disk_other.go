@@ -41,3 +41,27 @@ func (d *Disk) WithBootIn(context.Context, *gpt.Table, string, bool, func(string
 func (d *Disk) Mount(context.Context, *Partition, bool, func(string) error) error {
 	return errPlatform
 }
+
+// MountDevice is not supported on this system.
+func MountDevice(context.Context, string, bool, *Options, func(string) error) error {
+	return errPlatform
+}
+
+// Filesystem is a file system of the machine.
+type Filesystem struct{ Device, Type, Label, UUID string }
+
+// ScanOptions say how the machine's file systems are found.
+type ScanOptions struct {
+	Reread bool
+	Disk   *Options
+}
+
+// FilesystemsByLabel is not supported on this system.
+func FilesystemsByLabel(context.Context, string, *ScanOptions) ([]Filesystem, error) {
+	return nil, errPlatform
+}
+
+// OtherBootFilesystems is not supported on this system.
+func OtherBootFilesystems(context.Context, string, *Options) ([]string, error) {
+	return nil, errPlatform
+}

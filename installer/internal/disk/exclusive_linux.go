@@ -68,11 +68,11 @@ func rereadError(err error) error {
 	const text = "couldn't reread partition table"
 	switch {
 	case errors.Is(err, unix.EINVAL):
-		return fmt.Errorf(text+": device may not support partitions: %w", err)
+		return fmt.Errorf(text+": device may not support partitions: %w", named(err))
 	case errors.Is(err, unix.EBUSY):
-		return fmt.Errorf(text+": device is in use: %w", err)
+		return fmt.Errorf(text+": device is in use: %w", named(err))
 	}
-	return fmt.Errorf(text+": %w", err)
+	return fmt.Errorf(text+": %w", named(err))
 }
 
 // isUnpartitionable tells a whole loop device from others that do not support partitions,

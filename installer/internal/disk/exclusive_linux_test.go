@@ -134,14 +134,14 @@ func TestBusyOtherwise(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	wantError(t, d.CheckExclusive(), "checking for exclusive access to "+d.canonical+": couldn't reread partition table: device is in use: device or resource busy")
+	wantError(t, d.CheckExclusive(), "checking for exclusive access to "+d.canonical+": couldn't reread partition table: device is in use: EBUSY: Device or resource busy")
 	f.Close()
 	if len(told.lines) > 0 {
 		t.Errorf("notes: %q", told.lines)
 	}
 	// A partition instead of a disk.
 	p := open(t, node, nil)
-	wantError(t, p.CheckExclusive(), "checking for exclusive access to "+node+": couldn't reread partition table: device may not support partitions: invalid argument")
+	wantError(t, p.CheckExclusive(), "checking for exclusive access to "+node+": couldn't reread partition table: device may not support partitions: EINVAL: Invalid argument")
 }
 
 func TestBusyDisk(t *testing.T) {
@@ -156,7 +156,7 @@ func TestBusyDisk(t *testing.T) {
 		mountAt(t, device, dir)
 		told := &notes{}
 		d := open(t, device, &Options{Note: told.add})
-		wantError(t, d.CheckExclusive(), "checking for exclusive access to "+device+": couldn't reread partition table: device is in use: device or resource busy")
+		wantError(t, d.CheckExclusive(), "checking for exclusive access to "+device+": couldn't reread partition table: device is in use: EBUSY: Device or resource busy")
 		if got := strings.Join(told.lines, "\n"); got != "Device in use:\n    "+device+" mounted on "+dir {
 			t.Errorf("note is %s", got)
 		}

@@ -19,11 +19,11 @@ type source struct {
 
 // attach makes a partition a device: with a loop device, which works whatever the kernel
 // thinks of the partition table, else through the kernel's own partition.
-func (d *Disk) attach(ctx context.Context, p *Partition, readOnly bool) (*source, error) {
+func (d *Disk) attach(ctx context.Context, p *Partition) (*source, error) {
 	loopErr := errors.New("loop devices are switched off")
 	if !d.noLoop {
 		var s *source
-		if s, loopErr = d.attachLoop(p, readOnly); loopErr == nil {
+		if s, loopErr = d.attachLoop(p); loopErr == nil {
 			return s, nil
 		}
 		d.opts.Logger.Info("no loop device", "error", loopErr)
@@ -42,7 +42,7 @@ func (d *Disk) attach(ctx context.Context, p *Partition, readOnly bool) (*source
 // free.
 const loopTries = 64
 
-func (d *Disk) attachLoop(p *Partition, readOnly bool) (*source, error) {
+func (d *Disk) attachLoop(p *Partition) (*source, error) {
 	control, err := os.OpenFile("/dev/loop-control", os.O_RDWR, 0)
 	if err != nil {
 		return nil, err
@@ -53,7 +53,7 @@ func (d *Disk) attachLoop(p *Partition, readOnly bool) (*source, error) {
 		if err != nil {
 			return nil, os.NewSyscallError("LOOP_CTL_GET_FREE", err)
 		}
-		s, err := d.configureLoop(fmt.Sprintf("loop%d", n), p, readOnly)
+		s, err := d.configureLoop(fmt.Sprintf("loop%d", n), p)
 		if !errors.Is(err, unix.EBUSY) {
 			return s, err
 		}
@@ -62,7 +62,7 @@ func (d *Disk) attachLoop(p *Partition, readOnly bool) (*source, error) {
 }
 
 // configureLoop gives a free loop device the partition. It vanishes with its last user.
-func (d *Disk) configureLoop(name string, p *Partition, readOnly bool) (*source, error) {
+func (d *Disk) configureLoop(name string, p *Partition) (*source, error) {
 	node, cleanup, err := d.deviceNode(name)
 	if err != nil {
 		return nil, err
@@ -76,7 +76,7 @@ func (d *Disk) configureLoop(name string, p *Partition, readOnly bool) (*source,
 	// writing; but somebody must have it open.
 	user, err := os.Open(node)
 	if err == nil {
-		if err = setLoop(loop, d.file, p, d.sectorSize, readOnly); err != nil {
+		if err = setLoop(loop, d.file, p, d.sectorSize); err != nil {
 			user.Close()
 		}
 	}
@@ -88,13 +88,10 @@ func (d *Disk) configureLoop(name string, p *Partition, readOnly bool) (*source,
 	return &source{node: node, detach: func() { user.Close(); cleanup() }}, nil
 }
 
-func setLoop(loop, file *os.File, p *Partition, sectorSize int, readOnly bool) error {
+func setLoop(loop, file *os.File, p *Partition, sectorSize int) error {
 	config := unix.LoopConfig{Fd: uint32(file.Fd()), Size: uint32(sectorSize)}
 	config.Info = unix.LoopInfo64{Offset: uint64(p.Offset), Sizelimit: uint64(p.Size), Flags: unix.LO_FLAGS_AUTOCLEAR}
 	copy(config.Info.File_name[:len(config.Info.File_name)-1], file.Name())
-	if readOnly {
-		config.Info.Flags |= unix.LO_FLAGS_READ_ONLY
-	}
 	err := unix.IoctlLoopConfigure(int(loop.Fd()), &config)
 	if !errors.Is(err, unix.EINVAL) && !errors.Is(err, unix.ENOTTY) {
 		return os.NewSyscallError("LOOP_CONFIGURE", err)

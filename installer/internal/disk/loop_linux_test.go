@@ -159,13 +159,13 @@ func TestOpen(t *testing.T) {
 	missing := filepath.Join(dir, "missing")
 	ctx := t.Context()
 	_, err := Open(ctx, missing, nil)
-	wantError(t, err, "getting sector size of "+missing+": opening \""+missing+"\": no such file or directory")
+	wantError(t, err, "checking whether "+missing+" is an IBM DASD disk: getting absolute path to "+missing+": no such file or directory")
 	_, err = Open(ctx, file, nil)
 	wantError(t, err, "getting sector size of "+file+": \""+file+"\" is not a block device")
 	_, err = Open(ctx, "/dev/null", nil)
 	wantError(t, err, `getting sector size of /dev/null: "/dev/null" is not a block device`)
 	_, err = Open(ctx, missing, &Options{File: true})
-	wantError(t, err, "getting sector size of "+missing+": opening \""+missing+"\": no such file or directory")
+	wantError(t, err, "checking whether "+missing+" is an IBM DASD disk: getting absolute path to "+missing+": no such file or directory")
 
 	d := open(t, file, &Options{File: true, SectorSize: 4096})
 	if d.SectorSize() != 4096 || d.Size() != 1<<20 || d.Path() != file || d.CheckExclusive() != nil || d.Reread(ctx) != nil {

@@ -51,7 +51,8 @@ func (d *Disk) withLabel(ctx context.Context, parts []Partition, label string, r
 // with the directory, and unmounts it. Only f's goroutine sees the mount: f must open the root
 // there, and may use what it opened elsewhere, but must close it all before it returns.
 //
-// Errors of f are returned as they are. What f wrote is in the page cache of the disk: sync
+// Errors of f are returned as they are. A read-only mount may still write what its journal
+// holds. What f wrote is in the page cache of the disk: sync
 // [Disk.File] to make it durable.
 func (d *Disk) Mount(ctx context.Context, p *Partition, readOnly bool, f func(root string) error) error {
 	if err := ctx.Err(); err != nil {
@@ -60,50 +61,92 @@ func (d *Disk) Mount(ctx context.Context, p *Partition, readOnly bool, f func(ro
 	if p.FSUsage != blockdev.Filesystem || p.FSType == "" {
 		return fmt.Errorf("couldn't get filesystem type of %s", d.partitionPath(p))
 	}
-	dir, err := os.MkdirTemp(d.opts.TempDir, d.opts.Name+"-")
-	if err != nil {
-		return fmt.Errorf("creating temporary directory: %w", bare(err))
-	}
-	defer d.removeDir(dir)
-	source, err := d.attach(ctx, p, readOnly)
+	source, err := d.attach(ctx, p)
 	if err != nil {
 		return fmt.Errorf("attaching %s: %w", d.partitionPath(p), err)
 	}
 	defer source.detach()
+	m := mounting{&d.opts, d.partitionPath(p), source.node, p.FSType, readOnly}
+	return m.run(f)
+}
+
+// MountDevice is [Disk.Mount] for a device that holds a file system, such as a partition.
+func MountDevice(ctx context.Context, path string, readOnly bool, o *Options, f func(root string) error) error {
+	d := scanner(&ScanOptions{Disk: o})
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	dev, err := blockdev.Open(path)
+	if err != nil {
+		return fmt.Errorf("opening %s: %w", path, bare(err))
+	}
+	res, err := dev.Probe()
+	dev.Close()
+	if err != nil {
+		return fmt.Errorf("probing %s: %w", path, bare(err))
+	}
+	if res.Usage != blockdev.Filesystem {
+		return fmt.Errorf("couldn't get filesystem type of %s", path)
+	}
+	m := mounting{&d.opts, path, path, res.Type, readOnly}
+	return m.run(f)
+}
+
+// mounting is a file system that is to be mounted.
+type mounting struct {
+	opts     *Options
+	name     string // in messages
+	node     string
+	fsType   string
+	readOnly bool
+}
+
+func (m *mounting) run(f func(root string) error) error {
+	dir, err := os.MkdirTemp(m.opts.TempDir, m.opts.Name+"-")
+	if err != nil {
+		return fmt.Errorf("creating temporary directory: %w", bare(err))
+	}
+	defer m.removeDir(dir)
 	entered := false
 	err = mountapi.InPrivate(func() error {
 		entered = true
-		return d.mounted(p, source.node, dir, readOnly, f)
+		return m.mounted(dir, f)
 	})
 	if err != nil && !entered {
-		return fmt.Errorf("unsharing mount namespace: %w", err)
+		return fmt.Errorf("unsharing mount namespace: %w", named(err))
 	}
 	return err
 }
 
 // removeDir leaves the directory if there is something in it: it might be the disk's.
-func (d *Disk) removeDir(dir string) {
+func (m *mounting) removeDir(dir string) {
 	if err := unix.Rmdir(dir); err != nil {
-		d.opts.Note(fmt.Sprintf("removing %s: %v", dir, err))
+		m.opts.Note(fmt.Sprintf("removing %s: %v", dir, named(err)))
 	}
 }
 
-func (d *Disk) mounted(p *Partition, node, dir string, readOnly bool, f func(root string) error) (err error) {
+func (m *mounting) mounted(dir string, f func(root string) error) (err error) {
 	var flags uintptr = unix.MS_NOSUID | unix.MS_NODEV | unix.MS_NOEXEC
-	if readOnly {
+	if m.readOnly {
 		flags |= unix.MS_RDONLY
 	}
-	if err := unix.Mount(node, dir, p.FSType, flags, ""); err != nil {
-		return fmt.Errorf("mounting device %s on %s: %w", d.partitionPath(p), dir, err)
+	data := ""
+	if m.fsType == "xfs" {
+		data = "nouuid" // another disk with the same image may be mounted
+	}
+	if err := unix.Mount(m.node, dir, m.fsType, flags, data); err != nil {
+		return fmt.Errorf("mounting device %s on %s: %w", m.name, dir, named(err))
 	}
 	defer func() {
-		if unmountErr := unmount(dir); unmountErr != nil {
-			unmountErr = fmt.Errorf("umounting %s: %w", d.partitionPath(p), unmountErr)
-			if err != nil {
-				d.opts.Note(unmountErr.Error())
-				return
-			}
+		unmountErr := unmount(dir)
+		if unmountErr == nil {
+			return
+		}
+		unmountErr = fmt.Errorf("umounting %s: %w", m.name, named(unmountErr))
+		if err == nil {
 			err = unmountErr
+		} else {
+			m.opts.Note(unmountErr.Error())
 		}
 	}()
 	return f(dir)

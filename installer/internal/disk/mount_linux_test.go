@@ -124,7 +124,7 @@ func TestStillOpen(t *testing.T) {
 		return err
 	})
 	defer f.Close()
-	wantError(t, err, "umounting "+d.canonical+"p2: device or resource busy")
+	wantError(t, err, "umounting "+d.canonical+"p2: EBUSY: Device or resource busy")
 	if !errors.Is(err, unix.EBUSY) {
 		t.Error("the cause is lost")
 	}
@@ -135,6 +135,29 @@ func TestStillOpen(t *testing.T) {
 	}
 	if err := d.WithBoot(t.Context(), "boot", false, func(string) error { return nil }); err != nil {
 		t.Error(err)
+	}
+}
+
+func TestMountDevice(t *testing.T) {
+	device := wholeDisk(t, "x", "f0000000-0000-4000-8000-000000000021")
+	o := &Options{TempDir: t.TempDir()}
+	ctx := t.Context()
+	if err := MountDevice(ctx, device, false, o, func(root string) error {
+		return os.WriteFile(filepath.Join(root, "file"), nil, 0o600)
+	}); err != nil {
+		t.Error(err)
+	}
+	if err := MountDevice(ctx, device, true, o, func(root string) error {
+		_, err := os.Stat(filepath.Join(root, "file"))
+		return err
+	}); err != nil {
+		t.Error(err)
+	}
+	blank := attach(t, layOut(t, 4<<20, 512), 512, false)
+	wantError(t, MountDevice(ctx, blank, true, o, nil), "couldn't get filesystem type of "+blank)
+	wantError(t, MountDevice(ctx, "/nonexistent", true, o, nil), "opening /nonexistent: no such file or directory")
+	if left, err := os.ReadDir(o.TempDir); err != nil || len(left) > 0 {
+		t.Errorf("temporary files are left behind: %v, %v", left, err)
 	}
 }
 

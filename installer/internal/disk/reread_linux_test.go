@@ -22,7 +22,7 @@ func TestRereadBusy(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	wantError(t, d.Reread(t.Context()), "couldn't reread partition table: device is in use: device or resource busy")
+	wantError(t, d.Reread(t.Context()), "couldn't reread partition table: device is in use: EBUSY: Device or resource busy")
 	time.AfterFunc(300*time.Millisecond, func() { f.Close() })
 	if err := d.Reread(t.Context()); err != nil {
 		t.Error(err)

@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"golang.org/x/sys/unix"
 
@@ -100,14 +99,6 @@ func OtherBootFilesystems(ctx context.Context, target string, o *Options) ([]str
 		out = append(out, fs.Device)
 	}
 	return out, nil
-}
-
-// OtherBootNote tells the user of other boot file systems.
-func OtherBootNote(devices []string) string {
-	return "\nNote: detected other devices with a filesystem labeled `boot`:\n  - " + strings.Join(devices, "\n  - ") + `
-The installed OS may not work correctly if there are multiple boot filesystems.
-Before rebooting, investigate whether these filesystems are needed and consider
-wiping them with ` + "`wipefs -a`.\n"
 }
 
 func scanner(o *ScanOptions) *Disk {
