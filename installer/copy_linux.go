@@ -22,6 +22,9 @@ func (i *install) copyAndChange(ctx context.Context) error {
 		if err := i.changeBoot(ctx, first); err != nil {
 			return err
 		}
+		if err := i.disk.File().Sync(); err != nil {
+			return fmt.Errorf("syncing changes to disk: %w", err)
+		}
 	}
 	if err := i.saved.Merge(first, i.disk); err != nil {
 		return err
@@ -62,7 +65,8 @@ func (i *install) copyImage(ctx context.Context) ([]byte, error) {
 	return t.first, nil
 }
 
-// fits refuses an image whose size is known to be too large before anything is written.
+// fits refuses an image whose size is known to be too large, mostly before anything is
+// written: files of many blocks tell their sizes one after the other.
 func (i *install) fits(decoded int64) error {
 	if decoded > i.disk.Size() {
 		return &untouchedError{fmt.Errorf("image has %d bytes, %s has %d: %w", decoded, i.Config.DestDevice, i.disk.Size(), ErrTooLarge)}
@@ -77,6 +81,7 @@ func (i *install) prepare(first []byte) error {
 	if err := i.suits(first); err != nil {
 		return err
 	}
+	i.touched = true
 	return i.saved.Overwrite(i.disk.File())
 }
 

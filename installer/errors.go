@@ -28,10 +28,10 @@ func (e *FailedError) Error() string { return "install failed: " + e.Err.Error()
 // Unwrap returns the cause.
 func (e *FailedError) Unwrap() error { return e.Err }
 
-// untouchedError marks an error of the copy that was found before anything was written, by
-// a check that the reference program does not have: the destination stays as it is. Errors
-// that both find in this phase reset the partition table, as users of the reference know
-// it.
+// untouchedError marks an error of the copy that a check has found which the reference
+// program does not have. If nothing has been written by then the destination stays as it
+// is. Errors that both find in this phase reset the partition table, as users of the
+// reference know it.
 type untouchedError struct{ err error }
 
 func (e *untouchedError) Error() string { return e.err.Error() }

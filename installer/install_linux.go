@@ -27,7 +27,7 @@ func Install(ctx context.Context, o *Options) (*Result, error) {
 	}
 	if err := i.copyAndChange(ctx); err != nil {
 		var untouched *untouchedError
-		if errors.As(err, &untouched) {
+		if errors.As(err, &untouched) && !i.touched {
 			return nil, untouched.err
 		}
 		i.recover(context.WithoutCancel(ctx), err)
@@ -46,6 +46,7 @@ type install struct {
 	image    *image
 	disk     *disk.Disk
 	saved    *disk.Saved
+	touched  bool // something may have been written
 	result   *Result
 	closers  []func() error
 }

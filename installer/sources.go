@@ -72,14 +72,14 @@ func (c *Common) openStream(ctx context.Context, client *source.Client, o *strea
 	if err != nil {
 		return nil, err
 	}
-	artifacts, err := c.findArtifacts(ctx, client, link, o)
-	if err != nil {
-		return nil, err
-	}
 	if o.base != "" {
 		c.note(fmt.Sprintf("Downloading %s %s image (%s) and signature referenced from %s", o.arch, o.platform, o.format, link))
 	} else {
 		c.note(fmt.Sprintf("Downloading %s %s %s %s image (%s) and signature", c.flavour().StreamProduct, streamName(o.name), o.arch, o.platform, o.format))
+	}
+	artifacts, err := c.findArtifacts(ctx, client, link, o)
+	if err != nil {
+		return nil, err
 	}
 	var opens []func() (*image, error)
 	for _, a := range artifacts {

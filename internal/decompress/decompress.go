@@ -9,9 +9,9 @@ import (
 	"io"
 	"slices"
 
-	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
 
+	"github.com/nestos-dev/nestos/internal/inflate"
 	"github.com/nestos-dev/nestos/internal/xz"
 )
 
@@ -135,7 +135,11 @@ func NewReader(r io.Reader, opts *Options) (rc io.ReadCloser, format Format, err
 func open(r *bufio.Reader, format Format, o *Options) (io.ReadCloser, error) {
 	switch format {
 	case Gzip:
-		return openGzip(r)
+		z, err := inflate.NewFileReader(r)
+		if err != nil {
+			return nil, err
+		}
+		return io.NopCloser(z), nil
 	case XZ:
 		z, err := xz.NewReader(r, &xz.ReaderOptions{MemoryLimit: o.MaxMemory, Concurrency: o.Concurrency})
 		if err != nil {
@@ -148,15 +152,6 @@ func open(r *bufio.Reader, format Format, o *Options) (io.ReadCloser, error) {
 		return io.NopCloser(bzip2.NewReader(r)), nil
 	}
 	return io.NopCloser(r), nil
-}
-
-// openGzip returns a Close without the errors that Read has reported.
-func openGzip(r io.Reader) (io.ReadCloser, error) {
-	z, err := gzip.NewReader(r)
-	if err != nil {
-		return nil, err
-	}
-	return io.NopCloser(z), nil
 }
 
 func openZstd(r io.Reader, o *Options) (io.ReadCloser, error) {

@@ -36,9 +36,8 @@ func (t *Table) Write(w io.WriterAt) error {
 // certain moment, the new one from then on. Single sectors must be written as a
 // whole or not at all, as disks do. It does not write the protective MBR.
 //
-// There is one exception: a table without a valid copy of which the new one could
-// make use is overwritten in a way that leaves none for a moment. This is so only
-// where the old array lies across the places of both new arrays.
+// Only if the old array lies across the places of both new arrays, which no program
+// makes, is there a moment without a valid table.
 func (t *Table) Replace(f File) error {
 	l, err := t.layout()
 	if err != nil {

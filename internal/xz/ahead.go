@@ -103,7 +103,6 @@ func (c *collected) next() ([]byte, error) {
 	<-a.done
 	c.seen = true
 	if a.dec != nil {
-		a.dec.buf = nil
 		c.z.idle = append(c.z.idle, a.dec)
 	}
 	if a.err != nil {
@@ -125,16 +124,17 @@ func (a *ahead) decode() ([]byte, error) {
 	}
 	in := newMemoryInput(a.packed)
 	d := a.dec
-	d.reset(in, int(min(h.dict, max(h.data, minDict))))
-	all := make([]byte, n, n+outSlack)
-	d.buf, d.fixed = all, true
+	all := make([]byte, n+outSlack)
+	d.use(all, 0)
+	d.begin(in, int(min(h.dict, max(h.data, minDict))))
 	for err == nil {
 		_, err = d.next()
 	}
+	d.use(nil, 0)
 	if err != io.EOF {
 		return nil, blockError(err)
 	}
-	return all, a.verify(in, all)
+	return all[:n], a.verify(in, all[:n])
 }
 
 func (a *ahead) verify(in *input, data []byte) error {

@@ -67,7 +67,7 @@ func (c *checksum) write(p []byte) {
 	case idCRC32:
 		c.crc = uint64(crc32.Update(uint32(c.crc), crc32.IEEETable, p))
 	case idCRC64:
-		c.crc = crc64.Update(c.crc, crc64Table, p)
+		c.crc = updateCRC64(c.crc, p)
 	case idSHA256:
 		c.hash.Write(p)
 	}

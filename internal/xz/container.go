@@ -7,12 +7,14 @@ import (
 	"fmt"
 	"hash"
 	"hash/crc32"
+	"io"
 )
 
 // container walks through a file: streams, the headers of blocks, indexes.
 type container struct {
 	in       *input
 	check    checkID
+	single   bool // one stream, and nothing of what follows
 	inStream bool
 	streams  int
 	seen     indexHash // blocks of the stream
@@ -80,6 +82,9 @@ func (c *container) nextBlock() (*blockHeader, error) {
 func (c *container) done(r record) { c.seen.add(r) }
 
 func (c *container) streamHeader() error {
+	if c.streams > 0 && c.single {
+		return io.EOF
+	}
 	if c.streams > 0 {
 		if err := c.streamPadding(); err != nil {
 			return err

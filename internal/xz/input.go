@@ -15,7 +15,14 @@ type input struct {
 	n int64
 }
 
-func newInput(r io.Reader) *input { return &input{r: bufio.NewReaderSize(r, 64<<10)} }
+// newInput reads from r; through a buffer of its own unless r is one that must
+// not be read ahead of.
+func newInput(r io.Reader, exact bool) *input {
+	if br, ok := r.(*bufio.Reader); ok && exact {
+		return &input{r: br}
+	}
+	return &input{r: bufio.NewReaderSize(r, 64<<10)}
+}
 
 // newMemoryInput reads from b.
 func newMemoryInput(b []byte) *input {

@@ -3,6 +3,7 @@ package xz
 import (
 	"encoding/binary"
 	"io"
+	"math"
 )
 
 // slabs is a stage of the decoder of a block. next returns some more of the
@@ -11,134 +12,104 @@ type slabs interface {
 	next() ([]byte, error)
 }
 
-// window holds the decoded data: the dictionary and what follows. The decoded
-// data of a chunk are always consecutive.
-type window struct {
-	buf   []byte // has outSlack more of capacity
-	pos   int    // end of the data
-	dict  int    // bytes of the past that must be kept
-	fixed bool   // buf takes all the data
-}
-
-// room makes room for n bytes; it grows with the data, up to the dictionary
-// size and a quarter of it, or at least a chunk.
-func (w *window) room(n int) error {
-	need := w.pos + n
-	if need <= len(w.buf) {
-		return nil
-	}
-	if w.fixed {
-		return formatError("block is longer than its header tells")
-	}
-	limit := w.dict + max(w.dict/4, maxChunkData+maxPosState)
-	if need <= limit {
-		size := min(max(2*len(w.buf), need), limit)
-		buf := make([]byte, size, size+outSlack)
-		copy(buf, w.buf[:w.pos])
-		w.buf = buf
-		return nil
-	}
-	drop := (w.pos - w.dict) &^ (maxPosState - 1)
-	w.pos = copy(w.buf, w.buf[drop:w.pos])
-	return w.room(n)
-}
-
 // lzma2Decoder decodes a sequence of LZMA2 chunks.
 type lzma2Decoder struct {
 	lzmaDecoder
-	window
 	in        *input
 	packed    packed
+	left      int  // bytes of the chunk that were not decoded
+	stored    bool // the chunk has them as they are
 	needDict  bool // the next chunk must reset the dictionary
 	needProps bool // the next LZMA chunk must have properties
 	needState bool // the next LZMA chunk must reset the state
 }
 
-// reset begins a block whose dictionary has dict bytes. The window is kept.
+// reset begins a block whose dictionary has dict bytes. The buffer of the window is kept.
 func (d *lzma2Decoder) reset(in *input, dict int) {
-	d.in = in
-	d.dictSize, d.dict = dict, dict
-	d.pos, d.fixed = 0, false
+	d.begin(in, dict)
+	d.window.reset(dict + windowSlack)
+}
+
+// begin begins a block where the window is.
+func (d *lzma2Decoder) begin(in *input, dict int) {
+	d.in, d.dict, d.left = in, dict, 0
 	d.needDict, d.needProps, d.needState = true, true, true
 }
 
-// next decodes a chunk.
-func (d *lzma2Decoder) next() ([]byte, error) {
+// next decodes a chunk, or as much of it as is consecutive in the window.
+func (d *lzma2Decoder) next() ([]byte, error) { return d.some(math.MaxInt) }
+
+// some decodes up to n bytes of a chunk.
+func (d *lzma2Decoder) some(n int) ([]byte, error) {
+	d.wrap()
+	for d.pos == d.out {
+		if d.left == 0 {
+			if err := d.chunk(); err != nil {
+				return nil, err
+			}
+		}
+		d.grow(d.left)
+		if err := d.fill(min(n, d.left, d.size-d.pos)); err != nil {
+			return nil, err
+		}
+	}
+	return d.take(n), nil
+}
+
+// chunk reads the header of the next chunk, and all of one with symbols.
+func (d *lzma2Decoder) chunk() error {
 	control, err := d.in.byte()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if control == ctlEnd {
-		return nil, io.EOF
+		return io.EOF
 	}
 	if control >= ctlLZMAAll || control == ctlStoredReset {
 		d.needDict, d.needProps = false, true
-		d.clear()
+		d.forget()
+		d.prev = 0
 	} else if d.needDict {
-		return nil, formatError("first LZMA2 chunk without dictionary reset")
+		return formatError("first LZMA2 chunk without dictionary reset")
 	}
-	if control < ctlLZMA {
-		return d.stored(control)
-	}
-	return d.lzma(control)
-}
-
-// clear forgets the dictionary.
-func (d *lzma2Decoder) clear() {
-	if d.fixed {
-		d.buf = d.buf[d.pos:]
-	}
-	d.pos, d.prev = 0, 0
-}
-
-func (d *lzma2Decoder) stored(control byte) ([]byte, error) {
-	if control > ctlStored {
-		return nil, formatError("LZMA2 control byte %#x", control)
+	d.stored = control < ctlLZMA
+	if d.stored && control > ctlStored {
+		return formatError("LZMA2 control byte %#x", control)
 	}
 	var head [2]byte
 	if err := d.in.full(head[:]); err != nil {
-		return nil, err
+		return err
+	}
+	size := int(binary.BigEndian.Uint16(head[:])) + 1
+	if !d.stored {
+		size += int(control&0x1f) << 16
+		if err := d.symbolsOf(control); err != nil {
+			return err
+		}
+	}
+	d.left = size
+	return nil
+}
+
+// symbolsOf reads the rest of the header and the symbols of a chunk.
+func (d *lzma2Decoder) symbolsOf(control byte) error {
+	var head [2]byte
+	if err := d.in.full(head[:]); err != nil {
+		return err
 	}
 	n := int(binary.BigEndian.Uint16(head[:])) + 1
-	if err := d.room(n); err != nil {
-		return nil, err
-	}
-	out := d.buf[d.pos : d.pos+n]
-	if err := d.in.full(out); err != nil {
-		return nil, err
-	}
-	d.pos += n
-	d.prev = out[n-1]
-	return out, nil
-}
-
-func (d *lzma2Decoder) lzma(control byte) ([]byte, error) {
-	var head [4]byte
-	if err := d.in.full(head[:]); err != nil {
-		return nil, err
-	}
-	size := (int(control&0x1f)<<16 | int(binary.BigEndian.Uint16(head[:]))) + 1
-	n := int(binary.BigEndian.Uint16(head[2:])) + 1
-	if err := d.begin(control); err != nil {
-		return nil, err
+	if err := d.resets(control); err != nil {
+		return err
 	}
 	if err := d.in.full(d.packed[:n]); err != nil {
-		return nil, err
+		return err
 	}
 	clear(d.packed[n : n+inSlack])
-	if err := d.room(size); err != nil {
-		return nil, err
-	}
-	start := d.pos
-	if err := d.decode(&d.packed, n, d.buf[:cap(d.buf)], start, start+size); err != nil {
-		return nil, err
-	}
-	d.pos += size
-	return d.buf[start:d.pos], nil
+	return d.open(&d.packed, n)
 }
 
-// begin does the resets an LZMA chunk asks for.
-func (d *lzma2Decoder) begin(control byte) error {
+// resets does what the control byte of an LZMA chunk asks for.
+func (d *lzma2Decoder) resets(control byte) error {
 	switch {
 	case control >= ctlLZMAProps:
 		props, err := d.in.byte()
@@ -157,6 +128,28 @@ func (d *lzma2Decoder) begin(control byte) error {
 		d.needState = false
 	} else if d.needState {
 		return formatError("LZMA2 chunk without state reset")
+	}
+	return nil
+}
+
+// fill decodes n bytes of the chunk, or a few more. They fit into the window.
+func (d *lzma2Decoder) fill(n int) error {
+	start := d.pos
+	if d.stored {
+		if err := d.in.full(d.buf[start : start+n]); err != nil {
+			return err
+		}
+		d.pos += n
+		d.prev = d.buf[d.pos-1]
+		d.left -= n
+		return nil
+	}
+	if !d.decode(&d.packed, start+n) || d.pos-start > d.left {
+		return formatError("LZMA data")
+	}
+	d.left -= d.pos - start
+	if d.left == 0 {
+		return d.close(&d.packed)
 	}
 	return nil
 }

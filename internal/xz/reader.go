@@ -19,6 +19,11 @@ type ReaderOptions struct {
 	// their headers tell their sizes (as those by xz -T do) and MemoryLimit
 	// allows; 0 means 1. Each block is held in memory, packed and unpacked.
 	Concurrency int
+
+	// SingleStream ends the data with the first stream, where io.EOF is
+	// reported whatever follows. When r is a *bufio.Reader, it is left exactly
+	// behind the stream at that time.
+	SingleStream bool
 }
 
 const defaultMemory = 256 << 20
@@ -62,7 +67,8 @@ func NewReader(r io.Reader, opts *ReaderOptions) (*Reader, error) {
 	} else if z.limit < 0 {
 		z.limit = maxVLI
 	}
-	z.c.in = newInput(r)
+	z.c.in = newInput(r, o.SingleStream)
+	z.c.single = o.SingleStream
 	if err := z.c.streamHeader(); err != nil {
 		return nil, err
 	}

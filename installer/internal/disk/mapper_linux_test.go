@@ -20,7 +20,7 @@ func mapper(t *testing.T, name, below, table string) string {
 	t.Helper()
 	dmsetup := testutil.Tool(t, "dmsetup")
 	if f, err := os.Open("/dev/mapper/control"); err != nil {
-		testutil.Missing(t, "there is no device-mapper: %v", err)
+		t.Skipf("the kernel has no device-mapper: %v", err) // nothing that CI could install
 	} else {
 		f.Close()
 	}
