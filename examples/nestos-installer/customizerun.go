@@ -78,7 +78,7 @@ func pxeCustomize(ctx context.Context, p *program, m *clap.Matches) error {
 	if output == "-" {
 		return customize.PXE(ctx, in, p.Stdout, o)
 	}
-	out, err := atomicfile.Create(output, 0o644, &atomicfile.Options{NoReplace: true})
+	out, err := atomicfile.Create(output, 0o600, &atomicfile.Options{NoReplace: true})
 	if err != nil {
 		return fmt.Errorf("creating temporary file: %w", err)
 	}

@@ -148,6 +148,9 @@ func (p *program) expandConfigFiles(m *clap.Matches) (*clap.Matches, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reprocessing command-line arguments: %w", err)
 	}
+	if a := merged.Leaf().Blank(); a != nil && a.Long != "firstboot-args" {
+		return nil, fmt.Errorf("reprocessing command-line arguments: %w", blank(a))
+	}
 	return merged.Leaf(), nil
 }
 

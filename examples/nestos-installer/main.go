@@ -69,6 +69,8 @@ type program struct {
 
 	flavour *flavour.Flavour
 	lines   sync.Mutex // of JSON, which notes and progress write
+
+	unprinted error // of the first line that could not be printed
 }
 
 // action carries a command out.
@@ -85,6 +87,9 @@ func (p *program) run(ctx context.Context, args []string) int {
 		return clap.Exit(p.Stdout, p.Stderr, err)
 	}
 	leaf := m.Leaf()
+	if a := leaf.Blank(); a != nil && a.Long != "firstboot-args" {
+		return p.exit(blank(a), leaf)
+	}
 	switch do := leaf.Command().Do.(type) {
 	case report:
 		err = do(ctx, p, leaf)
@@ -96,7 +101,19 @@ func (p *program) run(ctx context.Context, args []string) int {
 		}
 		err = do(ctx, p, leaf)
 	}
+	if err == nil {
+		err = p.unprinted
+	}
 	return p.exit(err, leaf)
+}
+
+// blank refuses an empty value. To the packages empty means that something was not asked for, which is not what
+// somebody meant who typed -o "$FILE" and had no FILE.
+func blank(a *clap.Arg) error {
+	if a.Long == "" {
+		return fmt.Errorf("%s is empty", a.Value)
+	}
+	return fmt.Errorf("value of --%s is empty", a.Long)
 }
 
 func (p *program) parse(args []string) (*clap.Matches, error) {
@@ -127,8 +144,14 @@ func (e *exitError) Error() string { return "exit status " + strconv.Itoa(e.code
 // note prints a line, or several, on standard error.
 func (p *program) note(text string) { _, _ = io.WriteString(p.Stderr, text+"\n") }
 
-// line prints a line on standard output. That it cannot be printed stops no work.
-func (p *program) line(text string) { _, _ = io.WriteString(p.Stdout, text+"\n") }
+// line prints a line on standard output. That it cannot be printed stops no work, but it is an error at the end,
+// unless nobody reads any more.
+func (p *program) line(text string) {
+	_, err := io.WriteString(p.Stdout, text+"\n")
+	if err != nil && !errors.Is(err, syscall.EPIPE) && p.unprinted == nil {
+		p.unprinted = fmt.Errorf("writing output: %w", err)
+	}
+}
 
 // print writes data to standard output.
 func (p *program) print(data []byte) error {

@@ -225,3 +225,19 @@ func TestExitStatus(t *testing.T) {
 	require.Equal(t, 7, w.exit(&exitError{7}, m.Leaf()))
 	require.Equal(t, "Error: x\n", w.stderr.String())
 }
+
+// TestEmptyValues: an empty word is not the same as no word. Nothing must be edited in place, read from standard
+// input or left out because of a variable that was not set.
+func TestEmptyValues(t *testing.T) {
+	for _, args := range [][]string{
+		{"iso", "reset", "missing.iso", "-o", ""}, {"iso", "ignition", "embed", "-i", "", "missing.iso"}, {"install", "-i", "", "/dev/null"},
+		{"install", ""}, {"pxe", "ignition", "wrap", "-o", ""}, {"pxe", "ignition", "unwrap", ""}, {"dev", "show", "initrd", ""},
+		{"iso", "customize", "--dest-device", "", "missing.iso"}, {"download", "-s", ""}, {"install", "-s", "", "/dev/null"},
+	} {
+		var stderr, stdout bytes.Buffer
+		p := &program{Name: "nestos-installer", Stdin: strings.NewReader("{}"), Stdout: &stdout, Stderr: &stderr, Getenv: func(string) string { return "" }, Root: t.TempDir()}
+		require.Equal(t, 1, p.run(t.Context(), args), args)
+		require.Contains(t, stderr.String(), "is empty", args)
+		require.Empty(t, stdout.String())
+	}
+}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/nestos-dev/nestos/installer/initrd"
 )
@@ -65,7 +66,7 @@ type initrdInfo struct {
 
 func parseInitrdInfo(data []byte) (*initrdInfo, error) {
 	info := new(initrdInfo)
-	if err := json.Unmarshal(data, info); err != nil {
+	if err := parseJSON(data, info); err != nil {
 		return nil, err
 	}
 	if info.File == nil {
@@ -199,3 +200,11 @@ func (i *Image) InitrdArea() (Area, error) {
 }
 
 func isNotFound(err error) bool { return errors.Is(err, fs.ErrNotExist) }
+
+// parseJSON refuses what is not UTF-8, for which encoding/json would put something else.
+func parseJSON(data []byte, v any) error {
+	if !utf8.Valid(data) {
+		return errors.New("invalid unicode code point")
+	}
+	return json.Unmarshal(data, v)
+}

@@ -62,7 +62,7 @@ type kargFile struct {
 
 func parseKargInfo(data []byte) (*kargInfo, error) {
 	info := new(kargInfo)
-	if err := json.Unmarshal(data, info); err != nil {
+	if err := parseJSON(data, info); err != nil {
 		return nil, err
 	}
 	switch {

@@ -61,6 +61,19 @@ func (m *Matches) Strings(id string) []string {
 	return nil
 }
 
+// Blank returns the first argument with a single value that was given as an empty word, such as an option
+// whose value comes from a variable that is not set; nil if there is none.
+func (m *Matches) Blank() *Arg {
+	for _, e := range m.entries {
+		a := m.node.find(e.id)
+		if e.group || a == nil || a.Repeat || len(e.raw) == 0 || e.raw[len(e.raw)-1] != "" {
+			continue
+		}
+		return a
+	}
+	return nil
+}
+
 func (m *Matches) defaultOf(id string) string {
 	if a := m.node.find(id); a != nil {
 		return a.Default
