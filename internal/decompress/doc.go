@@ -18,6 +18,12 @@
 // Read returns io.EOF. Data that are cut off give an error that wraps
 // io.ErrUnexpectedEOF.
 //
-// Memory is bounded by [Options.MaxMemory]; the size of the decoded data is not
+// Two more functions are for data of which not a byte may be lost or ignored.
+// [Copy] writes a disk image in one of the formats but bzip2 to its target, on
+// all processors, and takes nothing but the image: what follows it is an
+// error. [NewSegment] decodes one of the archives that follow each
+// other in an initrd, and stops exactly behind it. [IsZero] helps those who write.
+//
+// Memory is bounded by [Options.MaxMemory] and [CopyOptions.MaxMemory]; the size of the decoded data is not
 // bounded, which is the business of the caller, who knows what to expect.
 package decompress

@@ -32,7 +32,8 @@ func BenchmarkEncodeSmall(b *testing.B) {
 	}
 }
 
-// xz -dc decodes executable files at 88 MB/s there, Reader at 72 MB/s.
+// By processor time xz 5.4 -dc decodes executable files at 101 MB/s there, Reader at
+// 145 MB/s, and with decodeGo alone at 103 MB/s.
 func BenchmarkReader(b *testing.B) {
 	data := executable()
 	data = data[:min(len(data), 4<<20)]

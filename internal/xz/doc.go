@@ -43,7 +43,10 @@
 // are decoded in parallel if asked for. Everything the format allows to
 // verify is verified. Damaged and hostile files give errors, never panics;
 // memory grows with the data that are really there, up to
-// ReaderOptions.MemoryLimit. The .lzma format, which came before .xz, is not supported, nor
+// ReaderOptions.MemoryLimit. [Copy] is for large files: it decodes several blocks at the
+// same time without holding them in memory, and writes each to its place.
+// On amd64 the inner loop is in assembly; decodeGo does the same everywhere, and
+// tests compare the two. The .lzma format, which came before .xz, is not supported, nor
 // are random access and the filter for RISC-V code.
 //
 // Values of this package may be used by one goroutine at a time.
