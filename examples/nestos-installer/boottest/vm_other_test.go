@@ -1,0 +1,7 @@
+//go:build !linux
+
+package boottest_test
+
+import "syscall"
+
+func dieTogether() *syscall.SysProcAttr { return nil }
