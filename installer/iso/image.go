@@ -50,7 +50,8 @@ type Options struct {
 	ReadOnly bool
 }
 
-// Open opens a live ISO, which can be a file or a device.
+// Open opens a live ISO, which can be a file or a device. It waits while another program
+// has the file open for changing it; until Close nobody else changes it through this package.
 func Open(path string, opts *Options) (*Image, error) {
 	if opts == nil {
 		opts = &Options{}
@@ -63,6 +64,7 @@ func Open(path string, opts *Options) (*Image, error) {
 	if err != nil {
 		return nil, at(err, "opening %s", path)
 	}
+	lock(file, !opts.ReadOnly)
 	i, err := openFile(file, opts)
 	if err != nil {
 		file.Close()

@@ -1,0 +1,7 @@
+//go:build !unix
+
+package iso
+
+import "os"
+
+func lock(*os.File, bool) {}
