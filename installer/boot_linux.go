@@ -11,6 +11,8 @@ import (
 	"path"
 	"path/filepath"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/nestos-dev/nestos/installer/config"
 	"github.com/nestos-dev/nestos/installer/flavour"
 	"github.com/nestos-dev/nestos/installer/kargs"
@@ -123,7 +125,7 @@ func (b *bootChange) readTable() error {
 const smallFile = 4 << 20
 
 func readRoot(root *os.Root, name string) ([]byte, error) {
-	f, err := root.Open(name)
+	f, err := openRegular(root, name, os.O_RDONLY)
 	if err != nil {
 		return nil, err
 	}
@@ -133,6 +135,23 @@ func readRoot(root *os.Root, name string) ([]byte, error) {
 		err = fmt.Errorf("%s is larger than %d bytes", name, smallFile)
 	}
 	return data, err
+}
+
+// openRegular opens a file of the image without waiting for what else may be in its place.
+func openRegular(root *os.Root, name string, flags int) (*os.File, error) {
+	f, err := root.OpenFile(name, flags|unix.O_NONBLOCK|unix.O_NOCTTY, 0)
+	if err != nil {
+		return nil, err
+	}
+	st, err := f.Stat()
+	if err == nil && !st.Mode().IsRegular() {
+		err = fmt.Errorf("%s is not a regular file", name)
+	}
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	return f, nil
 }
 
 // setPlatform replaces the platform ID and, unless consoles were named, what the image
@@ -189,7 +208,7 @@ func (b *bootChange) writeFirstbootArgs() error {
 	}
 	b.note("Writing first-boot kernel arguments")
 	const name = "ignition.firstboot"
-	f, err := b.root.OpenFile(name, os.O_WRONLY|os.O_APPEND, 0)
+	f, err := openRegular(b.root, name, os.O_WRONLY|os.O_APPEND)
 	if err != nil {
 		return fmt.Errorf("opening first-boot file %s: %w", name, err)
 	}

@@ -50,8 +50,7 @@ type Options struct {
 	ReadOnly bool
 }
 
-// Open opens a live ISO, which can be a file or a device. It waits while another program
-// has the file open for changing it; until Close nobody else changes it through this package.
+// Open opens a live ISO, which can be a file or a device.
 func Open(path string, opts *Options) (*Image, error) {
 	if opts == nil {
 		opts = &Options{}
@@ -64,7 +63,6 @@ func Open(path string, opts *Options) (*Image, error) {
 	if err != nil {
 		return nil, at(err, "opening %s", path)
 	}
-	lock(file, !opts.ReadOnly)
 	i, err := openFile(file, opts)
 	if err != nil {
 		file.Close()
@@ -110,7 +108,7 @@ func New(r io.ReaderAt, size int64, opts *Options) (*Image, error) {
 	}
 	fsys, err := iso9660.New(r, size)
 	if err != nil {
-		return nil, fmt.Errorf("parsing ISO9660 image: %w", err)
+		return nil, &FormatError{err}
 	}
 	i := &Image{r: r, size: size, fsys: fsys}
 	i.flavour = flavour.Detect(func(f *flavour.Flavour) bool {

@@ -1,7 +1,0 @@
-//go:build !unix
-
-package iso
-
-import "os"
-
-func lock(*os.File, bool) {}
