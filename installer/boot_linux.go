@@ -13,7 +13,6 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/nestos-dev/nestos/installer/config"
 	"github.com/nestos-dev/nestos/installer/flavour"
 	"github.com/nestos-dev/nestos/installer/kargs"
 	"github.com/nestos-dev/nestos/installer/platforms"
@@ -237,20 +236,16 @@ func (b *bootChange) copyNetwork() error {
 	if !b.Config.CopyNetwork {
 		return nil
 	}
-	dir := b.Config.NetworkDir
-	if dir == "" {
-		dir = config.DefaultNetworkDir
-	}
-	b.note("Copying networking configuration from " + dir)
-	entries, err := os.ReadDir(dir)
+	b.note("Copying networking configuration from " + b.networkDir())
+	files, err := b.keyfiles()
 	if err != nil {
-		return fmt.Errorf("reading directory %s: %w", dir, plain(err))
+		return err
 	}
 	if err := b.root.Mkdir(b.flavour.BootKeyfileDir, 0o755); err != nil && !errors.Is(err, fs.ErrExist) {
 		return fmt.Errorf("creating directory %s: %w", b.flavour.BootKeyfileDir, err)
 	}
-	for _, e := range entries {
-		if err := b.copyKeyfile(filepath.Join(dir, e.Name())); err != nil {
+	for _, file := range files {
+		if err := b.copyKeyfile(file); err != nil {
 			return err
 		}
 	}
@@ -258,19 +253,16 @@ func (b *bootChange) copyNetwork() error {
 }
 
 func (b *bootChange) copyKeyfile(src string) error {
-	st, err := os.Stat(src)
-	if err != nil {
-		return fmt.Errorf("reading metadata of %s: %w", src, plain(err))
-	}
-	if !st.Mode().IsRegular() {
-		return nil
-	}
 	b.note(fmt.Sprintf("Copying %s to installed system", src))
 	f, err := os.Open(src)
 	if err != nil {
 		return fmt.Errorf("opening %s: %w", src, plain(err))
 	}
 	defer f.Close()
+	st, err := f.Stat()
+	if err != nil {
+		return fmt.Errorf("reading metadata of %s: %w", src, plain(err))
+	}
 	dst := path.Join(b.flavour.BootKeyfileDir, filepath.Base(src))
 	if err := b.root.Remove(dst); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("replacing %s: %w", dst, err)

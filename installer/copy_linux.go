@@ -101,7 +101,7 @@ func (i *install) suits(first []byte) error {
 
 // rehearse decodes the beginning of the image and makes the checks that need it.
 func (i *install) rehearse(ctx context.Context) error {
-	r, _, err := decompress.NewReader(bufio.NewReader(i.image.body), nil)
+	r, format, err := decompress.NewReader(bufio.NewReader(i.image.body), nil)
 	if err != nil {
 		return err
 	}
@@ -112,6 +112,11 @@ func (i *install) rehearse(ctx context.Context) error {
 	}
 	if err := i.suits(first); err != nil {
 		return err
+	}
+	if format == decompress.Raw {
+		if err := i.fits(i.image.length); err != nil {
+			return err
+		}
 	}
 	i.note(fmt.Sprintf("Would install to %s (%d-byte sectors)", i.Config.DestDevice, i.disk.SectorSize()))
 	return ctx.Err()

@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/nestos-dev/nestos/installer/config"
 )
@@ -59,6 +60,8 @@ func (c *Common) loadIgnition(ctx context.Context, o *config.Config) (*ignitionC
 		conf.data, err = readIgnition(file)
 	case link != "":
 		conf.data, err = c.fetchIgnition(ctx, link, !conf.hash.IsZero() || o.InsecureIgnition, o.FetchRetries)
+	case o.IgnitionHash != "":
+		return nil, errors.New("an Ignition hash was given, but no Ignition config")
 	default:
 		return nil, nil
 	}
@@ -116,6 +119,9 @@ func (c *Common) fetchIgnition(ctx context.Context, link string, allowHTTP bool,
 
 // parseJSON accepts one JSON value of any kind.
 func parseJSON(data []byte) error {
+	if !utf8.Valid(data) {
+		return errors.New("invalid unicode code point")
+	}
 	d := json.NewDecoder(bytes.NewReader(data))
 	var v json.RawMessage
 	if err := d.Decode(&v); err != nil {

@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/nestos-dev/nestos/installer/config"
 	"github.com/nestos-dev/nestos/installer/internal/disk"
@@ -19,13 +22,13 @@ import (
 func Install(ctx context.Context, o *Options) (*Result, error) {
 	i := &install{Options: *o}
 	defer i.close()
-	if err := i.check(ctx); err != nil {
+	if err := because(ctx, i.check(ctx)); err != nil {
 		return nil, err
 	}
 	if i.DryRun {
 		return i.result, i.rehearse(ctx)
 	}
-	if err := i.copyAndChange(ctx); err != nil {
+	if err := because(ctx, i.copyAndChange(ctx)); err != nil {
 		var untouched *untouchedError
 		if errors.As(err, &untouched) && !i.touched {
 			return nil, untouched.err
@@ -36,6 +39,15 @@ func Install(ctx context.Context, o *Options) (*Result, error) {
 	i.warnOfOthers(ctx)
 	i.note("Install complete.")
 	return i.result, nil
+}
+
+// because tells why the context ended, such as by which signal, if it is that which err is
+// about.
+func because(ctx context.Context, err error) error {
+	if cause := context.Cause(ctx); cause != nil && errors.Is(err, ctx.Err()) && !errors.Is(err, cause) {
+		return cause
+	}
+	return err
 }
 
 // install is one run of Install.
@@ -79,6 +91,9 @@ func (i *install) check(ctx context.Context) error {
 	if i.consoles, err = parseConsoles(c.Console); err != nil {
 		return err
 	}
+	if err := i.precheck(); err != nil {
+		return err
+	}
 	i.disk, err = disk.Open(ctx, c.DestDevice, &disk.Options{Note: i.note, Logger: i.Logger, Name: i.flavour().Program})
 	if err != nil {
 		return err
@@ -88,12 +103,18 @@ func (i *install) check(ctx context.Context) error {
 		return err
 	}
 	i.cleanup(i.image.Close)
+	if err := i.checkSource(); err != nil {
+		return err
+	}
 	if err := i.image.checkSignaturePresent(&i.Common, c.Insecure); err != nil {
 		return err
 	}
 	i.result = &Result{Device: c.DestDevice, Image: i.image.name, SectorSize: i.disk.SectorSize()}
+	if readOnly(i.disk.File()) {
+		return fmt.Errorf("%s is read-only", c.DestDevice)
+	}
 	if err := i.disk.CheckExclusive(); err != nil {
-		return fmt.Errorf("checking for exclusive access to %s: %w", c.DestDevice, err)
+		return err
 	}
 	var keep func(int, string) bool
 	if !filter.Empty() {
@@ -101,6 +122,12 @@ func (i *install) check(ctx context.Context) error {
 	}
 	i.saved, err = disk.ReadSaved(i.disk, keep, filter.HasIndex())
 	return err
+}
+
+// readOnly tells whether a device refuses writes, although it may be opened for them.
+func readOnly(f *os.File) bool {
+	n, err := unix.IoctlGetUint32(int(f.Fd()), unix.BLKROGET)
+	return err == nil && n != 0
 }
 
 func parseConsoles(specs []string) ([]config.Console, error) {
