@@ -46,6 +46,9 @@ func Download(ctx context.Context, o *DownloadOptions) ([]string, error) {
 	} else if opens, err = o.openStream(ctx, client, o.query()); err != nil {
 		return nil, err
 	}
+	if len(opens) == 0 {
+		return nil, errNoArtifacts
+	}
 	var paths []string
 	for _, open := range opens {
 		p, err := o.one(ctx, open)

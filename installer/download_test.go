@@ -3,7 +3,6 @@ package installer_test
 import (
 	"bytes"
 	"compress/gzip"
-	"context"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -74,46 +73,32 @@ func TestDownloadUnsigned(t *testing.T) {
 	}
 }
 
-// TestDownloadSigned: what is there and verifies is not fetched again.
-func TestDownloadSigned(t *testing.T) {
-	w := &world{t: t, dir: t.TempDir()}
-	image := bytes.Repeat([]byte("0123456789abcdef"), 200_000)
-	w.sign(w.write("image.raw.gz", gz(image)))
-	sig, err := os.ReadFile(w.path("image.raw.gz.sig"))
-	require.NoError(t, err)
-	s := &server{files: map[string][]byte{"/image.raw.gz": gz(image), "/image.raw.gz.sig": sig}}
+// TestDownloadStream: a stream without the image, or without an address of it, is an error.
+func TestDownloadStream(t *testing.T) {
+	s := &server{files: map[string][]byte{"/x.raw": []byte("x")}}
 	web := httptest.NewServer(s)
 	defer web.Close()
-	dir := t.TempDir()
-	var done []string
-	o := &installer.DownloadOptions{ImageURL: web.URL + "/image.raw.gz", Directory: dir, Done: func(p string) { done = append(done, p) }}
-	o.Keyring = w.keys
-	download := func() error { _, err := installer.Download(context.Background(), o); return err }
-	require.NoError(t, download())
-	file := filepath.Join(dir, "image.raw.gz")
-	got, err := os.ReadFile(file + ".sig")
-	require.NoError(t, err)
-	require.Equal(t, sig, got)
-	before, err := os.Stat(file)
-	require.NoError(t, err)
-	require.NoError(t, download())
-	after, err := os.Stat(file)
-	require.NoError(t, err)
-	require.True(t, os.SameFile(before, after) && before.ModTime().Equal(after.ModTime()))
-	require.Equal(t, []string{file, file}, done)
-
-	// What is there and does not verify is fetched again.
-	require.NoError(t, os.WriteFile(file, []byte("other"), 0o644))
-	require.NoError(t, download())
-	data, err := os.ReadFile(file)
-	require.NoError(t, err)
-	require.True(t, bytes.Equal(gz(image), data))
-
-	// What the signature does not fit leaves nothing, trusted or not.
-	s.files["/image.raw.gz"] = gz(append(image, 'x'))
-	o.Insecure = true
-	require.NoError(t, os.Remove(file))
-	require.ErrorContains(t, download(), "GPG verification failure")
-	require.NoFileExists(t, file)
-	require.NoFileExists(t, file+".sig")
+	for formats, want := range map[string]string{
+		`{}`:                               "couldn't find architecture x86_64, platform metal, format raw.xz in stream metadata",
+		`{"raw.xz":{}}`:                    "no artifacts found",
+		`{"raw.xz":null}`:                  "decoding stream metadata: invalid type: null, expected a map at line 1 column 74",
+		`{"raw.xz":{"a":{}}}`:              "decoding stream metadata: missing field `location` at line 1 column 77",
+		`{"raw.xz":{"a":{"location":""}}}`: "parsing artifact URL from stream metadata: relative URL without a base",
+		`{"raw.xz":{"a":{"location":"` + web.URL + `/x.raw","signature":"x.sig"}}}`: "parsing signature URL from stream metadata: relative URL without a base",
+		`{"raw.xz":{"a":{"location":"` + web.URL + `/x.raw","sha256":5}}}`:          "",
+	} {
+		s.files["/stable.json"] = []byte(`{"architectures":{"x86_64":{"artifacts":{"metal":{"formats":` + formats + `}}}}}`)
+		dir := t.TempDir()
+		o := &installer.DownloadOptions{StreamBaseURL: web.URL + "/", Architecture: "x86_64", Directory: dir, Insecure: true}
+		paths, err := installer.Download(t.Context(), o)
+		if want == "" {
+			require.NoError(t, err, formats)
+			require.Equal(t, []string{filepath.Join(dir, "x.raw")}, paths)
+			continue
+		}
+		require.EqualError(t, err, want, formats)
+		entries, err := os.ReadDir(dir)
+		require.NoError(t, err)
+		require.Empty(t, entries)
+	}
 }

@@ -75,6 +75,10 @@ func (c *Common) openFile(name string) (*image, error) {
 		i.length = st.Size()
 	}
 	i.signature, err = readLimited(name+".sig", signatureLimit)
+	if errors.Is(err, errTooLong) { // it is there, so nothing excuses that it is bad
+		f.Close()
+		return nil, fmt.Errorf("reading signature file: %w", err)
+	}
 	if err != nil {
 		c.note("Couldn't read signature file: " + osText(err))
 	}
@@ -102,10 +106,12 @@ func readLimited(name string, limit int64) ([]byte, error) {
 		return nil, plain(err)
 	}
 	if int64(len(b)) > limit {
-		return nil, fmt.Errorf("%s is larger than %d bytes", name, limit)
+		return nil, fmt.Errorf("%s is larger than %d bytes: %w", name, limit, errTooLong)
 	}
 	return b, nil
 }
+
+var errTooLong = errors.New("file is too long")
 
 // plain takes the operation and the path out of an error, where the text around it has
 // them.

@@ -91,9 +91,6 @@ func (i *install) check(ctx context.Context) error {
 	if i.consoles, err = parseConsoles(c.Console); err != nil {
 		return err
 	}
-	if err := i.precheck(); err != nil {
-		return err
-	}
 	i.disk, err = disk.Open(ctx, c.DestDevice, &disk.Options{Note: i.note, Logger: i.Logger, Name: i.flavour().Program})
 	if err != nil {
 		return err
@@ -120,8 +117,10 @@ func (i *install) check(ctx context.Context) error {
 	if !filter.Empty() {
 		keep = filter.Matches
 	}
-	i.saved, err = disk.ReadSaved(i.disk, keep, filter.HasIndex())
-	return err
+	if i.saved, err = disk.ReadSaved(i.disk, keep, filter.HasIndex()); err != nil {
+		return err
+	}
+	return i.precheck()
 }
 
 // readOnly tells whether a device refuses writes, although it may be opened for them.

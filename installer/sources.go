@@ -83,6 +83,9 @@ func (c *Common) openStream(ctx context.Context, client *source.Client, o *strea
 	}
 	var opens []func() (*image, error)
 	for _, a := range artifacts {
+		if err := checkURLs(&a); err != nil {
+			return nil, err
+		}
 		opens = append(opens, func() (*image, error) {
 			i, err := c.open(ctx, client, a.Location, a.Signature, a.Type)
 			if err != nil {
@@ -95,6 +98,20 @@ func (c *Common) openStream(ctx context.Context, client *source.Client, o *strea
 		})
 	}
 	return opens, nil
+}
+
+// checkURLs refuses addresses that are none before anything is fetched.
+func checkURLs(a *stream.Artifact) error {
+	if _, err := config.CanonicalURL(a.Location); err != nil {
+		return fmt.Errorf("parsing artifact URL from stream metadata: %w", err)
+	}
+	if a.Signature == "" {
+		return nil // counts as absent
+	}
+	if _, err := config.CanonicalURL(a.Signature); err != nil {
+		return fmt.Errorf("parsing signature URL from stream metadata: %w", err)
+	}
+	return nil
 }
 
 // streamQuery names an image of a stream.

@@ -13,6 +13,7 @@ import (
 	"syscall"
 
 	"github.com/nestos-dev/nestos/internal/confine"
+	"github.com/nestos-dev/nestos/internal/cpio"
 	"golang.org/x/sys/unix"
 )
 
@@ -35,12 +36,14 @@ func writeEtcArchive(w io.Writer, deployment string, files []string) error {
 		return err
 	}
 	slices.SortFunc(a.entries, func(x, y etcEntry) int { return cmp.Compare(x.name, y.name) })
+	c := cpio.NewWriter(z)
+	c.Upper = true
 	for i, e := range a.entries {
-		if err := a.write(z, i+1, e); err != nil {
+		if err := a.write(c, uint64(i+1), e); err != nil {
 			return fmt.Errorf("%s: %w", e.name, err)
 		}
 	}
-	if err := newcMember(z, 0, "TRAILER!!!", 0, 0, 0, 0, 0, 1); err != nil {
+	if err := c.Close(); err != nil {
 		return err
 	}
 	return z.Close()
@@ -124,20 +127,20 @@ func (a *etcArchive) add(name string) error {
 	return nil
 }
 
-func (a *etcArchive) write(w io.Writer, ino int, e etcEntry) error {
+// write adds an entry. The time is left out, so that a touched file makes no new image.
+func (a *etcArchive) write(w *cpio.Writer, ino uint64, e etcEntry) error {
 	st := e.stat
-	links := 1
-	var content io.Reader
-	size := int64(0)
+	h := &cpio.Header{Name: e.name, Mode: st.Mode, UID: st.Uid, GID: st.Gid, Links: 1, Inode: ino}
+	var content io.Reader = strings.NewReader("")
 	switch st.Mode & unix.S_IFMT {
 	case unix.S_IFDIR:
-		links = 2
+		h.Links = 2
 	case unix.S_IFLNK:
 		target, err := a.root.Readlink(e.name)
 		if err != nil {
 			return err
 		}
-		content, size = strings.NewReader(target), int64(len(target))
+		content, h.Size = strings.NewReader(target), int64(len(target))
 	default:
 		f, err := a.root.OpenFile(e.name, unix.O_RDONLY|unix.O_NOFOLLOW, 0)
 		if err != nil {
@@ -148,36 +151,17 @@ func (a *etcArchive) write(w io.Writer, ino int, e etcEntry) error {
 		if err != nil {
 			return err
 		}
-		if i.Mode().Type() != 0 || i.Size() > 1<<32-1 {
+		if i.Mode().Type() != 0 {
 			return fs.ErrInvalid
 		}
-		content, size = io.LimitReader(f, i.Size()), i.Size()
+		content, h.Size = io.LimitReader(f, i.Size()), i.Size()
 	}
-	if err := newcMember(w, ino, e.name, st.Mode, st.Uid, st.Gid, 0, size, links); err != nil {
+	if err := w.WriteHeader(h); err != nil {
 		return err
-	}
-	if content == nil {
-		return nil
 	}
 	n, err := io.Copy(w, content)
-	if err == nil && n != size {
+	if err == nil && n != h.Size {
 		err = io.ErrUnexpectedEOF
 	}
-	if err != nil {
-		return err
-	}
-	_, err = w.Write(make([]byte, (4-size%4)%4))
-	return err
-}
-
-// newcMember writes the header of a member. The time is left out, so that a touched file makes no new image.
-func newcMember(w io.Writer, ino int, name string, mode, uid, gid, mtime uint32, size int64, links int) error {
-	header := fmt.Sprintf("070701%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X",
-		ino, mode, uid, gid, links, mtime, size, 0, 0, 0, 0, len(name)+1, 0)
-	record := header + name + "\x00"
-	for len(record)%4 != 0 {
-		record += "\x00"
-	}
-	_, err := io.WriteString(w, record)
 	return err
 }

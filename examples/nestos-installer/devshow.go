@@ -15,14 +15,14 @@ import (
 )
 
 func devShowISO(_ context.Context, p *program, m *clap.Matches) error {
-	show := (*iso.Image).Show
+	show, read := (*iso.Image).Show, p.readFS
 	switch {
 	case m.Has("ignition"):
-		show = (*iso.Image).ShowInitrdArea
+		show, read = (*iso.Image).ShowInitrdArea, p.readISO
 	case m.Has("kargs"):
-		show = (*iso.Image).ShowKargAreas
+		show, read = (*iso.Image).ShowKargAreas, p.readISO
 	}
-	return p.readISO(m, func(img *iso.Image) error {
+	return read(m, func(img *iso.Image) error {
 		text, err := show(img)
 		if err != nil {
 			return err
@@ -97,7 +97,7 @@ func devExtractInitrd(_ context.Context, p *program, m *clap.Matches) error {
 	defer r.Close()
 	opts := &initrd.ExtractOptions{Want: want}
 	if m.Has("verbose") {
-		opts.Created = p.line
+		opts.Creating = p.line
 	}
 	return initrd.Extract(r, strings.TrimSuffix(m.String("directory"), "/"), opts)
 }

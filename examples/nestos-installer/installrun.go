@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 
 	"github.com/nestos-dev/nestos/installer"
@@ -45,6 +44,7 @@ func install(ctx context.Context, p *program, m *clap.Matches) error {
 
 // failed tells why an installation failed.
 func (p *program) failed(m *clap.Matches, note func(string), err error) {
+	err = worded(err)
 	if m.Has("json") {
 		p.jsonLine(jsonNote{Event: "error", Text: clap.Chain(err)})
 		return
@@ -118,7 +118,7 @@ func (p *program) expandConfigFiles(m *clap.Matches) (*clap.Matches, error) {
 	}
 	args := []string{}
 	for _, path := range files {
-		data, err := os.ReadFile(path)
+		data, err := readConfig(path)
 		if err != nil {
 			return nil, fmt.Errorf("opening config file %s: %w", path, err)
 		}

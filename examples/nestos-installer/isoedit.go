@@ -52,6 +52,20 @@ func (p *program) readISO(m *clap.Matches, look func(*iso.Image) error) error {
 	return look(img)
 }
 
+// readFS is readISO for commands that use an image as a file system. To them coreos-installer gives the reason
+// alone when it is none.
+func (p *program) readFS(m *clap.Matches, look func(*iso.Image) error) error {
+	return formatReason(p.readISO(m, look))
+}
+
+// formatReason returns the reason of an [iso.FormatError], and other errors, even those that have one, as they are.
+func formatReason(err error) error {
+	if format, ok := err.(*iso.FormatError); ok {
+		return format.Err
+	}
+	return err
+}
+
 func (p *program) embedIgnition(ctx context.Context, m *clap.Matches, file string) error {
 	config, err := p.readInput(ctx, file)
 	if err != nil {
@@ -194,7 +208,7 @@ func (p *program) printJSON(v any) error {
 }
 
 func isoExtractPXE(ctx context.Context, p *program, m *clap.Matches) error {
-	return p.readISO(m, func(img *iso.Image) error {
+	return p.readFS(m, func(img *iso.Image) error {
 		return img.ExtractPXE(ctx, m.String("output-dir"), p.line)
 	})
 }
@@ -209,7 +223,7 @@ func isoExtractMinimal(ctx context.Context, p *program, m *clap.Matches) error {
 	opts := &iso.MinimalOptions{
 		RootfsURL: m.String("rootfs-url"), RootfsPath: m.String("output-rootfs"), TempDir: p.Getenv("TMPDIR"),
 	}
-	return p.readISO(m, func(img *iso.Image) error {
+	return p.readFS(m, func(img *iso.Image) error {
 		if output == "-" {
 			return img.WriteMinimal(ctx, p.Stdout, opts)
 		}

@@ -12,7 +12,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 	"strconv"
 	"sync"
 	"syscall"
@@ -36,20 +35,6 @@ func main() {
 	os.Exit(p.run(context.Background(), os.Args[1:]))
 }
 
-// guard catches the signals that would kill the program in the middle of its work: interrupts end the context,
-// the second one kills; and writing to a closed pipe fails, so that an installation goes on when nobody reads
-// its progress. They are caught, not ignored, so that programs that are started have them again.
-func guard(ctx context.Context) (context.Context, func()) {
-	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop)
-	pipe := make(chan os.Signal, 1)
-	signal.Notify(pipe, syscall.SIGPIPE)
-	return ctx, func() {
-		stop()
-		signal.Stop(pipe)
-	}
-}
-
 // program is the world in which a command line runs.
 type program struct {
 	// Name is the name or path of the program, which decides on its flavour.
@@ -71,6 +56,7 @@ type program struct {
 	lines   sync.Mutex // of JSON, which notes and progress write
 
 	unprinted error // of the first line that could not be printed
+	inputs    int64 // bytes read of files to embed
 }
 
 // action carries a command out.
@@ -81,7 +67,7 @@ type report action
 
 // run executes one command line and returns the exit status: 0, 1 for errors, 2 for wrong usage.
 func (p *program) run(ctx context.Context, args []string) int {
-	p.flavour = flavour.Default(p.Name)
+	p.flavour, p.inputs = flavour.Default(p.Name), 0
 	m, err := p.parse(args)
 	if err != nil {
 		return clap.Exit(p.Stdout, p.Stderr, err)
@@ -122,6 +108,7 @@ func (p *program) parse(args []string) (*clap.Matches, error) {
 
 // exit prints the error of a command.
 func (p *program) exit(err error, m *clap.Matches) int {
+	err = worded(err)
 	var exit *exitError
 	switch {
 	case err == nil:
@@ -167,40 +154,6 @@ func (p *program) binary() error {
 		return errors.New("Refusing to write binary data to terminal")
 	}
 	return nil
-}
-
-// read reads a file.
-func (p *program) read(path string) ([]byte, error) {
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return nil, fmt.Errorf("reading %s: %w", path, err)
-	}
-	return data, nil
-}
-
-// readInput reads a file, or standard input if there is no path: until its end, or until ctx ends.
-func (p *program) readInput(ctx context.Context, path string) ([]byte, error) {
-	if path != "" {
-		return p.read(path)
-	}
-	type result struct {
-		data []byte
-		err  error
-	}
-	read := make(chan result, 1)
-	go func() {
-		data, err := io.ReadAll(p.Stdin)
-		read <- result{data, err}
-	}()
-	select {
-	case r := <-read:
-		if r.err != nil {
-			return nil, fmt.Errorf("reading stdin: %w", r.err)
-		}
-		return r.data, nil
-	case <-ctx.Done():
-		return nil, fmt.Errorf("reading stdin: %w", ctx.Err())
-	}
 }
 
 // open opens a file, or standard input if there is no path.

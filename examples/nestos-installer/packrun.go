@@ -21,10 +21,10 @@ func packOsmet(ctx context.Context, p *program, m *clap.Matches) error {
 }
 
 func packMinimal(ctx context.Context, p *program, m *clap.Matches) error {
-	return iso.PackMinimal(ctx, m.String("FULL_ISO"), m.String("MINIMAL_ISO"), &iso.PackOptions{
+	return formatReason(iso.PackMinimal(ctx, m.String("FULL_ISO"), m.String("MINIMAL_ISO"), &iso.PackOptions{
 		Default:     p.flavour,
 		Application: version,
 		Consume:     m.Has("consume"),
 		Note:        p.note,
-	})
+	}))
 }

@@ -1,9 +1,15 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -68,4 +74,64 @@ func TestInterrupt(t *testing.T) {
 		}, 10*time.Second, 20*time.Millisecond, "%v", args)
 		require.Error(t, cmd.Wait())
 	}
+}
+
+// TestHangup ends downloads by signals: no file stays behind, and the message does not speak of contexts.
+func TestHangup(t *testing.T) {
+	asked := make(chan struct{}, 10)
+	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasSuffix(r.URL.Path, ".sig") {
+			http.NotFound(w, r)
+			return
+		}
+		w.Header().Set("Content-Length", "10000000")
+		_, _ = w.Write(make([]byte, 100000))
+		w.(http.Flusher).Flush()
+		asked <- struct{}{}
+		<-r.Context().Done()
+	}))
+	defer web.Close()
+	for _, s := range []syscall.Signal{syscall.SIGHUP, syscall.SIGTERM, syscall.SIGINT} {
+		dir := t.TempDir()
+		var stderr bytes.Buffer
+		cmd := start(t, "download", "--insecure", "-u", web.URL+"/x.raw", "-C", dir)
+		cmd.Stderr = &stderr
+		require.NoError(t, cmd.Start())
+		<-asked
+		file := filepath.Join(dir, "x.raw")
+		require.Eventually(t, func() bool { _, err := os.Stat(file); return err == nil }, 10*time.Second, 10*time.Millisecond)
+		require.NoError(t, cmd.Process.Signal(s))
+		var exit *exec.ExitError
+		require.ErrorAs(t, cmd.Wait(), &exit)
+		require.Equal(t, 1, exit.ExitCode(), "%v: %s", s, stderr.String())
+		require.Contains(t, stderr.String(), "interrupted\n")
+		require.NotContains(t, stderr.String(), "context")
+		require.NoFileExists(t, file)
+	}
+}
+
+// TestHangupIgnored: what runs under nohup goes on after the end of the session.
+func TestHangupIgnored(t *testing.T) {
+	cmd := start(t, "pxe", "ignition", "wrap")
+	self := cmd.Path
+	testutil.Tool(t, "sh")
+	cmd.Path, cmd.Args = "/bin/sh", append([]string{"sh", "-c", `trap "" HUP; exec "$0" "$@"`, self}, cmd.Args[1:]...)
+	var stdout bytes.Buffer
+	cmd.Stdout = &stdout
+	in, err := cmd.StdinPipe()
+	require.NoError(t, err)
+	require.NoError(t, cmd.Start())
+	require.Eventually(t, func() bool { // until it has set its signals
+		state, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", cmd.Process.Pid))
+		return err == nil && strings.Contains(string(state), "Name:\tnestos-inst")
+	}, 10*time.Second, 20*time.Millisecond)
+	for range 20 {
+		require.NoError(t, cmd.Process.Signal(syscall.SIGHUP))
+		time.Sleep(10 * time.Millisecond)
+	}
+	_, err = in.Write([]byte(`{"ignition":{"version":"3.3.0"}}`))
+	require.NoError(t, err)
+	require.NoError(t, in.Close())
+	require.NoError(t, cmd.Wait())
+	require.NotEmpty(t, stdout.String())
 }

@@ -10,9 +10,15 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// Parse reads a config file. Errors name the key, and line and column from 1; they are
+// MaxSize bounds a config file in bytes.
+const MaxSize = 1 << 20
+
+// Parse reads a config file of at most MaxSize bytes. Errors name the key, and line and column from 1; they are
 // what the reference implementation says, but for those of broken YAML.
 func Parse(data []byte) (*Config, error) {
+	if len(data) > MaxSize {
+		return nil, fmt.Errorf("more than %d bytes", MaxSize)
+	}
 	c := new(Config)
 	root, err := document(data)
 	if err != nil || root == nil {
@@ -52,7 +58,7 @@ func Parse(data []byte) (*Config, error) {
 
 // document returns the root of the one document, nil if there is none.
 func document(data []byte) (*yaml.Node, error) {
-	decoder := yaml.NewDecoder(bytes.NewReader(data))
+	decoder := yaml.NewDecoder(bytes.NewReader(versionOneOne(data)))
 	var doc, second yaml.Node
 	switch err := decoder.Decode(&doc); {
 	case err == io.EOF:
@@ -69,6 +75,17 @@ func document(data []byte) (*yaml.Node, error) {
 		return nil, nil
 	}
 	return doc.Content[0], nil
+}
+
+// versionOneOne declares a document of YAML 1.2 to be one of 1.1, the only version that the
+// decoder lets a document name. It reads both alike.
+func versionOneOne(data []byte) []byte {
+	const directive = "%YAML 1.2"
+	rest, found := bytes.CutPrefix(data, []byte(directive))
+	if !found || len(rest) == 0 || bytes.IndexByte([]byte(" \t\r\n"), rest[0]) < 0 {
+		return data
+	}
+	return append([]byte("%YAML 1.1"), rest...)
 }
 
 func yamlError(err error) error {

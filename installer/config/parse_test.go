@@ -46,6 +46,25 @@ func TestParseBroken(t *testing.T) {
 	}
 }
 
+func TestParseBounded(t *testing.T) {
+	_, err := config.Parse(bytes.Repeat([]byte("\n"), config.MaxSize))
+	require.NoError(t, err)
+	_, err = config.Parse(bytes.Repeat([]byte("\n"), config.MaxSize+1))
+	require.EqualError(t, err, "more than 1048576 bytes")
+}
+
+func TestParseYAMLVersion(t *testing.T) {
+	for _, version := range []string{"1.1", "1.2"} {
+		c, err := config.Parse([]byte("%YAML " + version + "\n---\nplatform: metal\n"))
+		require.NoError(t, err)
+		require.Equal(t, "metal", c.Platform)
+	}
+	for _, text := range []string{"%YAML 2.0\n---\nplatform: x\n", "%YAML 1.20\n---\nplatform: x\n", "%YAML 1.2"} {
+		_, err := config.Parse([]byte(text))
+		require.Error(t, err, text)
+	}
+}
+
 func TestExampleConfigHasAllKeys(t *testing.T) {
 	example := config.ExampleConfig()
 	c, err := config.Parse(example)

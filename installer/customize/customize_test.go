@@ -77,6 +77,37 @@ func TestIgnitionWarnings(t *testing.T) {
 	}, notes)
 }
 
+// What would be changed on its way into the image is refused, as coreos-installer 0.26 does.
+func TestIgnitionNotChanged(t *testing.T) {
+	const head = `{"ignition":{"version":"3.3.0"},`
+	build := func(text string) error {
+		_, err := customize.Build(flavour.CoreOS(), allFeatures, &customize.Options{LiveIgnition: file("c.ign", text)})
+		return err
+	}
+	for text, want := range map[string]string{
+		head + `"ignition":{"version":"3.3.0"}}`:                                                   "duplicate field `ignition` at line 1 column 42",
+		`{"ignition":{"version":"9.9.9","version":"3.3.0"}}`:                                       "duplicate field `version` at line 1 column 40",
+		head + "\n\"storage\":{},\"storage\":{}}":                                                  "duplicate field `storage` at line 2 column 22",
+		head + `"storage":{"files":[{"path":"/a","path":"/b"}]}}`:                                  "duplicate field `path` at line 1 column 71",
+		head + `"storage":{"files":[{"path":"/a","contents":{"source":"a:","source":"data:,"}}]}}`: "duplicate field `source` at line 1 column 99",
+		head + `"storage":{"luks":[{"clevis":{"custom":{"pin":"a","pin":"b"}}}]}}`:                 "duplicate field `pin` at line 1 column 87",
+		head + "\"storage\":{\"files\":[{\"path\":\"/\xff\"}]}}":                                   "invalid unicode code point at line 1 column 63",
+		head + "\"x\":\"\ufffd\xff\"}":                                                             "invalid unicode code point at line 1 column 41",
+		head + `"storage":{"files":[{"path":"/\ud800"}]}}`:                                         "lone surrogate in hex escape at line 1 column 64",
+		head + `"storage":{"files":[{"path":"/\ud800\ue000"}]}}`:                                   "lone surrogate in hex escape at line 1 column 64",
+		head + `"storage":{"files":[{"path":"/\udc00\ud800"}]}}`:                                   "lone surrogate in hex escape at line 1 column 64",
+	} {
+		require.EqualError(t, build(text), "parsing Ignition config c.ign: serialization error: "+want, text)
+	}
+	for _, text := range []string{
+		head + `"x":1,"x":2,"storage":{"y":1,"files":[{"path":"/a","y":1,"y":{"path":1,"path":2}}],"y":[{}]}}`,
+		head + `"storage":{"files":[{"path":"/a","contents":{}},{"path":"/b","contents":{}}]}}`,
+		head + `"storage":{"files":[{"path":"/\ud83d\ude00\ufffd\\ud800😀�"}]}}`,
+	} {
+		require.NoError(t, build(text), text)
+	}
+}
+
 func TestNilOptions(t *testing.T) {
 	a, err := customize.Build(flavour.CoreOS(), flavour.Features{}, nil)
 	require.NoError(t, err)

@@ -77,7 +77,11 @@ func reencode(data []byte) ([]byte, error) {
 			Version *string `json:"version"`
 		} `json:"ignition"`
 	}
-	if err := json.Unmarshal(data, &head); err != nil {
+	err := json.Unmarshal(data, &head)
+	if err == nil {
+		err = checkText(data, head)
+	}
+	if err != nil {
 		return nil, fmt.Errorf("serialization error: %w", err)
 	}
 	if head.Ignition.Version == nil {
@@ -87,7 +91,10 @@ func reencode(data []byte) ([]byte, error) {
 	if cfg == nil {
 		return nil, fmt.Errorf("unsupported config version: %s", *head.Ignition.Version)
 	}
-	if err := json.Unmarshal(data, cfg); err != nil {
+	if err = json.Unmarshal(data, cfg); err == nil {
+		err = checkText(data, cfg)
+	}
+	if err != nil {
 		return nil, fmt.Errorf("serialization error: %w", err)
 	}
 	text, err := json.Marshal(cfg)

@@ -12,14 +12,15 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 )
 
 // ExtractOptions adjust [Extract]. The zero value, like nil, means all files, silently.
 type ExtractOptions struct {
 	// Want tells which files are extracted; nil means all.
 	Want func(path string) bool
-	// Created is called for each file that was made, with its path: the directory, a slash, the path in the image.
-	Created func(path string)
+	// Creating is called with the path of each file before it is made: the directory, a slash, the path in the image.
+	Creating func(path string)
 }
 
 // Extract writes the regular files of an image below dir, with mode 0666 less the umask. Directories are made as needed,
@@ -33,8 +34,8 @@ func Extract(r io.Reader, dir string, opts *ExtractOptions) (err error) {
 	if opts != nil {
 		o = *opts
 	}
-	if err := os.MkdirAll(dir, 0o777); err != nil {
-		return wrapPath("creating", dir, err)
+	if err := makeDir(dir); err != nil {
+		return err
 	}
 	root, err := os.OpenRoot(dir)
 	if err != nil {
@@ -54,7 +55,18 @@ func Extract(r io.Reader, dir string, opts *ExtractOptions) (err error) {
 			return fmt.Errorf("path %s contains path traversal", p)
 		}
 	}
-	return s.place(dir, o.Created)
+	return s.place(dir, o.Creating)
+}
+
+// makeDir makes a directory that may exist. That something else is in its place is fs.ErrExist.
+func makeDir(dir string) error {
+	if info, err := os.Stat(dir); err == nil && !info.IsDir() {
+		return wrapPath("creating", dir, syscall.EEXIST)
+	}
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		return wrapPath("creating", dir, err)
+	}
+	return nil
 }
 
 // traverses tells whether a path is absolute or goes up.
@@ -148,18 +160,18 @@ func (s *spool) drop(n int) error {
 }
 
 // place moves all files to where they belong.
-func (s *spool) place(dir string, created func(string)) error {
+func (s *spool) place(dir string, creating func(string)) error {
 	for _, p := range slices.Sorted(maps.Keys(s.files)) {
 		if parent := path.Dir(p); parent != "." {
 			if err := s.root.MkdirAll(parent, 0o777); err != nil {
 				return wrapPath("creating", join(dir, parent), err)
 			}
 		}
+		if creating != nil {
+			creating(join(dir, p))
+		}
 		if err := s.placeOne(p, s.files[p]); err != nil {
 			return wrapPath("opening", join(dir, p), err)
-		}
-		if created != nil {
-			created(join(dir, p))
 		}
 	}
 	return nil
@@ -201,8 +213,8 @@ func (s *spool) fill(f *os.File, p string, n int) error {
 // SaveKeyfiles writes keyfiles into a directory, which is made if it does not exist; a file that exists is fs.ErrExist.
 // created, if not nil, is called with the path of each file.
 func SaveKeyfiles(dir string, keyfiles []Keyfile, created func(path string)) error {
-	if err := os.MkdirAll(dir, 0o777); err != nil {
-		return wrapPath("creating", dir, err)
+	if err := makeDir(dir); err != nil {
+		return err
 	}
 	for _, k := range keyfiles {
 		if !fileName(k.Name) {

@@ -38,8 +38,8 @@ func TestExtract(t *testing.T) {
 		xzip(archive(m{name: "b/y", data: "new"}, m{name: "./a//z", data: "1"}, m{name: "no", data: "no"}, m{name: "l2", data: "own"})),
 	}, nil)
 	require.NoError(t, initrd.Extract(bytes.NewReader(data), dir, &initrd.ExtractOptions{
-		Want:    func(p string) bool { return p != "no" },
-		Created: func(p string) { made = append(made, strings.TrimPrefix(p, dir)) },
+		Want:     func(p string) bool { return p != "no" },
+		Creating: func(p string) { made = append(made, strings.TrimPrefix(p, dir)) },
 	}))
 	require.Equal(t, []string{"./a//z", "b/y", "l1", "l2", "l3"}, made)
 	require.Equal(t, map[string]string{"a/z": "1", "b/y": "new", "l1": "linked", "l2": "own", "l3": "linked"}, tree(t, dir))
@@ -77,6 +77,26 @@ func TestExtractExclusive(t *testing.T) {
 
 	err = initrd.Extract(bytes.NewReader(archive(m{name: "b/c", data: "3"})), dir, nil)
 	require.ErrorContains(t, err, "creating "+dir+"/b: ")
+
+	for _, make := range []func() error{
+		func() error { return initrd.Extract(bytes.NewReader(archive(m{name: "c"})), dir+"/b", nil) },
+		func() error { return initrd.SaveKeyfiles(dir+"/b", []initrd.Keyfile{{Name: "k"}}, nil) },
+	} {
+		err = make()
+		require.EqualError(t, err, "creating "+dir+"/b: file exists")
+		require.ErrorIs(t, err, fs.ErrExist)
+	}
+}
+
+// The path is told before the file is made, so that it is the last one if that fails.
+func TestExtractTells(t *testing.T) {
+	dir := t.TempDir()
+	require.NoError(t, os.WriteFile(dir+"/b", nil, 0o600))
+	var told []string
+	err := initrd.Extract(bytes.NewReader(archive(m{name: "a"}, m{name: "b"}, m{name: "c"})), dir,
+		&initrd.ExtractOptions{Creating: func(p string) { told = append(told, p) }})
+	require.ErrorIs(t, err, fs.ErrExist)
+	require.Equal(t, []string{dir + "/a", dir + "/b"}, told)
 }
 
 // A symbolic link that was there before must not lead the files elsewhere.

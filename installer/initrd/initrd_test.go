@@ -170,18 +170,18 @@ func TestDamage(t *testing.T) {
 		data []byte
 		want string
 	}{
-		"text":             {text("hello, this is not a disk"), "reading CPIO entry: invalid cpio header"},
-		"short":            {text("foo\n"), "reading CPIO entry: unexpected EOF"},
-		"no trailer":       {noTrailer, "reading CPIO entry: unexpected EOF"},
+		"text":             {text("hello, this is not a disk"), "reading CPIO entry: Invalid magic number"},
+		"short":            {text("foo\n"), "reading CPIO entry: failed to fill whole buffer"},
+		"no trailer":       {noTrailer, "reading CPIO entry: failed to fill whole buffer"},
 		"content":          {a[:114], "reading CPIO entry contents: unexpected EOF"},
-		"rest":             {append(bytes.Clone(a), "foo"...), "reading CPIO entry: unexpected EOF"},
+		"rest":             {append(bytes.Clone(a), "foo"...), "reading CPIO entry: failed to fill whole buffer"},
 		"garbage inside":   {xzip(append(bytes.Clone(a), "\x00\x00foo"...)), "found trailing garbage inside compressed archive"},
 		"second inside":    {gz(append(bytes.Clone(a), a...)), "found trailing garbage inside compressed archive"},
-		"empty inside":     {gz(nil), "reading CPIO entry: unexpected EOF"},
+		"empty inside":     {gz(nil), "reading CPIO entry: failed to fill whole buffer"},
 		"checksum":         {append(gz(a)[:len(gz(a))-8], 1, 2, 3, 4, 0, 0, 0, 0), "finishing reading compressed archive: "},
 		"cut":              {xzip(a)[:len(xzip(a))-3], "finishing reading compressed archive: "},
 		"cut early":        {xzip(a)[:40], "reading CPIO entry: "},
-		"odc":              {text("070707" + strings.Repeat("0", 70)), "reading CPIO entry: invalid cpio header"},
+		"odc":              {text("070707" + strings.Repeat("0", 70)), "reading CPIO entry: Invalid magic number"},
 		"unknown checksum": {append([]byte("\xfd7zXZ\x00"), make([]byte, 60)...), "reading CPIO entry: "},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -189,6 +189,9 @@ func TestDamage(t *testing.T) {
 			require.ErrorContains(t, err, c.want)
 			_, err = initrd.List(bytes.NewReader(c.data), nil)
 			require.ErrorContains(t, err, "decoding initrd: ")
+			if strings.Contains(c.want, "whole buffer") {
+				require.ErrorIs(t, err, io.ErrUnexpectedEOF)
+			}
 		})
 	}
 	broken := errors.New("broken")

@@ -162,7 +162,7 @@ func members(r *bufio.Reader, file func(h *cpio.Header, content io.Reader) error
 			return nil
 		}
 		if err != nil {
-			return fmt.Errorf("reading CPIO entry: %w", err)
+			return fmt.Errorf("reading CPIO entry: %w", entryError(err))
 		}
 		if !regular(h) {
 			continue
@@ -171,6 +171,26 @@ func members(r *bufio.Reader, file func(h *cpio.Header, content io.Reader) error
 			return err
 		}
 	}
+}
+
+// textError is an error with the text of coreos-installer, for which scripts may look.
+type textError struct {
+	text string
+	err  error
+}
+
+func (e *textError) Error() string        { return e.text }
+func (e *textError) Is(target error) bool { return errors.Is(e.err, target) }
+
+// entryError words what is wrong with an archive itself; a decompressor's errors stay as they are.
+func entryError(err error) error {
+	switch {
+	case errors.Is(err, cpio.ErrMagic):
+		return &textError{"Invalid magic number", err}
+	case err == io.ErrUnexpectedEOF:
+		return &textError{"failed to fill whole buffer", err}
+	}
+	return err
 }
 
 func regular(h *cpio.Header) bool {

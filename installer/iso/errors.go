@@ -19,6 +19,15 @@ var (
 	ErrInterrupted = errors.New("an earlier change of this ISO image was interrupted")
 )
 
+// FormatError reports something that is no ISO image, or a damaged one. Err tells why.
+type FormatError struct{ Err error }
+
+// Error returns the reason after "parsing ISO9660 image: ".
+func (e *FormatError) Error() string { return "parsing ISO9660 image: " + e.Err.Error() }
+
+// Unwrap returns the reason.
+func (e *FormatError) Unwrap() error { return e.Err }
+
 var errReadOnly = errors.New("image is not open for writing")
 
 // at wraps an error of the system with what was tried, without the operation and path that

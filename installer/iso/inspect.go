@@ -86,6 +86,9 @@ func (i *Image) Inspect() (*Report, error) {
 	if r.Features, err = i.Features(); err != nil {
 		r.problem(err)
 	}
+	if r.Features.InstallerConfigDirectives == nil {
+		r.Features.InstallerConfigDirectives = map[string]bool{}
+	}
 	i.inspectInitrd(a, r)
 	i.inspectKargs(a, r)
 	i.inspectMinimal(r)

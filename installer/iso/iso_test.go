@@ -290,6 +290,7 @@ func TestInspect(t *testing.T) {
 	_, err = openBytes(t, fixture(t, "synthetic")).Inspect()
 	require.ErrorContains(t, err, "Unrecognized CoreOS ISO image.")
 	r, err = openBytes(t, fixture(t, "2020-09")).Inspect()
+	require.NotNil(t, r.Features.InstallerConfigDirectives, "JSON has an object")
 	require.NoError(t, err)
 	require.Nil(t, r.Kargs)
 	require.Nil(t, r.Minimal)

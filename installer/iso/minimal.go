@@ -309,6 +309,9 @@ func (i *Image) pack(ctx context.Context, minimal *Image, o *PackOptions) error 
 	o.Note(fmt.Sprintf("Total bytes written (compressed): %d", stats.Compressed))
 	o.Note("Verifying that packed image matches digest")
 	if err := data.Unpack(ctx, i.fsys, io.Discard); err != nil {
+		if path, diffErr := miniso.Difference(ctx, i.fsys, minimal.fsys); diffErr == nil && path != "" {
+			err = fmt.Errorf("File %s has different content in full and minimal ISOs: %w", path, err)
+		}
 		return fmt.Errorf("unpacking miniso for verification: %w", err)
 	}
 	return i.storeMiniso(data)

@@ -154,9 +154,10 @@ func TestPackMinimalRefused(t *testing.T) {
 		full, minimal []byte
 		text          string
 	}{
-		"files differ": {base, patched(minimal, kernel.Offset(), "!"), "unpacking miniso for verification: wrong final digest: "},
-		"missing":      {fixture(t, "synthetic"), minimal, "packing miniso: missing minimal file COREOS/FEATURES.JSO in full ISO"},
-		"no place":     {minimal, minimal, "looking up 'COREOS/MINISO.DAT': no record for MINISO.DAT in directory COREOS"},
+		"files differ": {base, patched(minimal, kernel.Offset(), "!"), "unpacking miniso for verification: " +
+			"File IMAGES/PXEBOOT/VMLINUZ has different content in full and minimal ISOs: wrong final digest: "},
+		"missing":  {fixture(t, "synthetic"), minimal, "packing miniso: missing minimal file COREOS/FEATURES.JSO in full ISO"},
+		"no place": {minimal, minimal, "looking up 'COREOS/MINISO.DAT': no record for MINISO.DAT in directory COREOS"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			require.NoError(t, os.WriteFile(dir+"/full.iso", c.full, 0o644))

@@ -28,6 +28,7 @@ var builders = map[string][]string{
 	"genisoimage without Rock Ridge": {"genisoimage", "-quiet"},
 	"xorriso with Rock Ridge":        {"xorriso", "-as", "mkisofs", "-quiet", "-iso-level", "1", "-r", "-J"},
 	"xorriso without Rock Ridge":     {"xorriso", "-as", "mkisofs", "-quiet", "-iso-level", "1", "--norock"},
+	"xorriso in lower case":          {"xorriso", "-as", "mkisofs", "-quiet", "-iso-level", "1", "--norock", "-allow-lowercase"},
 }
 
 // bootLoaderFile returns a configuration with an area for kernel arguments as the builders

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 
 	"github.com/nestos-dev/nestos/installer/iso/iso9660"
 )
@@ -37,6 +38,9 @@ func (i *Image) ExtractPXE(ctx context.Context, dir string, note func(path strin
 	files, err := i.PXEFiles()
 	if err != nil {
 		return err
+	}
+	if info, err := os.Stat(dir); err == nil && !info.IsDir() {
+		return at(syscall.EEXIST, "creating %s", dir)
 	}
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return at(err, "creating %s", dir)

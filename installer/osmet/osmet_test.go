@@ -174,6 +174,8 @@ func TestImageErrors(t *testing.T) {
 		"packed too long": {l, pack(t, whole), aaa, "while unpacking: wrote 31"},
 		"packed short":    {l, pack(t, whole[:2<<20]), aaa, "while unpacking: wrote 2105344 bytes but expected 3145728"},
 		"packed shorter":  {l, pack(t, whole[:1<<20]), aaa, "while unpacking: unexpected EOF"},
+		"byte behind":     {l, slices.Concat(packed, []byte{0}), aaa, "while unpacking: corrupt xz stream"},
+		"stream behind":   {l, slices.Concat(packed, packed), aaa, "while unpacking: corrupt xz stream"},
 		"packed cut":      {l, packed[:len(packed)-20], aaa, "while unpacking: "},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -1,7 +1,9 @@
 package osmet
 
 import (
+	"bufio"
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -99,12 +101,31 @@ type unpacker struct {
 }
 
 func (f *File) unpack(objects ObjectOpener) (*unpacker, error) {
-	data := io.NewSectionReader(f.data, f.packed, f.size-f.packed)
+	data := bufio.NewReaderSize(io.NewSectionReader(f.data, f.packed, f.size-f.packed), bufferSize)
 	packed, err := xz.NewReader(data, &xz.ReaderOptions{SingleStream: true})
 	if err != nil {
 		return nil, fmt.Errorf("opening packed image: %w", err)
 	}
-	return &unpacker{packed: packed, objects: objects, parts: f.Partitions}, nil
+	return &unpacker{packed: &packedReader{packed, data}, objects: objects, parts: f.Partitions}, nil
+}
+
+// packedReader reads an xz stream behind which there must be nothing.
+type packedReader struct {
+	xz   io.Reader
+	data *bufio.Reader
+}
+
+// errTrailing has the text of coreos-installer.
+var errTrailing = errors.New("corrupt xz stream")
+
+func (p *packedReader) Read(b []byte) (int, error) {
+	n, err := p.xz.Read(b)
+	if err == io.EOF {
+		if _, more := p.data.Peek(1); more != io.EOF {
+			err = cmp.Or(more, errTrailing)
+		}
+	}
+	return n, err
 }
 
 func (u *unpacker) Read(p []byte) (int, error) {

@@ -13,6 +13,8 @@
 // # Rules
 //
 // An image passes with at least one valid signature over all of it by any key of the ring.
+// A signature by such a key on something else fails it all the same, as in gpg; one by an
+// unknown key does not count.
 // Signatures that have expired do not count, nor do those by keys that have expired or are
 // revoked, for which gpg only prints a warning. Other signatures beside a valid one do no
 // harm, bad ones neither: an image that is signed by the keys of two releases can be checked

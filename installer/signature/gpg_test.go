@@ -49,7 +49,7 @@ func (g *gnupg) command(args ...string) *exec.Cmd {
 // run is for making keys and signatures, at the time of clock.
 func (g *gnupg) run(input string, args ...string) []byte {
 	g.t.Helper()
-	at := fmt.Sprint(clock.Unix())
+	at := fmt.Sprint(clock.Unix()) + "!" // standing still: the next step must not be earlier
 	cmd := g.command(append([]string{"--batch", "--quiet", "--faked-system-time", at, "--passphrase", "", "--pinentry-mode", "loopback"}, args...)...)
 	cmd.Stdin = strings.NewReader(input)
 	var stderr bytes.Buffer
@@ -74,7 +74,7 @@ func (g *gnupg) fingerprint(user string) string {
 // answer feeds the questions of an interactive command.
 func (g *gnupg) answer(input string, args ...string) {
 	g.t.Helper()
-	cmd := g.command(append([]string{"--faked-system-time", fmt.Sprint(clock.Unix()), "--passphrase", "",
+	cmd := g.command(append([]string{"--faked-system-time", fmt.Sprint(clock.Unix()) + "!", "--passphrase", "",
 		"--pinentry-mode", "loopback", "--command-fd", "0", "--expert"}, args...)...)
 	cmd.Stdin = strings.NewReader(input)
 	out, err := cmd.CombinedOutput()
@@ -95,7 +95,7 @@ func (g *gnupg) trustAll() {
 // verdict is what gpg says of a signature.
 type verdict struct {
 	exit     int
-	good     bool // at least one signature is valid and neither it nor its key is expired or revoked
+	good     bool // at least one signature is valid, neither it nor its key is expired or revoked, and none is bad
 	messages []string
 }
 
@@ -116,7 +116,7 @@ func (g *gnupg) verify(data, sig []byte) verdict {
 	require.NoError(g.t, err)
 	return verdict{
 		exit:     cmd.ProcessState.ExitCode(),
-		good:     bytes.Contains(log, []byte("[GNUPG:] GOODSIG ")),
+		good:     bytes.Contains(log, []byte("[GNUPG:] GOODSIG ")) && !bytes.Contains(log, []byte("[GNUPG:] BADSIG ")),
 		messages: comparable(stderr.String()),
 	}
 }
@@ -205,11 +205,15 @@ func TestVerdictsOfGnuPG(t *testing.T) {
 	stranger.generate("Stranger <stranger@example.com>", "ed25519", "sign", "never")
 	unknown := stranger.run(document, "--detach-sign")
 	good := list[0].sig
+	bad := g.run("something else", "--detach-sign", "-u", "ed25519@example.com")
 	list = append(list,
 		signed{"unknown key", unknown},
 		signed{"unknown key, armored", stranger.run(document, "--armor", "--detach-sign")},
 		signed{"unknown and good", slices.Concat(unknown, good)},
 		signed{"good and unknown", slices.Concat(good, unknown)},
+		signed{"bad and good", slices.Concat(bad, good)},
+		signed{"good and bad", slices.Concat(good, bad)},
+		signed{"bad and good by one key", slices.Concat(g.run("something else", "--detach-sign", "-u", "rsa2048@example.com"), good)},
 		signed{"empty", nil},
 		signed{"text", []byte("hello\n")},
 		signed{"truncated", good[:100]},

@@ -66,7 +66,8 @@ func (k *Keyring) ReadKeys(r io.Reader) error {
 func (k *Keyring) add(data []byte) error {
 	keys, err := sign.ParseKeyring(data)
 	if err != nil {
-		return fmt.Errorf("%w: %w", ErrNoKeys, err)
+		detail := strings.TrimPrefix(err.Error(), sign.ErrNoData.Error()) // GPGME's words, which say no more
+		return fmt.Errorf("%w%s", ErrNoKeys, detail)
 	}
 	got := k.ring.Import(keys)
 	switch {

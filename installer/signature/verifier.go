@@ -142,10 +142,24 @@ func (v *Verifier) judge() ([]string, error) {
 	for i := range result.Signatures {
 		messages = append(messages, v.describe(&result.Signatures[i], &claims[i])...)
 	}
+	if bad := mismatch(result); bad != nil {
+		return messages, bad
+	}
 	if result.Valid() > 0 {
 		return messages, nil
 	}
 	return messages, reasonOf(result)
+}
+
+// mismatch is the error of a signature by a key of the ring on other data. As for gpg, no good
+// signature beside it makes up for that: one of the two is not on what is here.
+func mismatch(result *sign.Result) error {
+	for _, s := range result.Signatures {
+		if s.Mismatch() {
+			return s.Status.Err()
+		}
+	}
+	return nil
 }
 
 // reasonOf is why none of the signatures is good: what is wrong with the first by a key of

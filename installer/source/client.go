@@ -127,7 +127,7 @@ func certificates(files []string) (*x509.CertPool, error) {
 		return nil, fmt.Errorf("reading the system's certificates: %w", err)
 	}
 	for _, name := range files {
-		pem, err := os.ReadFile(name)
+		pem, err := readLimited(name, maxCertificates)
 		if err != nil {
 			if pe, ok := errors.AsType[*fs.PathError](err); ok {
 				err = pe.Err
@@ -139,6 +139,22 @@ func certificates(files []string) (*x509.CertPool, error) {
 		}
 	}
 	return pool, nil
+}
+
+// maxCertificates bounds a file of certificates, in bytes; the system's have 250 KiB.
+const maxCertificates = 16 << 20
+
+func readLimited(name string, limit int64) ([]byte, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, limit+1))
+	if err == nil && int64(len(data)) > limit {
+		err = fmt.Errorf("more than %d bytes", limit)
+	}
+	return data, err
 }
 
 // Close closes idle connections. The client can be used on.

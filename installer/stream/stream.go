@@ -169,16 +169,27 @@ func (f *ImageFormat) byType() map[string]*Artifact {
 			m[kind] = a
 		}
 	}
-	for kind, field := range f.fields() {
-		if *field != nil {
-			m[kind] = *field
+	for _, kind := range []string{"disk", "kernel", "initramfs", "rootfs"} {
+		if a := *f.field(kind); a != nil {
+			m[kind] = a
 		}
 	}
 	return m
 }
 
-func (f *ImageFormat) fields() map[string]**Artifact {
-	return map[string]**Artifact{"disk": &f.Disk, "kernel": &f.Kernel, "initramfs": &f.Initramfs, "rootfs": &f.Rootfs}
+// field is where an artifact of a type is, nil if it is among Other.
+func (f *ImageFormat) field(kind string) **Artifact {
+	switch kind {
+	case "disk":
+		return &f.Disk
+	case "kernel":
+		return &f.Kernel
+	case "initramfs":
+		return &f.Initramfs
+	case "rootfs":
+		return &f.Rootfs
+	}
+	return nil
 }
 
 // UnmarshalJSON reads an object of artifacts by type.
@@ -188,21 +199,26 @@ func (f *ImageFormat) UnmarshalJSON(data []byte) error {
 		return err
 	}
 	*f = ImageFormat{}
-	fields := f.fields()
 	for kind, a := range all {
-		switch field := fields[kind]; {
-		case a == nil:
+		if a == nil {
 			return fmt.Errorf("artifact %q is null", bounded(kind))
-		case field != nil:
-			*field = a
-		case f.Other == nil:
-			f.Other = map[string]*Artifact{kind: a}
-		default:
-			f.Other[kind] = a
 		}
 		a.Type = kind
+		f.set(a)
 	}
 	return nil
+}
+
+// set puts an artifact where its type belongs.
+func (f *ImageFormat) set(a *Artifact) {
+	switch field := f.field(a.Type); {
+	case field != nil:
+		*field = a
+	case f.Other == nil:
+		f.Other = map[string]*Artifact{a.Type: a}
+	default:
+		f.Other[a.Type] = a
+	}
 }
 
 // MarshalJSON writes an object of artifacts by type.

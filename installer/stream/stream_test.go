@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -64,29 +65,90 @@ func TestArtifacts(t *testing.T) {
 	}
 }
 
+// in puts an object of formats, or what stands for it, where it belongs.
+func in(formats string) string {
+	return `{"architectures":{"x86_64":{"artifacts":{"metal":{"formats":` + formats + `}}}}}`
+}
+
 func TestParseErrors(t *testing.T) {
-	deep := strings.Repeat("[", 65)
 	for in, want := range map[string]string{
-		"":                                 "unexpected end of JSON input at line 1 column 1",
-		"<html>":                           "invalid character '<' looking for beginning of value at line 1 column 1",
-		"{}\n{":                            "invalid character '{' after top-level value at line 2 column 1",
-		"{}":                               "missing field `architectures`",
-		"null":                             "missing field `architectures`",
-		`{"architectures":null}`:           "missing field `architectures`",
-		"{\n \"architectures\":3}":         `invalid type: number for "architectures", expected a map at line 2 column 19`,
-		`{"architectures":{},"stream":[]}`: `invalid type: array for "stream", expected a string at line 1 column 31`,
-		`{"architectures":{"a":{"artifacts":{"p":{"formats":{"f":{"disk":null}}}}}}}`: `artifact "disk" is null`,
-		`{"x":` + deep:                        "nested deeper than 64 levels at line 1 column 69",
-		strings.Repeat(" ", stream.MaxSize+1): "more than 16777216 bytes",
+		"":                                   "unexpected end of JSON input at line 1 column 1",
+		"<html>":                             "invalid character '<' looking for beginning of value at line 1 column 1",
+		"{}\n{":                              "invalid character '{' after top-level value at line 2 column 1",
+		"{}":                                 "missing field `architectures` at line 1 column 2",
+		`{"Architectures":{}}`:               "missing field `architectures` at line 1 column 20",
+		"null":                               "invalid type: null, expected struct Stream at line 1 column 4",
+		" [ ]":                               "invalid type: sequence, expected struct Stream at line 1 column 2",
+		`{"architectures":null}`:             "invalid type: null, expected a map at line 1 column 21",
+		"{\n \"architectures\":3}":           "invalid type: integer `3`, expected a map at line 2 column 19",
+		`{"architectures":{"a":null}}`:       "invalid type: null, expected struct Arch at line 1 column 26",
+		`{"architectures":{"a":{}}}`:         "missing field `artifacts` at line 1 column 24",
+		in("null"):                           "invalid type: null, expected a map at line 1 column 64",
+		in(`{"raw.xz":null}`):                "invalid type: null, expected a map at line 1 column 74",
+		in(`{"raw.xz":[1]}`):                 "invalid type: sequence, expected a map at line 1 column 71",
+		in(`{"raw.xz":true}`):                "invalid type: boolean `true`, expected a map at line 1 column 74",
+		in(`{"raw.xz":{"disk":null}}`):       "invalid type: null, expected struct Artifact at line 1 column 82",
+		in(`{"raw.xz":{"disk":{}}}`):         "missing field `location` at line 1 column 80",
+		in(`{"f":{"disk":{"Location":""}}}`): "missing field `location` at line 1 column 88",
+		in(`{"f":{"disk":{"location":5}}}`):  "invalid type: integer `5`, expected a string at line 1 column 87",
+		in(`{"f":{"disk":{"location":"\ud800"}}}`):              "lone surrogate in hex escape at line 1 column 93",
+		in(`{"f":{"disk":{"location":"","signature":null}}}`):   "invalid type: null, expected a string at line 1 column 104",
+		`{"architectures":{"a":{"artifacts":{"p":{}}}}}`:        "missing field `formats` at line 1 column 42",
+		"{\"architectures\":{\"\xff\":{}}}":                     "invalid unicode code point at line 1 column 20",
+		`{"architectures":{},"x":` + strings.Repeat("[", 10001): "invalid character '[' exceeded max depth at line 1 column 10024",
+		strings.Repeat(" ", stream.MaxSize+1):                   "more than 4194304 bytes",
 	} {
 		_, err := stream.Parse([]byte(in))
-		name := in[:min(len(in), 40)]
-		require.ErrorContains(t, err, "decoding stream metadata: ", name)
-		require.EqualError(t, err, "decoding stream metadata: "+want, name)
+		require.EqualError(t, err, "decoding stream metadata: "+want, in[:min(len(in), 120)])
 	}
-	s, err := stream.Parse([]byte(`{"architectures":{},"s":"[[[[\"[","future":{"a":[1,{}]}}`))
+}
+
+// Nothing that finding an image does not need can keep it from being found.
+func TestParseLenient(t *testing.T) {
+	const disk = `{"raw.xz":{"disk":{"location":"http://h/x"}}}`
+	for _, doc := range []string{
+		strings.Replace(in(disk), "{", `{"stream":[],"metadata":1,"release":{"a":[1,{}]},"Architectures":3,`, 1),
+		strings.Replace(in(disk), "{", `{"x":"[[[\"[","y":`+strings.Repeat("[", 200)+strings.Repeat("]", 200)+`,`, 1),
+		strings.Replace(in(disk), `"artifacts"`, `"images":5,"rhel-coreos-extensions":[],"artifacts"`, 1),
+		strings.Replace(in(disk), `"artifacts"`, `"images":{"aws":5,"gcp":[],"kubevirt":{"image":1}},"artifacts"`, 1),
+		strings.Replace(in(disk), `"formats"`, `"release":43,"formats"`, 1),
+		strings.Replace(in(disk), `"location"`, `"sha256":5,"uncompressed-sha256":{},"Location":7,"location"`, 1),
+		strings.Replace(in(disk), `"location"`, `"location":"ftp://earlier","location"`, 1),
+		"\n " + strings.NewReplacer("http:", "http:", ":", " :\t", ",", " , ", "raw.xz", `r\u0061w.\u0078z`).Replace(in(disk)) + "\n",
+	} {
+		s, err := stream.Parse([]byte(doc))
+		require.NoError(t, err, doc)
+		all, err := s.Artifacts("x86_64", "metal", "raw.xz")
+		require.NoError(t, err, doc)
+		require.Equal(t, []stream.Artifact{{Type: "disk", Location: "http://h/x"}}, all, doc)
+	}
+	s, err := stream.Parse([]byte(strings.Replace(in(disk), `"artifacts"`, `"images":{"aws":5,"gcp":{"name":"n","family":1}},"artifacts"`, 1)))
 	require.NoError(t, err)
-	require.Empty(t, s.List())
+	require.Equal(t, "n", s.Architectures["x86_64"].Images.GCP.Name)
+
+	s, err = stream.Parse([]byte(in(`{"\ud83d\ude00\\ufffd":{},"raw.xz":{}}`)))
+	require.NoError(t, err)
+	all, err := s.Artifacts("x86_64", "metal", "😀\\ufffd")
+	require.NoError(t, err)
+	require.Empty(t, all)
+}
+
+// The worst document there can be must not take all the memory of a small machine.
+func TestParseMemory(t *testing.T) {
+	var b strings.Builder
+	b.WriteString(`{"architectures":{`)
+	for n := 0; b.Len() < stream.MaxSize-100; n++ {
+		fmt.Fprintf(&b, `"%d":{"artifacts":{"":{"formats":{"":{"":{"location":""}}}}}},`, n)
+	}
+	data := []byte(strings.TrimSuffix(b.String(), ",") + "}}")
+	var before, after runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	s, err := stream.Parse(data)
+	runtime.ReadMemStats(&after)
+	require.NoError(t, err)
+	require.Greater(t, len(s.Architectures), 50000)
+	require.Less(t, int64(after.TotalAlloc-before.TotalAlloc), int64(30*stream.MaxSize))
 }
 
 func TestTable(t *testing.T) {
@@ -229,7 +291,8 @@ func FuzzParse(f *testing.F) {
 	for _, name := range []string{"stable.json", "release.json", "releases.json"} {
 		f.Add(read(f, name))
 	}
-	f.Add([]byte(`{"architectures":{"a":{"artifacts":{"p":{"formats":{"f":{"x":{},"disk":{}}}}}}}}`))
+	f.Add([]byte(in(`{"f":{"x":{"location":"\ud83d\ude00"},"disk":{"location":"a\\"}}, "\ud800":{}}`)))
+	f.Add([]byte(`{"architectures" : {} , "images":{"aws":5},"stream":1}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		_, _ = stream.ParseRelease(data)
 		_, _ = stream.ParseReleaseIndex(data)

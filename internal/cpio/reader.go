@@ -40,7 +40,9 @@ const (
 // Errors of damaged archives; they come wrapped.
 var (
 	ErrHeader = errors.New("invalid cpio header")
-	ErrSum    = errors.New("cpio content does not have the sum in its header")
+	// ErrMagic is an [ErrHeader] of what is no member at all.
+	ErrMagic = fmt.Errorf("%w: magic number", ErrHeader)
+	ErrSum   = errors.New("cpio content does not have the sum in its header")
 )
 
 // Detect tells whether data that begins so is a cpio archive that this package can read.
@@ -105,11 +107,11 @@ func (r *Reader) next() (*Header, error) {
 		h, err = r.newHeader(string(magic[:]) == magicSum)
 	case magicOld:
 		if r.Initramfs {
-			return nil, fmt.Errorf("%w: format %s in an initial RAM disk", ErrHeader, magicOld)
+			return nil, fmt.Errorf("%w %q in an initial RAM disk", ErrMagic, magicOld)
 		}
 		h, err = r.oldHeader()
 	default:
-		err = fmt.Errorf("%w: magic number %q", ErrHeader, magic[:])
+		err = fmt.Errorf("%w %q", ErrMagic, magic[:])
 	}
 	if err != nil {
 		return nil, err

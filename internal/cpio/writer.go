@@ -16,11 +16,14 @@ var (
 	ErrMissing = errors.New("cpio content is shorter than its header says")
 )
 
-// Writer writes an archive in the format 070701, in the order it is told. The numbers are lower-case, as Rust's cpio
-// crate writes them; readers take both.
+// Writer writes an archive in the format 070701, in the order it is told.
 //
 // The archive is complete after Close. A Writer is not safe for concurrent use.
 type Writer struct {
+	// Upper writes numbers in upper case, as GNU cpio does. Those of Rust's cpio crate are in lower case; readers
+	// take both.
+	Upper bool
+
 	w      io.Writer
 	left   int64 // bytes of the content that are to come
 	pad    int64 // bytes after it
@@ -67,6 +70,10 @@ func (w *Writer) header(h *Header) error {
 		{"device", h.Dev >> 32}, {"device", h.Dev & math.MaxUint32}, {"device", h.RDev >> 32},
 		{"device", h.RDev & math.MaxUint32}, {"name", uint64(len(h.Name) + 1)}, {"sum", 0},
 	}
+	format := "%08x"
+	if w.Upper {
+		format = "%08X"
+	}
 	b := w.zeros(w.pad)
 	start := len(b)
 	b = append(b, magicNew...)
@@ -74,7 +81,7 @@ func (w *Writer) header(h *Header) error {
 		if f.value > math.MaxUint32 {
 			return fmt.Errorf("%w: %s of %q does not fit 32 bits", ErrHeader, f.name, clip([]byte(h.Name)))
 		}
-		b = fmt.Appendf(b, "%08x", f.value)
+		b = fmt.Appendf(b, format, f.value)
 	}
 	b = append(append(b, h.Name...), 0)
 	for (len(b)-start)%4 != 0 {

@@ -57,6 +57,17 @@ func TestWriterRoundTrip(t *testing.T) {
 	require.Equal(t, in, got)
 }
 
+// GNU cpio's numbers are in upper case.
+func TestWriterUpper(t *testing.T) {
+	var buf bytes.Buffer
+	w := cpio.NewWriter(&buf)
+	w.Upper = true
+	require.NoError(t, w.WriteHeader(&cpio.Header{Name: "a", Mode: 0o100644, UID: 0xabcdef}))
+	require.NoError(t, w.Close())
+	require.True(t, strings.HasPrefix(buf.String(), "07070100000000000081A400ABCDEF"), buf.String())
+	require.Contains(t, buf.String(), "0000000B00000000TRAILER!!!")
+}
+
 func TestWriterRefuses(t *testing.T) {
 	w := cpio.NewWriter(io.Discard)
 	for _, h := range []cpio.Header{{}, {Name: "a\x00b"}, {Name: "TRAILER!!!"}, {Name: strings.Repeat("x", 1<<16)},

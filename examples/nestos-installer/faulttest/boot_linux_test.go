@@ -51,6 +51,7 @@ func TestBootFilesystem(t *testing.T) {
 		args   []string // more
 		why    string
 		ok     bool
+		early  bool // found before anything is written
 	}{
 		{name: "as it should be", change: func([]byte) {}, ok: true},
 		{name: "no file system", change: func(data []byte) { clear(data[bootStart : bootStart+mib]) }, why: "couldn't find boot device for /dev/loop"},
@@ -73,8 +74,8 @@ func TestBootFilesystem(t *testing.T) {
 		{name: "no ignition.firstboot", change: tree(map[string]string{"ignition.firstboot": absent}), why: "ignition.firstboot"},
 		{name: "bad platforms.json", change: tree(map[string]string{"nestos/platforms.json": "["}), why: "parsing platform metadata"},
 		{name: "no platform", change: tree(map[string]string{"loader.1/entries/ostree-2-nestos.conf": entryPrefix + "quiet" + entrySuffix}), args: []string{"--platform", "qemu"}, why: "couldn't locate platform ID"},
-		{name: "other digest", change: func([]byte) {}, args: []string{"--ignition-hash", zeroHash}, why: "failed to validate Ignition configuration digest"},
-		{name: "no network directory", change: func([]byte) {}, args: []string{"-n", "--network-dir", "/nonexistent"}, why: "No such file or directory (os error 2)"},
+		{name: "other digest", change: func([]byte) {}, args: []string{"--ignition-hash", zeroHash}, why: "failed to validate Ignition configuration digest", early: true},
+		{name: "no network directory", change: func([]byte) {}, args: []string{"-n", "--network-dir", "/nonexistent"}, why: "No such file or directory (os error 2)", early: true},
 		{name: "full", change: tree(nil), args: []string{"-n", "--network-dir", "$LARGE"}, why: "No space left on device (os error 28)"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -90,6 +91,11 @@ func TestBootFilesystem(t *testing.T) {
 			if c.ok {
 				require.Zero(t, r.exit, r)
 				(&outcome{image: i, saving: true, files: changedFiles}).requireComplete(d)
+				return
+			}
+			if c.early {
+				r.refused(t, c.why)
+				d.requireUntouched()
 				return
 			}
 			r.failed(t, c.why)

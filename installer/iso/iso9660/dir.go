@@ -18,7 +18,9 @@ const (
 	// maxDepth is how deep directories may be nested; the format allows 8.
 	maxDepth = 64
 	// maxListed bounds the sum of all directories that Walk reads, in bytes.
-	maxListed = 256 << 20
+	maxListed = 32 << 20
+	// maxPaths bounds the sum of all paths that Walk returns, in bytes.
+	maxPaths = 64 << 20
 )
 
 // Entry is a file or a directory.
@@ -46,7 +48,9 @@ func (e Entry) Offset() int64 { return int64(e.Sector) * SectorSize }
 //
 // If no record has a name of the path, the one is taken that has it as its Rock Ridge
 // name, in upper or lower case. For a name that does not fit into 8 and 3 characters it may
-// also be a record without Rock Ridge name that has what such a name is shortened to.
+// also be a record without Rock Ridge name that has what such a name is shortened to. At
+// last records are looked at that have such names in lower case, which xorriso writes if it
+// is not told to follow the format.
 func (f *FS) Lookup(path string) (Entry, error) {
 	names := components(path)
 	dir := f.Root()
@@ -70,39 +74,20 @@ func (f *FS) Lookup(path string) (Entry, error) {
 
 // find looks for a name in a directory.
 func (f *FS) find(dir Entry, name string) (Entry, bool, error) {
-	const (
-		none = iota
-		byNumber
-		byShortName
-		byLongName
-	)
 	var best Entry
-	rank := none
-	long := !fits(name)
+	rank := matchNone
 	for entry, err := range f.List(dir) {
 		if err != nil {
 			return Entry{}, false, fmt.Errorf("listing directory %s: %w", dir.Name, err)
 		}
-		found := none
-		switch {
-		case entry.Name == name:
+		if entry.Name == name {
 			return entry, true, nil
-		case entry.longName != "":
-			if strings.EqualFold(entry.longName, name) {
-				found = byLongName
-			}
-		case long:
-			if match, numbered := shortened(name, entry.Name); match && numbered {
-				found = byNumber
-			} else if match {
-				found = byShortName
-			}
 		}
-		if found > rank {
+		if found := entry.match(name); found > rank {
 			best, rank = entry, found
 		}
 	}
-	return best, rank != none, nil
+	return best, rank != matchNone, nil
 }
 
 // List returns the content of a directory in the order of the image.
@@ -204,6 +189,7 @@ type walker struct {
 	yield  func(Entry, error) bool
 	seen   map[uint32]string
 	listed int64
+	paths  int64
 }
 
 // dir walks a directory; false ends the walk.
@@ -213,6 +199,9 @@ func (w *walker) dir(dir Entry, depth int) bool {
 		return false
 	}
 	for entry, err := range w.fs.List(dir) {
+		if w.paths += int64(len(entry.Path)); w.paths > maxPaths {
+			entry, err = Entry{}, fmt.Errorf("paths are longer than %d bytes", maxPaths)
+		}
 		if !w.yield(entry, err) || err != nil {
 			return false
 		}

@@ -35,7 +35,8 @@
 // Names are upper case, mostly of 8 characters and an extension of 3, and end in a version.
 // "grub.cfg" is "GRUB.CFG;1" in the image and GRUB.CFG here; names of the system or of
 // Joliet are not shown. Who looks up a name that does not fit, such as OPENEULER, finds the
-// record that a builder of images makes of it; see [FS.Lookup].
+// record that a builder of images makes of it, and names in lower case, which xorriso may
+// write, are found, too; see [FS.Lookup].
 //
 // # Limits
 //

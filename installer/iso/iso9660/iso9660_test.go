@@ -140,6 +140,34 @@ func TestLookupRockRidge(t *testing.T) {
 	require.ErrorIs(t, err, fs.ErrNotExist)
 }
 
+// xorriso writes names in lower case unless it is told to follow the format.
+func TestLookupLowerCase(t *testing.T) {
+	fsys := open(t, newImage(
+		record{name: "kargs.jso;1"}, record{name: "features.jso", rockRidge: "features.json"},
+		record{name: "openeule", dir: true}, record{name: "ignin000.jso"}, record{name: "igninfo_.jso"}))
+	for want, got := range map[string]string{
+		"KARGS.JSO": "kargs.jso", "FEATURES.JSO": "features.jso", "FEATURES.JSON": "features.jso", "OPENEULER": "openeule",
+		"kargs.jso": "kargs.jso", "IGNINFO_LONG.JSON": "igninfo_.jso", "IGNINXXXX.JSON": "ignin000.jso",
+	} {
+		entry, err := fsys.Lookup(want)
+		require.NoError(t, err, want)
+		require.Equal(t, got, entry.Name, want)
+	}
+	for _, path := range []string{"Kargs.jso", "KARGS.JSX", "FEATURES", "OPENEULX"} {
+		_, err := fsys.Lookup(path)
+		require.ErrorIs(t, err, fs.ErrNotExist, path)
+	}
+	// A name in upper case counts before one in lower case, wherever it is.
+	for _, names := range [][2]string{{"a.txt", "A.TXT"}, {"A.TXT", "a.txt"}} {
+		entry, err := open(t, newImage(record{name: names[0]}, record{name: names[1]})).Lookup("A.TXT")
+		require.NoError(t, err)
+		require.Equal(t, "A.TXT", entry.Name)
+	}
+	entry, err := open(t, newImage(record{name: "openeuler"}, record{name: "OPENE000"})).Lookup("OPENEULER")
+	require.NoError(t, err)
+	require.Equal(t, "OPENE000", entry.Name)
+}
+
 func TestNames(t *testing.T) {
 	image := newImage(record{name: "A.;1"}, record{name: "B;1"}, record{name: "C;2"}, record{name: "D/E"}, record{name: "F\x00G"})
 	var names []string
@@ -202,7 +230,7 @@ func TestHostile(t *testing.T) {
 		"loop":        {newImage(record{name: "A", dir: true, sector: rootSector, size: 2048}), `directories "" and "A" are the same`},
 		"far":         {newImage(record{name: "A", dir: true, sector: 1 << 31, size: 2048}), "reading directory A: failed to fill whole buffer"},
 		"large":       {newImage(record{name: "A", dir: true, size: 1<<24 + 1}), "directory A is larger than 16777216 bytes"},
-		"larger":      {newImage(record{name: "A", dir: true, size: 1 << 31}), "directories are larger than 268435456 bytes"},
+		"larger":      {newImage(record{name: "A", dir: true, size: 1 << 31}), "directories are larger than 33554432 bytes"},
 		"short":       {newImage(record{name: "A", length: 33}), "reading next record: incomplete directory record; corrupt ISO?"},
 		"beyond":      {newImage(record{name: strings.Repeat("A", 200), count: 11}), "reading next record: incomplete directory record; corrupt ISO?"},
 		"long name":   {newImage(record{name: "A", nameLength: 250}), "reading next record: incomplete string name; corrupt ISO?"},
@@ -223,6 +251,32 @@ func TestHostile(t *testing.T) {
 			require.EqualError(t, err, c.text)
 		})
 	}
+}
+
+// Long paths to many files are not collected without end.
+func TestLongPaths(t *testing.T) {
+	const depth, full, name = 60, 120, 200
+	parent := record{name: strings.Repeat("D", name), dir: true, sector: rootSector + 1, size: 2048}
+	image := newImage(parent)
+	for n := 1; n < depth; n++ {
+		parent.sector++
+		if n == depth-1 {
+			parent.size = full * 2048
+		}
+		image = append(image, sectorOf(parent)...)
+	}
+	for range full {
+		image = append(image, sectorOf(record{name: "F", count: 50})...)
+	}
+	var err error
+	var held int
+	var entry iso9660.Entry
+	for entry, err = range open(t, image).Walk() {
+		held += len(entry.Path)
+	}
+	require.EqualError(t, err, "paths are longer than 67108864 bytes")
+	require.LessOrEqual(t, held, 64<<20)
+	require.Greater(t, held, 63<<20)
 }
 
 func TestFileOutside(t *testing.T) {

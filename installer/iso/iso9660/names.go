@@ -99,6 +99,51 @@ func shortened(want, got string) (match, numbered bool) {
 	return ok && len(digits) == 3 && strings.Trim(digits, "0123456789") == "", true
 }
 
+// How a record matches a name that it does not have, the weakest first.
+const (
+	matchNone = iota
+	matchLowerNumber
+	matchLowerShort
+	matchLower
+	matchNumber
+	matchShort
+	matchRockRidge
+)
+
+// match tells how the record matches a name in upper case.
+func (e *Entry) match(name string) int {
+	switch {
+	case e.longName == "":
+		if found := matchShortened(name, e.Name, matchShort, matchNumber); found != matchNone {
+			return found
+		}
+	case strings.EqualFold(e.longName, name):
+		return matchRockRidge
+	}
+	upper := strings.ToUpper(e.Name)
+	switch {
+	case upper == name:
+		return matchLower
+	case upper == e.Name, e.longName != "":
+		return matchNone
+	}
+	return matchShortened(name, upper, matchLowerShort, matchLowerNumber)
+}
+
+// matchShortened returns one of the kinds of match, for a name that does not fit.
+func matchShortened(want, got string, short, number int) int {
+	if fits(want) {
+		return matchNone
+	}
+	switch match, numbered := shortened(want, got); {
+	case !match:
+		return matchNone
+	case numbered:
+		return number
+	}
+	return short
+}
+
 func cut(s string, n int) string { return s[:min(n, len(s))] }
 
 // rockRidgeName returns the name of the system that a record holds beside its own, or "".

@@ -128,6 +128,52 @@ func (d *Data) verify(digest hash.Hash) error {
 	return nil
 }
 
+// Difference returns the path of the first file of the minimal ISO that has other content
+// in the full one, or "". It tells why [Data.Unpack] finds a wrong digest.
+func Difference(ctx context.Context, full, minimal *iso9660.FS) (string, error) {
+	minimalFiles, err := files(minimal)
+	if err != nil {
+		return "", err
+	}
+	fullFiles, err := files(full)
+	if err != nil {
+		return "", err
+	}
+	byPath := make(map[string]iso9660.Entry, len(fullFiles))
+	for _, file := range fullFiles {
+		byPath[file.Path] = file
+	}
+	c := copier{ctx: ctx, buf: make([]byte, bufferSize)}
+	for _, file := range minimalFiles {
+		a, err := c.digest(minimal, file)
+		if err != nil {
+			return "", err
+		}
+		b, err := c.digest(full, byPath[file.Path])
+		if err != nil {
+			return "", err
+		}
+		if a != b {
+			return file.Path, nil
+		}
+	}
+	return "", nil
+}
+
+// digest returns the digest of a file.
+func (c *copier) digest(f *iso9660.FS, file iso9660.Entry) (sum [sha256.Size]byte, err error) {
+	content, err := f.Open(file)
+	if err != nil {
+		return sum, err
+	}
+	h := sha256.New()
+	if err := c.copyAll(h, content); err != nil {
+		return sum, err
+	}
+	h.Sum(sum[:0])
+	return sum, nil
+}
+
 func files(f *iso9660.FS) ([]iso9660.Entry, error) {
 	var all []iso9660.Entry
 	for entry, err := range f.Walk() {
