@@ -207,7 +207,7 @@ func (b *bootChange) writeFirstbootArgs() error {
 	}
 	b.note("Writing first-boot kernel arguments")
 	const name = "ignition.firstboot"
-	f, err := openRegular(b.root, name, os.O_WRONLY|os.O_APPEND)
+	f, err := openRegular(b.root, name, os.O_RDWR|os.O_APPEND) // a pipe open for writing only would be an error of its own
 	if err != nil {
 		return fmt.Errorf("opening first-boot file %s: %w", name, err)
 	}

@@ -69,7 +69,7 @@ func (i *install) copyImage(ctx context.Context) ([]byte, error) {
 // written: files of many blocks tell their sizes one after the other.
 func (i *install) fits(decoded int64) error {
 	if decoded > i.disk.Size() {
-		return &untouchedError{fmt.Errorf("image has %d bytes, %s has %d: %w", decoded, i.Config.DestDevice, i.disk.Size(), ErrTooLarge)}
+		return &untouchedError{fmt.Errorf("image has at least %d bytes, %s has %d: %w", decoded, i.Config.DestDevice, i.disk.Size(), ErrTooLarge)}
 	}
 	return nil
 }

@@ -70,6 +70,10 @@ func (c *Common) openFile(name string) (*image, error) {
 		f.Close()
 		return nil, fmt.Errorf("reading metadata of %s: %w", name, plain(err))
 	}
+	if st.IsDir() {
+		f.Close()
+		return nil, fmt.Errorf("opening source image file %s: %w", name, syscall.EISDIR)
+	}
 	i := &image{body: f, name: name, file: filepath.Base(name), artifact: "disk"}
 	if st.Mode().IsRegular() {
 		i.length = st.Size()

@@ -271,6 +271,48 @@ func TestCollision(t *testing.T) {
 	require.True(t, bytes.Equal(before, d.read(start, 4<<20)))
 }
 
+// TestLoopOnTop: the kernel does not tell that a loop device uses the destination.
+func TestLoopOnTop(t *testing.T) {
+	testutil.Root(t)
+	w := newWorld(t, 512)
+	d := newDevice(t, 512, diskSize)
+	before := d.read(0, diskSize)
+	out, err := exec.Command("losetup", "-f", "--show", "-o", "8388608", "--sizelimit", "4194304", d.path).CombinedOutput()
+	require.NoError(t, err, string(out))
+	top := strings.TrimSpace(string(out))
+	defer exec.Command("losetup", "-d", top).Run()
+	_, err = w.install(d, func(o *installer.Options) { o.Config.ImageFile = w.image.Path })
+	require.ErrorContains(t, err, "found loop devices on it")
+	require.Contains(t, w.notes.String(), "Device in use:\n    "+d.path+" in use by "+top+"\n")
+	require.True(t, bytes.Equal(before, d.read(0, diskSize)))
+}
+
+// TestSameDevice: a device is no source for itself.
+func TestSameDevice(t *testing.T) {
+	testutil.Root(t)
+	w := newWorld(t, 512)
+	d := newDevice(t, 512, diskSize)
+	_, err := w.install(d, func(o *installer.Options) { o.Config.ImageFile = d.path })
+	require.ErrorContains(t, err, "same device")
+}
+
+// TestNoFile: what is no file on the boot file system is not waited for.
+func TestNoFile(t *testing.T) {
+	testutil.Root(t)
+	for _, name := range []string{"ignition.firstboot", "nestos/platforms.json", "grub2/grub.cfg", "loader.1/entries/ostree-2-nestos.conf"} {
+		files := imagetest.BootFiles("nestos")
+		files[name] = imagetest.FIFO
+		w := &world{t: t, dir: t.TempDir()}
+		w.image = imagetest.New(t, w.dir, 512, files)
+		d := newDevice(t, 512, diskSize)
+		_, err := w.install(d, func(o *installer.Options) {
+			o.Config.ImageFile, o.Config.Console, o.FirstbootArgs = w.image.Path, []string{"ttyS0"}, "ip=dhcp"
+		})
+		require.ErrorContains(t, err, "not a regular file", name)
+		d.requireDead(map[int]string{})
+	}
+}
+
 func TestBusy(t *testing.T) {
 	testutil.Root(t)
 	w := newWorld(t, 512)

@@ -66,7 +66,8 @@ type Options struct {
 	// FirstbootArgs are kernel arguments for the first boot only.
 	FirstbootArgs string
 	// DryRun makes all checks that leave the destination as it is, opens the image and
-	// decodes its first part, and stops there.
+	// decodes its first part, and stops there: what only the whole image shows, its signature
+	// above all, is not checked.
 	DryRun bool
 
 	// Failed is told why the installation failed before the device is put in order again;

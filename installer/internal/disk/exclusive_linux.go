@@ -26,6 +26,9 @@ func (d *Disk) CheckExclusive() error {
 }
 
 func (d *Disk) checkExclusive() error {
+	if err := d.checkLoops(); err != nil {
+		return err
+	}
 	err := rereadTable(d.file)
 	if err == nil && !d.mapper {
 		// Old kernels read the table of a disk that is mounted itself.
@@ -57,6 +60,29 @@ func (d *Disk) checkExclusive() error {
 		d.opts.Note("Device in use:\n" + strings.Join(uses, "\n"))
 	}
 	return rereadError(err)
+}
+
+// checkLoops finds loop devices on the disk or on its partitions. Whatever they are for, it
+// would be overwritten, and the kernel does not mind.
+func (d *Disk) checkLoops() error {
+	devices := map[uint64]bool{d.rdev: true}
+	parts, err := d.opts.host.partitions(d.rdev)
+	if err != nil {
+		return fmt.Errorf("listing partitions of %s: %w", d.canonical, bare(err))
+	}
+	for _, p := range parts {
+		devices[p.rdev] = true
+	}
+	loops := d.opts.host.loops(devices)
+	if len(loops) == 0 {
+		return nil
+	}
+	text := "Device in use:"
+	for _, l := range loops {
+		text += fmt.Sprintf("\n    %s in use by %s", d.path, l)
+	}
+	d.opts.Note(text)
+	return errors.New("found loop devices on it")
 }
 
 // rereadTable lets the kernel read the partition table. It fails if a partition is open.

@@ -131,6 +131,24 @@ func (h *host) holders(dir string) []string {
 	return out
 }
 
+// loops are the loop devices whose backing file is one of some devices. The kernel does
+// not count them as holders.
+func (h *host) loops(devices map[uint64]bool) []string {
+	files, err := filepath.Glob(filepath.Join(h.sys, "block/loop*/loop/backing_file"))
+	if err != nil {
+		return nil
+	}
+	var out []string
+	for _, f := range files {
+		dir := filepath.Dir(f)
+		var st unix.Stat_t
+		if unix.Stat(attribute(dir, "backing_file"), &st) == nil && st.Mode&unix.S_IFMT == unix.S_IFBLK && devices[st.Rdev] {
+			out = append(out, h.node(filepath.Base(filepath.Dir(dir))))
+		}
+	}
+	return out
+}
+
 // mounts are the places where a device is mounted, in order.
 func (h *host) mounts(rdev uint64) ([]string, error) {
 	f, err := os.Open(filepath.Join(h.proc, "thread-self/mountinfo"))

@@ -38,6 +38,9 @@ const Platforms = `{"metal":{"kernel_arguments":["console=tty0","console=ttyS0,1
 // GRUB is the image's grub.cfg.
 const GRUB = "set timeout=1\n# CONSOLE-SETTINGS-START\nserial --speed=115200\n# CONSOLE-SETTINGS-END\nblscfg\n"
 
+// FIFO is the content that makes a file a named pipe.
+const FIFO = "(named pipe)"
+
 // Image is a disk image in a file.
 type Image struct {
 	Path       string
@@ -69,7 +72,9 @@ func New(t testing.TB, dir string, sectorSize int, files map[string]string) *Ima
 	for name, text := range files {
 		p := filepath.Join(tree, name)
 		require.NoError(t, os.MkdirAll(filepath.Dir(p), 0o755))
-		if target, ok := cutLink(text); ok {
+		if text == FIFO {
+			require.NoError(t, exec.Command("mkfifo", p).Run())
+		} else if target, ok := cutLink(text); ok {
 			require.NoError(t, os.Symlink(target, p))
 		} else {
 			require.NoError(t, os.WriteFile(p, []byte(text), 0o644))
