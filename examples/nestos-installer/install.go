@@ -68,7 +68,7 @@ func (p *program) installCommand() *clap.Command {
 	}
 	own := []*clap.Arg{
 		adv(jsonArg(), "Standard output gets a JSON object that tells what was installed. Standard error gets a JSON object per line, whose \"event\" is \"progress\", \"note\" or \"error\"."),
-		adv(&clap.Arg{Long: "dry-run", Help: "Check what can be checked before the copy, and write nothing"}, ""),
+		adv(&clap.Arg{Long: "dry-run", Help: "Check all that comes before the copy"}, ""),
 	}
 	return &clap.Command{
 		Name: "install", About: "Install " + p.flavour.StreamProduct + " to a disk", LastWins: true,
