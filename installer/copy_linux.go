@@ -26,6 +26,10 @@ func (i *install) copyAndChange(ctx context.Context) error {
 			return fmt.Errorf("syncing changes to disk: %w", err)
 		}
 	}
+	// The last moment at which whoever has interrupted is heard.
+	if err := context.Cause(ctx); err != nil {
+		return err
+	}
 	if err := i.saved.Merge(first, i.disk); err != nil {
 		return err
 	}
@@ -48,6 +52,7 @@ func (i *install) copyImage(ctx context.Context) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	defer m.close()
 	t := newTarget(ctx, m, i.prepare)
 	t.limit, t.collision = end, i.saved.Collision
 	n, err := i.image.decode(ctx, t, &decodeOptions{common: &i.Common, size: i.fits})

@@ -95,12 +95,7 @@ func (o *DownloadOptions) one(ctx context.Context, open func() (*image, error)) 
 	if !decode && o.present(ctx, file, i) {
 		return file, nil
 	}
-	if err := o.store(ctx, i, file, decode); err != nil {
-		os.Remove(file)
-		os.Remove(file + ".sig")
-		return "", err
-	}
-	return file, nil
+	return file, o.store(ctx, i, file, decode)
 }
 
 // decodedName is the name of a file after decompression, and whether it is to be
@@ -161,15 +156,24 @@ func (o *DownloadOptions) store(ctx context.Context, i *image, file string, deco
 	if o.Decompress || i.signature == nil {
 		return syncDir(filepath.Dir(file))
 	}
-	f, err := os.OpenFile(file+".sig", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o666)
+	if err := storeSignature(file+".sig", i.signature); err != nil {
+		os.Remove(file)
+		os.Remove(file + ".sig")
+		return fmt.Errorf("writing signature: %w", err)
+	}
+	return syncDir(filepath.Dir(file))
+}
+
+func storeSignature(file string, signature []byte) error {
+	f, err := os.OpenFile(file, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o666)
 	if err != nil {
-		return fmt.Errorf("opening %s.sig: %w", file, plain(err))
+		return err
 	}
 	defer f.Close()
-	if _, err := f.Write(i.signature); err != nil {
-		return fmt.Errorf("writing signature: %w", plain(err))
+	if _, err := f.Write(signature); err != nil {
+		return err
 	}
-	return errors.Join(f.Sync(), f.Close(), syncDir(filepath.Dir(file)))
+	return errors.Join(f.Sync(), f.Close())
 }
 
 func syncDir(name string) error {
@@ -181,12 +185,18 @@ func syncDir(name string) error {
 	return d.Sync()
 }
 
-func (o *DownloadOptions) storeImage(ctx context.Context, i *image, file string, decode bool) error {
+func (o *DownloadOptions) storeImage(ctx context.Context, i *image, file string, decode bool) (err error) {
 	f, err := os.OpenFile(file, os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o666)
 	if err != nil {
 		return fmt.Errorf("opening %s: %w", file, plain(err))
 	}
 	defer f.Close()
+	os.Remove(file + ".sig") // that of another image
+	defer func() {
+		if err != nil {
+			os.Remove(file)
+		}
+	}()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	m := newFileMedium(f)

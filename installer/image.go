@@ -173,6 +173,9 @@ func (i *image) decodeCounted(ctx context.Context, dst io.WriterAt, o *decodeOpt
 	if err != nil {
 		return 0, err
 	}
+	if f, ok := i.body.(*os.File); ok { // a pipe may have nothing to read for long; others know ctx
+		defer context.AfterFunc(ctx, func() { f.Close() })()
+	}
 	ahead := newAheadReader(ctx, i.body, func(b []byte) {
 		verdict.write(b)
 		i.stored += int64(len(b))

@@ -2,6 +2,7 @@ package installer
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"sync"
@@ -22,6 +23,9 @@ type fileMedium struct {
 	size  int64 // bytes that fit; negative is no limit
 	block bool  // a block device
 	fresh bool  // everything reads as zeros already
+	// direct writes past the page cache; nil where that is not possible. What is not aligned
+	// goes the usual way.
+	direct *os.File
 
 	mu      sync.Mutex
 	written []span // not yet waited for, in order
@@ -38,7 +42,20 @@ func newDeviceMedium(f *os.File, size int64) (*fileMedium, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &fileMedium{f: f, size: size, block: st.Mode()&fs.ModeDevice != 0}, nil
+	m := &fileMedium{f: f, size: size, block: st.Mode()&fs.ModeDevice != 0}
+	if m.block {
+		// Not all drivers can do it, and nothing is lost then.
+		m.direct, _ = os.OpenFile(fmt.Sprintf("/proc/self/fd/%d", f.Fd()), os.O_WRONLY|unix.O_DIRECT, 0)
+	}
+	return m, nil
+}
+
+// directAlign is what memory, offsets and lengths have to be multiples of for direct
+// writes, on all disks.
+const directAlign = 4096
+
+func directable(p []byte, off int64) bool {
+	return len(p) > 0 && (uintptr(unsafe.Pointer(&p[0]))|uintptr(off)|uintptr(len(p)))%directAlign == 0
 }
 
 // newFileMedium writes to an empty file.
@@ -48,6 +65,13 @@ func newFileMedium(f *os.File) *fileMedium { return &fileMedium{f: f, size: -1, 
 func (m *fileMedium) WriteAt(p []byte, off int64) (int, error) {
 	if m.size >= 0 && off+int64(len(p)) > m.size {
 		return 0, errShortDevice
+	}
+	if m.direct != nil && directable(p, off) {
+		n, err := m.direct.WriteAt(p, off)
+		if !errors.Is(err, unix.EINVAL) {
+			m.reach(off + int64(n))
+			return n, err
+		}
 	}
 	n, err := m.f.WriteAt(p, off)
 	if err != nil {
@@ -153,6 +177,7 @@ func (m *fileMedium) drop(s span) error {
 // finish makes a file as long as the data with the zeros at their end, and waits for
 // everything.
 func (m *fileMedium) finish() error {
+	m.close()
 	if m.fresh {
 		st, err := m.f.Stat()
 		if err != nil {
@@ -165,6 +190,14 @@ func (m *fileMedium) finish() error {
 		}
 	}
 	return m.f.Sync()
+}
+
+// close gives up what was opened for writing; the file stays open.
+func (m *fileMedium) close() {
+	if m.direct != nil {
+		m.direct.Close()
+		m.direct = nil
+	}
 }
 
 func cannot(err error) bool {

@@ -43,8 +43,14 @@ func Extract(ctx context.Context, path string, objects ObjectOpener, device stri
 	return errors.Join(dev.Sync(), dev.Close())
 }
 
-// writeImage copies in large pieces, the first one last.
-func writeImage(ctx context.Context, w io.WriterAt, r io.Reader) error {
+// disk is what an image is written to; *os.File is one.
+type disk interface {
+	io.WriterAt
+	Sync() error
+}
+
+// writeImage copies in large pieces, the first one last: not before all others are durable, and not if ctx has ended.
+func writeImage(ctx context.Context, w disk, r io.Reader) error {
 	var first []byte
 	off, buf := int64(0), make([]byte, heldBack)
 	for {
@@ -66,6 +72,12 @@ func writeImage(ctx context.Context, w io.WriterAt, r io.Reader) error {
 		if err != nil {
 			return err
 		}
+	}
+	if err := w.Sync(); err != nil {
+		return err
+	}
+	if err := ctx.Err(); err != nil {
+		return err
 	}
 	_, err := w.WriteAt(first, 0)
 	return err

@@ -38,7 +38,7 @@ decoder() {
 	esac
 }
 
-dirty() { tr '\0' '\252' </dev/zero | head -c "$1" | dd of="$loop" bs=4M iflag=fullblock status=none conv=fsync; }
+dirty() { head -c "$1" /dev/zero | tr '\0' '\252' | dd of="$loop" bs=4M iflag=fullblock status=none conv=fsync; }
 
 timed() { # seconds and peak memory of a command, in $work/time
 	local start end
