@@ -128,14 +128,14 @@ func (m *merging) add(parts []savedPartition) error {
 	next := m.table.Last() + 1
 	for _, p := range parts {
 		next = max(next, p.number)
-		m.moves = append(m.moves, fmt.Sprintf("Saving partition %d (\"%s\") to new partition %d", p.number, p.entry.Label(), next))
+		m.moves = append(m.moves, fmt.Sprintf("Saving partition %d (%q) to new partition %d", p.number, p.entry.Label(), next))
 		if next <= gpt.DefaultEntries {
 			if err := m.table.Grow(next); err != nil {
 				return err
 			}
 		}
 		if err := m.table.Set(next, p.entry); err != nil {
-			return fmt.Errorf("saving partition %d (\"%s\") to new partition %d: %w", p.number, p.entry.Label(), next, err)
+			return fmt.Errorf("saving partition %d (%q) to new partition %d: %w", p.number, p.entry.Label(), next, err)
 		}
 		next++
 	}

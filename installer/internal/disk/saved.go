@@ -130,7 +130,7 @@ func (s *Saved) Limit() (offset int64, number int, name string, ok bool) {
 // Collision is the error for an image that reaches the first saved partition.
 func (s *Saved) Collision() error {
 	offset, number, name, _ := s.Limit()
-	return fmt.Errorf("collision with partition %d (\"%s\") at offset %d", number, name, offset)
+	return fmt.Errorf("collision with partition %d (%q) at offset %d", number, name, offset)
 }
 
 // Overwrite writes a partition table with the saved partitions and nothing else, and a
