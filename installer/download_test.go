@@ -102,3 +102,12 @@ func TestDownloadStream(t *testing.T) {
 		require.Empty(t, entries)
 	}
 }
+
+// TestLongSignature: a signature that cannot be one is not the same as none.
+func TestLongSignature(t *testing.T) {
+	s := &server{files: map[string][]byte{"/image.raw": []byte("image"), "/image.raw.sig": make([]byte, 2<<20)}}
+	web := httptest.NewServer(s)
+	defer web.Close()
+	_, err := installer.Download(t.Context(), &installer.DownloadOptions{ImageURL: web.URL + "/image.raw", Directory: t.TempDir(), Insecure: true})
+	require.ErrorContains(t, err, "fetching signature URL")
+}

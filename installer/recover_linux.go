@@ -32,6 +32,11 @@ func (i *install) recover(ctx context.Context, cause error) {
 }
 
 func (i *install) reset(ctx context.Context) error {
+	// A write that failed behind our back is reported by the next sync, which must not be
+	// one of those of the new table.
+	if err := i.disk.File().Sync(); err != nil {
+		i.log().Debug("syncing failed installation", "error", err)
+	}
 	if err := i.saved.Overwrite(i.disk.File()); err != nil {
 		return err
 	}

@@ -61,6 +61,10 @@ func (c *Common) fetchSignature(ctx context.Context, client *source.Client, i *i
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
+	var size *source.SizeError
+	if errors.As(err, &size) { // it is there, so nothing excuses that it is bad
+		return err
+	}
 	i.signature = nil
 	c.note(fmt.Sprintf("Failed to fetch signature: %v", err))
 	return nil

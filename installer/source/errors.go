@@ -49,6 +49,12 @@ func checkScheme(s string) error {
 	return &fetch.Error{URL: fetch.RedactURL(s), CurlCode: fetch.CurlUnsupportedProtocol, Err: fetch.ErrScheme}
 }
 
+// SizeError reports a document that is longer than its limit, in bytes.
+type SizeError struct{ Limit int64 }
+
+// Error implements error.
+func (e *SizeError) Error() string { return fmt.Sprintf("more than %d bytes", e.Limit) }
+
 // retryable is the rule of what another attempt is made for: passing conditions of servers,
 // and whatever is wrong with the connection, be it a certificate that the clock, when it is
 // set, will make valid.
@@ -94,7 +100,7 @@ func cause(u string, err error) error {
 	case fe.StatusCode != 0:
 		return fmt.Errorf("HTTP status client error (%s) for url (%s)", fe.Err, fe.URL)
 	case fe.Err == fetch.ErrTooLarge:
-		return fmt.Errorf("more than %d bytes", fe.Limit)
+		return &SizeError{Limit: fe.Limit}
 	case fe.Err == fetch.ErrScheme:
 		return fmt.Errorf("builder error for url (%s): %w", u, errScheme)
 	case fe.CurlCode == fetch.CurlMalformedURL:
