@@ -82,6 +82,10 @@ func Probe(r io.ReaderAt, size int64, sectorSize int) (*Result, error) {
 	if p.err == nil && (res.Usage != RAID || res.Type == "LVM2_member") {
 		res.Table = tableType(p)
 	}
+	if res.Table == "dos" && (res.Type == "LVM2_member" || res.Type == "LVM1_member") {
+		// pvcreate wipes the first 8 KiB, so the table came later and the label is a relic.
+		*res = Result{Table: res.Table}
+	}
 	return res, p.err
 }
 

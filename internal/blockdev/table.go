@@ -55,16 +55,32 @@ func isDOS(p *reader, b []byte) bool {
 			return false
 		}
 	}
-	for _, name := range []string{"vfat", "ntfs"} {
+	for _, name := range []string{"vfat", "exfat", "ntfs"} {
 		for i := range formats {
 			if formats[i].name == name {
-				if _, ok := formats[i].find(p); ok {
+				if formats[i].begins(p) {
 					return false
 				}
 			}
 		}
 	}
 	return true
+}
+
+// begins tells whether the boot sector is that of a FAT or NTFS. What the rest of the device
+// has does not matter.
+func (f *format) begins(p *reader) bool {
+	m, ok := f.magic(p)
+	if !ok {
+		return false
+	}
+	switch f.name {
+	case "vfat":
+		_, ok = readFAT(p, m)
+	case "ntfs":
+		_, ok = f.find(p)
+	}
+	return ok
 }
 
 // protective tells whether an MBR says that a GPT follows.
