@@ -83,10 +83,20 @@ func Probe(r io.ReaderAt, size int64, sectorSize int) (*Result, error) {
 		res.Table = tableType(p)
 	}
 	if res.Table == "dos" && (res.Type == "LVM2_member" || res.Type == "LVM1_member") {
-		// pvcreate wipes the first 8 KiB, so the table came later and the label is a relic.
-		*res = Result{Table: res.Table}
+		res.settleLVM(p)
 	}
 	return res, p.err
+}
+
+// settleLVM decides between a label of LVM and an MBR. pvcreate wipes the first 8 KiB, so
+// that a table with partitions came later and the label is a relic. A boot sector without
+// any is no table then.
+func (res *Result) settleLVM(p *reader) {
+	if b := p.at(0, 512); b != nil && hasPartitions(b) {
+		*res = Result{Table: res.Table}
+		return
+	}
+	res.Table = ""
 }
 
 func (res *Result) search(p *reader) {

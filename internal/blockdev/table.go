@@ -55,7 +55,7 @@ func isDOS(p *reader, b []byte) bool {
 			return false
 		}
 	}
-	for _, name := range []string{"vfat", "exfat", "ntfs"} {
+	for _, name := range []string{"vfat", "ntfs"} {
 		for i := range formats {
 			if formats[i].name == name {
 				if formats[i].begins(p) {
@@ -70,17 +70,25 @@ func isDOS(p *reader, b []byte) bool {
 // begins tells whether the boot sector is that of a FAT or NTFS. What the rest of the device
 // has does not matter.
 func (f *format) begins(p *reader) bool {
-	m, ok := f.magic(p)
-	if !ok {
-		return false
+	if f.name != "vfat" {
+		_, ok := f.find(p)
+		return ok
 	}
-	switch f.name {
-	case "vfat":
+	m, ok := f.magic(p)
+	if ok {
 		_, ok = readFAT(p, m)
-	case "ntfs":
-		_, ok = f.find(p)
 	}
 	return ok
+}
+
+// hasPartitions tells whether an MBR has entries.
+func hasPartitions(b []byte) bool {
+	for i := 446; i < 510; i += 16 {
+		if le.Uint32(b[i+12:]) != 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // protective tells whether an MBR says that a GPT follows.
