@@ -240,7 +240,8 @@ func TestKernelPartitions(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, p := range known {
-			if err := d.blkpg(unix.BLKPG_DEL_PARTITION, p.number, 0, 0); err != nil {
+			// Others on the machine look at all block devices now and then.
+			if err := retry(ctx, rereadTries, rereadPause, nil, func() error { return d.blkpg(unix.BLKPG_DEL_PARTITION, p.number, 0, 0) }); err != nil {
 				t.Fatal(err)
 			}
 		}
