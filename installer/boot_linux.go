@@ -34,7 +34,7 @@ func (i *install) changeBoot(ctx context.Context, first []byte) error {
 			return err
 		}
 		defer root.Close()
-		b := &bootChange{install: i, root: root, dir: dir}
+		b := &bootChange{install: i, root: root}
 		b.flavour = flavour.Detect(func(f *flavour.Flavour) bool {
 			st, err := root.Stat(f.Name)
 			return err == nil && st.IsDir()
@@ -47,7 +47,6 @@ func (i *install) changeBoot(ctx context.Context, first []byte) error {
 type bootChange struct {
 	*install
 	root    *os.Root
-	dir     string
 	flavour *flavour.Flavour // of the image
 	table   platforms.Table  // of the image
 	grub    [][]string       // replacement of the commands, if any
@@ -83,7 +82,8 @@ func (b *bootChange) writeIgnition() error {
 	return nil
 }
 
-// writeNew creates a file that is durable when it returns.
+// writeNew creates a file. The sync is what tells that the file system had room for it: an
+// unmount tells nobody.
 func writeNew(root *os.Root, name string, mode fs.FileMode, r io.Reader) error {
 	f, err := root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
 	if err != nil {

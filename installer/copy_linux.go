@@ -106,9 +106,12 @@ func (i *install) suits(first []byte) error {
 
 // rehearse decodes the beginning of the image and makes the checks that need it.
 func (i *install) rehearse(ctx context.Context) error {
-	r, format, err := decompress.NewReader(bufio.NewReader(i.image.body), nil)
-	if err != nil {
-		return err
+	r, format := io.NopCloser(i.image.body), decompress.Raw
+	if !i.image.trusted {
+		var err error
+		if r, format, err = decompress.NewSegment(bufio.NewReaderSize(i.image.body, 256<<10)); err != nil {
+			return err
+		}
 	}
 	defer r.Close()
 	first := make([]byte, firstPart)

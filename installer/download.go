@@ -95,6 +95,9 @@ func (o *DownloadOptions) one(ctx context.Context, open func() (*image, error)) 
 	if !decode && o.present(ctx, file, i) {
 		return file, nil
 	}
+	if ctx.Err() != nil { // what is there was not judged
+		return "", context.Cause(ctx)
+	}
 	return file, o.store(ctx, i, file, decode)
 }
 

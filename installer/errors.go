@@ -65,6 +65,8 @@ func foreignImage(first []byte) string {
 		return "VHDX"
 	case bytes.HasPrefix(first, []byte("conectix")):
 		return "VHD"
+	case bytes.HasPrefix(first, []byte("BZh")) && bytes.HasPrefix(first[4:], []byte("1AY&SY")):
+		return "bzip2"
 	case len(first) > isoDescriptor+5 && string(first[isoDescriptor:isoDescriptor+5]) == "CD001":
 		return "ISO 9660"
 	}

@@ -11,7 +11,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime"
 	"syscall"
 
 	"github.com/nestos-dev/nestos/installer/signature"
@@ -176,53 +175,34 @@ func (i *image) decodeCounted(ctx context.Context, dst io.WriterAt, o *decodeOpt
 	if f, ok := i.body.(*os.File); ok { // a pipe may have nothing to read for long; others know ctx
 		defer context.AfterFunc(ctx, func() { f.Close() })()
 	}
-	ahead := newAheadReader(ctx, i.body, func(b []byte) {
+	n, _, err := decompress.Copy(ctx, dst, &tap{ctx, i.body, func(b []byte) {
 		verdict.write(b)
 		i.stored += int64(len(b))
 		task.Add(int64(len(b)), 0)
-	})
-	defer ahead.Close()
-	n, err := i.copy(ctx, dst, ahead, o)
+	}}, &decompress.CopyOptions{Size: o.size, Length: i.length, Raw: o.raw || i.trusted})
 	if err != nil {
 		return n, fmt.Errorf("decoding and writing image: %w", err)
 	}
-	ahead.Close()
 	i.verified, err = verdict.result(o.common)
 	return n, err
 }
 
-func (i *image) copy(ctx context.Context, dst io.WriterAt, src *aheadReader, o *decodeOptions) (int64, error) {
-	if o.raw || i.trusted || decompress.Sniff(src.peek()) == decompress.Raw {
-		if o.size != nil && i.length > 0 {
-			if err := o.size(i.length); err != nil {
-				return 0, err
-			}
-		}
-		return copyRaw(ctx, dst, src)
-	}
-	n, _, err := decompress.Copy(ctx, dst, src, &decompress.CopyOptions{Concurrency: runtime.GOMAXPROCS(0), Size: o.size})
-	return n, err
+// tap shows everything that is read of a source to see, in the goroutine that reads ahead
+// of the decoder.
+type tap struct {
+	ctx context.Context
+	src io.Reader
+	see func([]byte)
 }
 
-// copyRaw copies bytes as they are, whatever they begin like.
-func copyRaw(ctx context.Context, dst io.WriterAt, src io.Reader) (off int64, err error) {
-	buf := make([]byte, readSize)
-	for ctx.Err() == nil {
-		n, err := readSome(src, buf)
-		if n > 0 {
-			if _, err := dst.WriteAt(buf[:n], off); err != nil {
-				return off, err
-			}
-			off += int64(n)
-		}
-		if errors.Is(err, io.EOF) {
-			return off, nil
-		}
-		if err != nil {
-			return off, err
-		}
+// Read implements io.Reader.
+func (t *tap) Read(p []byte) (int, error) {
+	n, err := t.src.Read(p)
+	t.see(p[:n])
+	if err != nil && t.ctx.Err() != nil {
+		err = context.Cause(t.ctx) // and not that the file was closed because of it
 	}
-	return off, context.Cause(ctx)
+	return n, err
 }
 
 // verdict judges the stored bytes.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime"
 
 	"golang.org/x/sys/unix"
 
@@ -26,7 +27,7 @@ func Install(ctx context.Context, o *Options) (*Result, error) {
 		return nil, err
 	}
 	if i.DryRun {
-		return i.result, i.rehearse(ctx)
+		return i.result, because(ctx, i.rehearse(ctx))
 	}
 	if err := because(ctx, i.copyAndChange(ctx)); err != nil {
 		var untouched *untouchedError
@@ -79,6 +80,9 @@ func (i *install) check(ctx context.Context) error {
 	c := &i.Config
 	if c.DestDevice == "" {
 		return ErrNoDestination
+	}
+	if runtime.GOARCH == "s390x" { // its boot record would be missing, and the disk not boot
+		return fmt.Errorf("installing on IBM Z: %w", ErrNotSupported)
 	}
 	var err error
 	if i.ignition, err = i.loadIgnition(ctx, c); err != nil {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"math/rand/v2"
+	"os"
 	"sync"
 	"testing"
 	"testing/iotest"
@@ -112,30 +113,23 @@ func TestTargetErrors(t *testing.T) {
 	require.Equal(t, byte(0xaa), m.data[2<<20])
 }
 
-func TestAheadReader(t *testing.T) {
-	data := imageBytes(20<<20 + 77)
-	var tapped int
-	r := newAheadReader(t.Context(), iotest.HalfReader(bytes.NewReader(data)), func(b []byte) { tapped += len(b) })
-	require.Equal(t, data[0], r.peek()[0])
-	got, err := io.ReadAll(r)
+func TestTap(t *testing.T) {
+	data := imageBytes(2<<20 + 77)
+	var seen []byte
+	see := func(b []byte) { seen = append(seen, b...) }
+	got, err := io.ReadAll(&tap{t.Context(), iotest.HalfReader(bytes.NewReader(data)), see})
 	require.NoError(t, err)
-	require.True(t, bytes.Equal(data, got))
-	require.Equal(t, len(data), tapped)
-	require.Empty(t, r.peek())
-	r.Close()
+	require.True(t, bytes.Equal(data, got) && bytes.Equal(data, seen))
 
-	broken := errors.New("broken")
-	r = newAheadReader(t.Context(), io.MultiReader(bytes.NewReader(data[:3<<20]), iotest.ErrReader(broken)), func([]byte) {})
-	got, err = io.ReadAll(r)
-	require.ErrorIs(t, err, broken)
-	require.Len(t, got, 3<<20)
-	r.Close()
-
-	// Closing early does not wait for the rest.
-	r = newAheadReader(t.Context(), bytes.NewReader(data), func([]byte) {})
-	_, err = r.Read(make([]byte, 1))
-	require.NoError(t, err)
-	r.Close()
+	// A source that is closed because of an interrupt is not what went wrong.
+	interrupted := errors.New("interrupted")
+	ctx, cancel := context.WithCancelCause(t.Context())
+	broken := &tap{ctx, iotest.ErrReader(os.ErrClosed), see}
+	_, err = broken.Read(make([]byte, 1))
+	require.ErrorIs(t, err, os.ErrClosed)
+	cancel(interrupted)
+	_, err = broken.Read(make([]byte, 1))
+	require.ErrorIs(t, err, interrupted)
 }
 
 func TestDecodedName(t *testing.T) {
@@ -160,4 +154,5 @@ func TestForeignImage(t *testing.T) {
 	copy(first, "QFI\xfb")
 	require.Equal(t, "qcow2", foreignImage(first))
 	require.Equal(t, "VHDX", foreignImage([]byte("vhdxfile")))
+	require.Equal(t, "bzip2", foreignImage([]byte("BZh91AY&SY...")))
 }

@@ -29,6 +29,13 @@ type CopyOptions struct {
 	// decoded data have at least this many bytes, with growing values. The
 	// promise may be false. An error ends the copy, and is returned (wrapped).
 	Size func(decoded int64) error
+
+	// Length is the number of bytes of src, if it is known. If they turn out to be the
+	// image itself, Size is called with it.
+	Length int64
+
+	// Raw takes the bytes as they are, whatever they begin like.
+	Raw bool
 }
 
 const (
@@ -76,11 +83,18 @@ func Copy(ctx context.Context, dst io.WriterAt, src io.Reader, opts *CopyOptions
 	ahead := readAhead(ctx, src)
 	defer ahead.close()
 	br := bufio.NewReaderSize(ahead, sourceSize)
-	prefix, err := br.Peek(sniffSize)
-	if err != nil && err != io.EOF {
-		return 0, Raw, fmt.Errorf("reading the first bytes: %w", err)
+	if !o.Raw {
+		prefix, err := br.Peek(sniffSize)
+		if err != nil && err != io.EOF {
+			return 0, Raw, fmt.Errorf("reading the first bytes: %w", err)
+		}
+		format = sniffImage(prefix)
 	}
-	format = sniffImage(prefix)
+	if format == Raw && o.Length > 0 && o.Size != nil {
+		if err := o.Size(o.Length); err != nil {
+			return 0, Raw, err
+		}
+	}
 	if n, err = copyFormat(ctx, dst, br, format, &o); err != nil {
 		return n, format, err
 	}
