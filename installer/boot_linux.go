@@ -16,6 +16,7 @@ import (
 	"github.com/nestos-dev/nestos/installer/flavour"
 	"github.com/nestos-dev/nestos/installer/kargs"
 	"github.com/nestos-dev/nestos/installer/platforms"
+	"github.com/nestos-dev/nestos/internal/errno"
 )
 
 // bootLabel is the label of the file system that is changed.
@@ -256,12 +257,12 @@ func (b *bootChange) copyKeyfile(src string) error {
 	b.note(fmt.Sprintf("Copying %s to installed system", src))
 	f, err := os.Open(src)
 	if err != nil {
-		return fmt.Errorf("opening %s: %w", src, plain(err))
+		return fmt.Errorf("opening %s: %w", src, errno.Bare(err))
 	}
 	defer f.Close()
 	st, err := f.Stat()
 	if err != nil {
-		return fmt.Errorf("reading metadata of %s: %w", src, plain(err))
+		return fmt.Errorf("reading metadata of %s: %w", src, errno.Bare(err))
 	}
 	dst := path.Join(b.flavour.BootKeyfileDir, filepath.Base(src))
 	if err := b.root.Remove(dst); err != nil && !errors.Is(err, fs.ErrNotExist) {

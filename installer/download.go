@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/nestos-dev/nestos/installer/config"
+	"github.com/nestos-dev/nestos/internal/errno"
 )
 
 // DownloadOptions say what to download.
@@ -191,7 +192,7 @@ func syncDir(name string) error {
 func (o *DownloadOptions) storeImage(ctx context.Context, i *image, file string, decode bool) (err error) {
 	f, err := os.OpenFile(file, os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o666)
 	if err != nil {
-		return fmt.Errorf("opening %s: %w", file, plain(err))
+		return fmt.Errorf("opening %s: %w", file, errno.Bare(err))
 	}
 	defer f.Close()
 	os.Remove(file + ".sig") // that of another image
@@ -212,7 +213,7 @@ func (o *DownloadOptions) storeImage(ctx context.Context, i *image, file string,
 		return err
 	}
 	if _, err := f.WriteAt(t.first[:min(n, firstPart)], 0); err != nil {
-		return fmt.Errorf("writing to first MiB of %s: %w", file, plain(err))
+		return fmt.Errorf("writing to first MiB of %s: %w", file, errno.Bare(err))
 	}
 	return errors.Join(f.Sync(), f.Close())
 }

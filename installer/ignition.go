@@ -13,6 +13,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/nestos-dev/nestos/installer/config"
+	"github.com/nestos-dev/nestos/internal/errno"
 )
 
 // ignitionLimit bounds an Ignition config. It is held in memory, since it is read twice
@@ -77,12 +78,12 @@ func (c *Common) loadIgnition(ctx context.Context, o *config.Config) (*ignitionC
 func readIgnition(file string) ([]byte, error) {
 	f, err := os.Open(file)
 	if err != nil {
-		return nil, fmt.Errorf("opening source Ignition config %s: %w", file, plain(err))
+		return nil, fmt.Errorf("opening source Ignition config %s: %w", file, errno.Bare(err))
 	}
 	defer f.Close()
 	data, err := io.ReadAll(io.LimitReader(f, ignitionLimit+1))
 	if err != nil {
-		return nil, fmt.Errorf("reading source Ignition config %s: %w", file, plain(err))
+		return nil, fmt.Errorf("reading source Ignition config %s: %w", file, errno.Bare(err))
 	}
 	if len(data) > ignitionLimit {
 		return nil, fmt.Errorf("source Ignition config %s is larger than %d bytes", file, ignitionLimit)

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"hash"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"syscall"
@@ -62,12 +61,12 @@ func (c *Common) openFile(name string) (*image, error) {
 	c.note(fmt.Sprintf("Copying image from %s\nReading signature from %s.sig", name, name))
 	f, err := os.Open(name)
 	if err != nil {
-		return nil, fmt.Errorf("opening source image file %s: %w", name, plain(err))
+		return nil, fmt.Errorf("opening source image file %s: %w", name, errno.Bare(err))
 	}
 	st, err := f.Stat()
 	if err != nil {
 		f.Close()
-		return nil, fmt.Errorf("reading metadata of %s: %w", name, plain(err))
+		return nil, fmt.Errorf("reading metadata of %s: %w", name, errno.Bare(err))
 	}
 	if st.IsDir() {
 		f.Close()
@@ -101,12 +100,12 @@ func osText(err error) string {
 func readLimited(name string, limit int64) ([]byte, error) {
 	f, err := os.Open(name)
 	if err != nil {
-		return nil, plain(err)
+		return nil, errno.Bare(err)
 	}
 	defer f.Close()
 	b, err := io.ReadAll(io.LimitReader(f, limit+1))
 	if err != nil {
-		return nil, plain(err)
+		return nil, errno.Bare(err)
 	}
 	if int64(len(b)) > limit {
 		return nil, fmt.Errorf("%s is larger than %d bytes: %w", name, limit, errTooLong)
@@ -115,16 +114,6 @@ func readLimited(name string, limit int64) ([]byte, error) {
 }
 
 var errTooLong = errors.New("file is too long")
-
-// plain takes the operation and the path out of an error, where the text around it has
-// them.
-func plain(err error) error {
-	var p *fs.PathError
-	if errors.As(err, &p) {
-		return p.Err
-	}
-	return err
-}
 
 // defaultArchitecture is the name of this machine's architecture in metadata.
 func defaultArchitecture(name string) string {

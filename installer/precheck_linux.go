@@ -11,6 +11,7 @@ import (
 	"unicode"
 
 	"github.com/nestos-dev/nestos/installer/config"
+	"github.com/nestos-dev/nestos/internal/errno"
 )
 
 // precheck finds what would make the changes to the boot file system fail at the end of the
@@ -39,14 +40,14 @@ func (i *install) keyfiles() ([]string, error) {
 	dir := i.networkDir()
 	entries, err := os.ReadDir(dir)
 	if err != nil {
-		return nil, fmt.Errorf("reading directory %s: %w", dir, plain(err))
+		return nil, fmt.Errorf("reading directory %s: %w", dir, errno.Bare(err))
 	}
 	var files []string
 	for _, e := range entries {
 		file := filepath.Join(dir, e.Name())
 		st, err := os.Stat(file)
 		if err != nil {
-			return nil, fmt.Errorf("reading metadata of %s: %w", file, plain(err))
+			return nil, fmt.Errorf("reading metadata of %s: %w", file, errno.Bare(err))
 		}
 		if st.Mode().IsRegular() {
 			files = append(files, file)
@@ -70,11 +71,11 @@ func (i *install) checkSource() error {
 	}
 	a, err := from.Stat()
 	if err != nil {
-		return fmt.Errorf("reading metadata of %s: %w", i.image.name, plain(err))
+		return fmt.Errorf("reading metadata of %s: %w", i.image.name, errno.Bare(err))
 	}
 	b, err := i.disk.File().Stat()
 	if err != nil {
-		return fmt.Errorf("reading metadata of %s: %w", i.Config.DestDevice, plain(err))
+		return fmt.Errorf("reading metadata of %s: %w", i.Config.DestDevice, errno.Bare(err))
 	}
 	if a.Mode()&fs.ModeDevice != 0 && a.Sys().(*syscall.Stat_t).Rdev == b.Sys().(*syscall.Stat_t).Rdev {
 		return errors.New("source image and destination are the same device")

@@ -4,9 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
-	"os"
-	"syscall"
+
+	"github.com/nestos-dev/nestos/internal/errno"
 )
 
 // Errors that callers may want to tell from others. The texts of those that name a product
@@ -33,27 +32,7 @@ var errReadOnly = errors.New("image is not open for writing")
 // at wraps an error of the system with what was tried, without the operation and path that
 // Go puts before it.
 func at(err error, format string, args ...any) error {
-	return fmt.Errorf(format+": %w", append(args, bare(err))...)
-}
-
-// bare returns the error number in the chain of an error of package os.
-func bare(err error) error {
-	var pathError *fs.PathError
-	var linkError *os.LinkError
-	var sysError *os.SyscallError
-	switch {
-	case errors.As(err, &pathError):
-		err = pathError.Err
-	case errors.As(err, &linkError):
-		err = linkError.Err
-	case errors.As(err, &sysError):
-		err = sysError.Err
-	}
-	var number syscall.Errno
-	if errors.As(err, &number) {
-		return number
-	}
-	return err
+	return fmt.Errorf(format+": %w", append(args, errno.Bare(err))...)
 }
 
 // shortError is the end of the image within something.

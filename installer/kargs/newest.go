@@ -10,6 +10,7 @@ import (
 
 	"github.com/nestos-dev/nestos/installer/internal/bootfile"
 	"github.com/nestos-dev/nestos/internal/confine"
+	"github.com/nestos-dev/nestos/internal/errno"
 )
 
 const entriesDir = "loader/entries"
@@ -78,7 +79,7 @@ func newest(root *confine.Root, mount string) (string, error) {
 	shown := filepath.Join(mount, entriesDir)
 	files, err := root.ReadDir(entriesDir)
 	if err != nil {
-		return "", fmt.Errorf("reading directory %s: %w", shown, bootfile.Bare(err))
+		return "", fmt.Errorf("reading directory %s: %w", shown, errno.Bare(err))
 	}
 	last := ""
 	for _, file := range files {

@@ -15,6 +15,7 @@ import (
 	"github.com/nestos-dev/nestos/installer/kargs"
 	"github.com/nestos-dev/nestos/internal/atomicfile"
 	"github.com/nestos-dev/nestos/internal/confine"
+	"github.com/nestos-dev/nestos/internal/errno"
 )
 
 const (
@@ -108,10 +109,10 @@ func (s *System) leaveBootUUID(uuid string) error {
 	stamp := s.Flavour.BootUUIDStamp
 	path := s.path(stamp)
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		return fmt.Errorf("creating %s: %w", filepath.Dir(stamp), bootfile.Bare(err))
+		return fmt.Errorf("creating %s: %w", filepath.Dir(stamp), errno.Bare(err))
 	}
 	if err := atomicfile.WriteFile(path, []byte(uuid+"\n"), 0o644, nil); err != nil {
-		return fmt.Errorf("writing %s: %w", stamp, bootfile.Bare(err))
+		return fmt.Errorf("writing %s: %w", stamp, errno.Bare(err))
 	}
 	return nil
 }
@@ -148,7 +149,7 @@ func putFile(root *confine.Root, mount, name, content string) error {
 		err = bootfile.Replace(root, name, old, []byte(content))
 	}
 	if err != nil {
-		return fmt.Errorf("writing %s: %w", filepath.Join(mount, name), bootfile.Bare(err))
+		return fmt.Errorf("writing %s: %w", filepath.Join(mount, name), errno.Bare(err))
 	}
 	return nil
 }

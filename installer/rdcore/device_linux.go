@@ -10,7 +10,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/nestos-dev/nestos/installer/internal/bootfile"
+	"github.com/nestos-dev/nestos/internal/errno"
 	"github.com/nestos-dev/nestos/internal/mountapi"
 )
 
@@ -47,11 +47,11 @@ func (s *System) device(m *mountapi.Entry) (*device, error) {
 	}
 	node, err := filepath.EvalSymlinks(s.path(m.Source))
 	if err != nil {
-		return nil, fmt.Errorf("canonicalizing %s: %w", m.Source, bootfile.Bare(err))
+		return nil, fmt.Errorf("canonicalizing %s: %w", m.Source, errno.Bare(err))
 	}
 	d := &device{s, filepath.Base(node)}
 	if _, err := os.Stat(d.dir()); err != nil {
-		return nil, fmt.Errorf("looking for %s in /sys: %w", m.Source, bootfile.Bare(err))
+		return nil, fmt.Errorf("looking for %s in /sys: %w", m.Source, errno.Bare(err))
 	}
 	return d, nil
 }
@@ -110,7 +110,7 @@ func mapperKind(uuid string) kind {
 func (d *device) slaves() ([]*device, error) {
 	entries, err := os.ReadDir(filepath.Join(d.dir(), "slaves"))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("reading dir /sys/block/%s/slaves: %w", d.name, bootfile.Bare(err))
+		return nil, fmt.Errorf("reading dir /sys/block/%s/slaves: %w", d.name, errno.Bare(err))
 	}
 	var out []*device
 	for _, e := range entries {
@@ -180,7 +180,7 @@ func (d *device) partition(number int) (*device, error) {
 	}
 	entries, err := os.ReadDir(dir)
 	if err != nil {
-		return nil, fmt.Errorf("looking for partitions of %s: %w", d.path(), bootfile.Bare(err))
+		return nil, fmt.Errorf("looking for partitions of %s: %w", d.path(), errno.Bare(err))
 	}
 	i := slices.IndexFunc(entries, func(e fs.DirEntry) bool { return isPartition(&device{d.sys, e.Name()}) })
 	if i < 0 {

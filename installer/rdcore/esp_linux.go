@@ -10,6 +10,7 @@ import (
 	"github.com/nestos-dev/nestos/installer/internal/bootfile"
 	"github.com/nestos-dev/nestos/internal/blockdev"
 	"github.com/nestos-dev/nestos/internal/confine"
+	"github.com/nestos-dev/nestos/internal/errno"
 )
 
 // espType is the type of an EFI system partition.
@@ -62,7 +63,7 @@ func (d *device) disks() ([]*device, error) {
 func (d *device) esps() ([]*device, error) {
 	dev, err := blockdev.Open(d.node())
 	if err != nil {
-		return nil, fmt.Errorf("opening %s: %w", d.path(), bootfile.Bare(err))
+		return nil, fmt.Errorf("opening %s: %w", d.path(), errno.Bare(err))
 	}
 	defer dev.Close()
 	table, err := dev.GPT()
@@ -70,7 +71,7 @@ func (d *device) esps() ([]*device, error) {
 	case errors.Is(err, blockdev.ErrNoTable), errors.Is(err, blockdev.ErrNotGPT), errors.Is(err, blockdev.ErrBroken):
 		return nil, nil
 	case err != nil:
-		return nil, fmt.Errorf("reading partition table of %s: %w", d.path(), bootfile.Bare(err))
+		return nil, fmt.Errorf("reading partition table of %s: %w", d.path(), errno.Bare(err))
 	}
 	var out []*device
 	for _, p := range table.Partitions {
@@ -110,7 +111,7 @@ func vendorDir(root *confine.Root, mount, device string) (string, error) {
 	const efi = "EFI"
 	entries, err := root.ReadDir(efi)
 	if err != nil {
-		return "", fmt.Errorf("reading directory %s: %w", filepath.Join(mount, efi), bootfile.Bare(err))
+		return "", fmt.Errorf("reading directory %s: %w", filepath.Join(mount, efi), errno.Bare(err))
 	}
 	var found, shown []string
 	for _, e := range entries {

@@ -9,8 +9,8 @@ import (
 	"syscall"
 	"unicode/utf8"
 
-	"github.com/nestos-dev/nestos/installer/internal/bootfile"
 	"github.com/nestos-dev/nestos/installer/kargs"
+	"github.com/nestos-dev/nestos/internal/errno"
 )
 
 // Boot says where the boot file system is: at most one of the two is set.
@@ -66,7 +66,7 @@ func Kargs(ctx context.Context, o *KargsOptions) (*KargsResult, error) {
 			err = errNotUTF8
 		}
 		if err != nil {
-			return nil, fmt.Errorf("reading kernel command line: %w", bootfile.Bare(err))
+			return nil, fmt.Errorf("reading kernel command line: %w", errno.Bare(err))
 		}
 		return o.dry(string(text))
 	}
@@ -131,7 +131,7 @@ func (o *KargsOptions) apply(text string) (*KargsResult, error) {
 func touch(path string) error {
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|syscall.O_NONBLOCK, 0o666)
 	if err != nil {
-		return fmt.Errorf("creating %s: %w", path, bootfile.Bare(err))
+		return fmt.Errorf("creating %s: %w", path, errno.Bare(err))
 	}
 	return f.Close()
 }

@@ -11,8 +11,8 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/nestos-dev/nestos/installer/internal/bootfile"
 	"github.com/nestos-dev/nestos/internal/blockdev"
+	"github.com/nestos-dev/nestos/internal/errno"
 	"github.com/nestos-dev/nestos/internal/mountapi"
 )
 
@@ -23,12 +23,12 @@ func (s *System) mountAt(path string) (*mountapi.Entry, error) {
 		f, err = os.Open(s.path("/proc/self/mountinfo"))
 	}
 	if err != nil {
-		return nil, fmt.Errorf("reading mount table: %w", bootfile.Bare(err))
+		return nil, fmt.Errorf("reading mount table: %w", errno.Bare(err))
 	}
 	defer f.Close()
 	e, err := findMount(f, path)
 	if err != nil {
-		return nil, fmt.Errorf("reading mount table: %w", bootfile.Bare(err))
+		return nil, fmt.Errorf("reading mount table: %w", errno.Bare(err))
 	}
 	if e == nil {
 		return nil, fmt.Errorf("mountpoint %s not found", path)
@@ -93,7 +93,7 @@ func (s *System) withBoot(ctx context.Context, b Boot, f func(*os.Root) error) e
 func withRoot(dir string, f func(*os.Root) error) error {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
-		return fmt.Errorf("opening %s: %w", dir, bootfile.Bare(err))
+		return fmt.Errorf("opening %s: %w", dir, errno.Bare(err))
 	}
 	defer root.Close()
 	return f(root)
@@ -103,7 +103,7 @@ func withRoot(dir string, f func(*os.Root) error) error {
 func filesystemOf(device string) (string, error) {
 	info, err := os.Stat(device)
 	if err != nil {
-		return "", fmt.Errorf("opening %s: %w", device, bootfile.Bare(err))
+		return "", fmt.Errorf("opening %s: %w", device, errno.Bare(err))
 	}
 	if info.Mode()&(os.ModeDevice|os.ModeCharDevice) != os.ModeDevice {
 		return "", fmt.Errorf("%s: not a block device", device)
@@ -123,12 +123,12 @@ func probe(node string) (blockdev.Signature, error) {
 	var none blockdev.Signature
 	dev, err := blockdev.Open(node)
 	if err != nil {
-		return none, fmt.Errorf("opening %s: %w", node, bootfile.Bare(err))
+		return none, fmt.Errorf("opening %s: %w", node, errno.Bare(err))
 	}
 	defer dev.Close()
 	res, err := dev.Probe()
 	if err != nil {
-		return none, fmt.Errorf("reading %s: %w", node, bootfile.Bare(err))
+		return none, fmt.Errorf("reading %s: %w", node, errno.Bare(err))
 	}
 	return res.Signature, nil
 }
@@ -140,7 +140,7 @@ func (s *System) mounted(ctx context.Context, device, fstype string, f func(*os.
 	}
 	dir, err := os.MkdirTemp(s.TempDir, s.Flavour.Program+"-")
 	if err != nil {
-		return fmt.Errorf("creating temporary directory: %w", bootfile.Bare(err))
+		return fmt.Errorf("creating temporary directory: %w", errno.Bare(err))
 	}
 	// Never with what is in it, which might be the device's.
 	defer func() {

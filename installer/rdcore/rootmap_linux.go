@@ -12,6 +12,7 @@ import (
 	"github.com/nestos-dev/nestos/installer/kargs"
 	"github.com/nestos-dev/nestos/internal/blockdev"
 	"github.com/nestos-dev/nestos/internal/confine"
+	"github.com/nestos-dev/nestos/internal/errno"
 )
 
 // Rootmap returns the kernel arguments that lead to a root file system, and appends them
@@ -211,12 +212,12 @@ func (d *device) luksUUID() (string, error) {
 	}
 	dev, err := blockdev.Open(d.node())
 	if err != nil {
-		return "", fmt.Errorf("opening %s: %w", d.path(), bootfile.Bare(err))
+		return "", fmt.Errorf("opening %s: %w", d.path(), errno.Bare(err))
 	}
 	defer dev.Close()
 	header, err := dev.LUKSAt(0, dev.Size)
 	if err != nil {
-		return "", fmt.Errorf("reading LUKS header of %s: %w", d.path(), bootfile.Bare(err))
+		return "", fmt.Errorf("reading LUKS header of %s: %w", d.path(), errno.Bare(err))
 	}
 	return header.UUID, nil
 }
@@ -227,7 +228,7 @@ func volumeNeedsNetwork(system, volume string) (bool, error) {
 	path := filepath.Join(system, name)
 	root, err := confine.OpenRoot(system)
 	if err != nil {
-		return false, fmt.Errorf("opening %s: %w", system, bootfile.Bare(err))
+		return false, fmt.Errorf("opening %s: %w", system, errno.Bare(err))
 	}
 	defer root.Close()
 	table, err := bootfile.Read(root, name)

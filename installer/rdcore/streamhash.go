@@ -15,7 +15,7 @@ import (
 	"syscall"
 	"unicode/utf8"
 
-	"github.com/nestos-dev/nestos/installer/internal/bootfile"
+	"github.com/nestos-dev/nestos/internal/errno"
 )
 
 // MaxChunkSize is the largest chunk of a stream that has one digest, in bytes.
@@ -58,14 +58,14 @@ func StreamHash(ctx context.Context, hashes, input io.Reader, output io.Writer) 
 		data, found, err := readChunk(ctx, input, buf)
 		switch {
 		case err != nil:
-			return fmt.Errorf("reading input: %w", bootfile.Bare(err))
+			return fmt.Errorf("reading input: %w", errno.Bare(err))
 		case len(data) == 0:
 			return fmt.Errorf("premature end of input data at offset %d", offset)
 		case !bytes.Equal(want, found):
 			return fmt.Errorf("hash mismatch at offset %d; expected %x, found %x", offset, want, found)
 		}
 		if _, err := output.Write(data); err != nil {
-			return fmt.Errorf("writing output: %w", bootfile.Bare(err))
+			return fmt.Errorf("writing output: %w", errno.Bare(err))
 		}
 		offset += int64(len(data))
 	}
@@ -99,7 +99,7 @@ func atEnd(ctx context.Context, input io.Reader, offset int64) error {
 	data, _, err := readChunk(ctx, input, make([]byte, 1))
 	switch {
 	case err != nil:
-		return fmt.Errorf("draining input: %w", bootfile.Bare(err))
+		return fmt.Errorf("draining input: %w", errno.Bare(err))
 	case len(data) > 0:
 		return fmt.Errorf("found extra input data at offset %d", offset)
 	}
@@ -121,7 +121,7 @@ func newHashList(r io.Reader) (*hashList, error) {
 	case err == io.EOF:
 		return nil, errors.New("hash file is empty")
 	case err != nil:
-		return nil, fmt.Errorf("reading hash file: %w", bootfile.Bare(err))
+		return nil, fmt.Errorf("reading hash file: %w", errno.Bare(err))
 	}
 	m := hashHeader.FindStringSubmatch(line)
 	if m == nil {
@@ -166,7 +166,7 @@ func (l *hashList) next() ([]byte, error) {
 	case err == io.EOF:
 		return nil, io.EOF
 	case err != nil:
-		return nil, fmt.Errorf("couldn't read hash from hash file: %w", bootfile.Bare(err))
+		return nil, fmt.Errorf("couldn't read hash from hash file: %w", errno.Bare(err))
 	}
 	if text, ok := strings.CutSuffix(line, "\n"); ok {
 		line = strings.TrimSuffix(text, "\r")

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/nestos-dev/nestos/internal/errno"
 	"github.com/nestos-dev/nestos/ostree/sign"
 )
 
@@ -79,23 +80,15 @@ func (k *Keyring) add(data []byte) error {
 	return ErrNoKeys
 }
 
-// bare takes the path, which the context names already, off an error of the file system.
-func bare(err error) error {
-	if pe, ok := errors.AsType[*fs.PathError](err); ok {
-		return pe.Err
-	}
-	return err
-}
-
 // AddFile adds the keys of a file, as ReadKeys does.
 func (k *Keyring) AddFile(path string) error {
 	f, err := os.Open(path)
 	if err != nil {
-		return fmt.Errorf("opening keyring %s: %w", path, bare(err))
+		return fmt.Errorf("opening keyring %s: %w", path, errno.Bare(err))
 	}
 	defer f.Close()
 	if err := k.ReadKeys(f); err != nil {
-		return fmt.Errorf("reading keyring %s: %w", path, bare(err))
+		return fmt.Errorf("reading keyring %s: %w", path, errno.Bare(err))
 	}
 	return nil
 }
@@ -109,7 +102,7 @@ func (k *Keyring) AddDir(dir string) error {
 		return nil
 	}
 	if err != nil {
-		return fmt.Errorf("reading directory of keyrings %s: %w", dir, bare(err))
+		return fmt.Errorf("reading directory of keyrings %s: %w", dir, errno.Bare(err))
 	}
 	var errs []error
 	for _, e := range entries {

@@ -9,7 +9,6 @@ package bootfile
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -17,6 +16,7 @@ import (
 
 	"github.com/nestos-dev/nestos/internal/atomicfile"
 	"github.com/nestos-dev/nestos/internal/confine"
+	"github.com/nestos-dev/nestos/internal/errno"
 )
 
 // MaxSize is the largest file that is read, in bytes; what a boot loader reads is smaller by
@@ -39,22 +39,14 @@ func Read(root *confine.Root, name string) ([]byte, error) {
 	info, err := root.Stat(name)
 	switch {
 	case err != nil:
-		return nil, Bare(err)
+		return nil, errno.Bare(err)
 	case info.IsDir():
 		return nil, syscall.EISDIR
 	case info.Size() > MaxSize:
 		return nil, fmt.Errorf("a file of %d bytes is not supported", info.Size())
 	}
 	data, err := root.ReadFile(name)
-	return data, Bare(err)
-}
-
-// Bare leaves operation and path out of an error whose context has them.
-func Bare(err error) error {
-	if e, ok := errors.AsType[*fs.PathError](err); ok {
-		return e.Err
-	}
-	return err
+	return data, errno.Bare(err)
 }
 
 // Replace gives the file, whose content is old, a new content. If they are equal, nothing is

@@ -5,11 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"log/slog"
 	"os"
-	"syscall"
 
+	"github.com/nestos-dev/nestos/internal/errno"
 	"github.com/nestos-dev/nestos/internal/run"
 )
 
@@ -114,7 +113,7 @@ func (d *Disk) openRegular() error {
 	}
 	f, err := os.OpenFile(d.path, os.O_RDWR, 0)
 	if err != nil {
-		return fmt.Errorf("opening %s: %w", d.path, bare(err))
+		return fmt.Errorf("opening %s: %w", d.path, errno.Bare(err))
 	}
 	size, err := f.Seek(0, io.SeekEnd)
 	if err == nil {
@@ -122,7 +121,7 @@ func (d *Disk) openRegular() error {
 	}
 	if err != nil {
 		f.Close()
-		return fmt.Errorf("getting size of %s: %w", d.path, bare(err))
+		return fmt.Errorf("getting size of %s: %w", d.path, errno.Bare(err))
 	}
 	d.file, d.size, d.sectorSize, d.canonical, d.regular = f, size, d.opts.SectorSize, d.path, true
 	return nil
@@ -143,22 +142,4 @@ func (d *Disk) Path() string { return d.path }
 // Close gives the disk up. What is not synced may not be durable.
 func (d *Disk) Close() error {
 	return errors.Join(d.release(), d.file.Close())
-}
-
-// bare takes the operation and path away that package os puts before an errno: the
-// context says it in its own words.
-func bare(err error) error {
-	var pathErr *fs.PathError
-	if errors.As(err, &pathErr) {
-		return pathErr.Err
-	}
-	var callErr *os.SyscallError
-	if errors.As(err, &callErr) {
-		return callErr.Err
-	}
-	var number syscall.Errno
-	if errors.As(err, &number) {
-		return number
-	}
-	return err
 }

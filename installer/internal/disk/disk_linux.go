@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/nestos-dev/nestos/internal/errno"
 )
 
 // device is what is known of a block device.
@@ -26,7 +28,7 @@ const dasdMajor = 94
 func SectorSize(path string) (int, error) {
 	// The first thing that coreos-installer does with the path.
 	if _, err := filepath.EvalSymlinks(path); err != nil {
-		return 0, fmt.Errorf("checking whether %s is an IBM DASD disk: getting absolute path to %s: %w", path, path, bare(err))
+		return 0, fmt.Errorf("checking whether %s is an IBM DASD disk: getting absolute path to %s: %w", path, path, errno.Bare(err))
 	}
 	f, size, err := openForSize(path)
 	if err != nil {
@@ -39,18 +41,18 @@ func SectorSize(path string) (int, error) {
 func openForSize(path string) (*os.File, int, error) {
 	// Other things than devices are not even opened: that may wait for ever.
 	if st, err := os.Stat(path); err != nil {
-		return nil, 0, fmt.Errorf("opening %q: %w", path, bare(err))
+		return nil, 0, fmt.Errorf("opening %q: %w", path, errno.Bare(err))
 	} else if !isBlock(st) {
 		return nil, 0, fmt.Errorf("%q is not a block device", path)
 	}
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, 0, fmt.Errorf("opening %q: %w", path, bare(err))
+		return nil, 0, fmt.Errorf("opening %q: %w", path, errno.Bare(err))
 	}
 	size, err := sectorSize(f)
 	if err != nil {
 		f.Close()
-		return nil, 0, fmt.Errorf("getting sector size: %w", bare(err))
+		return nil, 0, fmt.Errorf("getting sector size: %w", errno.Bare(err))
 	}
 	return f, size, nil
 }
@@ -74,7 +76,7 @@ func (d *Disk) openDevice() error {
 	}
 	f, err := os.OpenFile(d.path, os.O_RDWR, 0)
 	if err != nil {
-		return fmt.Errorf("opening %s: %w", d.path, bare(err))
+		return fmt.Errorf("opening %s: %w", d.path, errno.Bare(err))
 	}
 	d.file = f
 	if err := d.inspect(); err != nil {
@@ -99,19 +101,19 @@ func (d *Disk) inspect() error {
 	}
 	var err error
 	if d.sectorSize, err = sectorSize(d.file); err != nil {
-		return fmt.Errorf("getting sector size of %s: %w", d.path, bare(err))
+		return fmt.Errorf("getting sector size of %s: %w", d.path, errno.Bare(err))
 	}
 	if d.size, err = d.file.Seek(0, io.SeekEnd); err == nil {
 		_, err = d.file.Seek(0, io.SeekStart)
 	}
 	if err != nil {
-		return fmt.Errorf("getting size of %s: %w", d.path, bare(err))
+		return fmt.Errorf("getting size of %s: %w", d.path, errno.Bare(err))
 	}
 	if d.size == 0 {
 		return fmt.Errorf("getting size of %s: found block size of zero", d.path)
 	}
 	if d.canonical, err = filepath.EvalSymlinks(d.path); err != nil {
-		return fmt.Errorf("canonicalizing %s: %w", d.path, bare(err))
+		return fmt.Errorf("canonicalizing %s: %w", d.path, errno.Bare(err))
 	}
 	d.mapper = d.opts.host.isMapper(d.rdev)
 	return nil
@@ -128,7 +130,7 @@ func (d *Disk) hold() error {
 		f, err = os.OpenFile(d.canonical, os.O_RDONLY|unix.O_EXCL, 0)
 	}
 	if err != nil {
-		return bare(err)
+		return errno.Bare(err)
 	}
 	var st unix.Stat_t
 	if err := unix.Fstat(int(f.Fd()), &st); err != nil || uint64(st.Rdev) != d.rdev {

@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/nestos-dev/nestos/internal/errno"
 )
 
 // CheckExclusive fails if the disk, or one of its partitions, is in use: mounted, as swap, or
@@ -68,7 +70,7 @@ func (d *Disk) checkLoops() error {
 	devices := map[uint64]bool{d.rdev: true}
 	parts, err := d.opts.host.partitions(d.rdev)
 	if err != nil {
-		return fmt.Errorf("listing partitions of %s: %w", d.canonical, bare(err))
+		return fmt.Errorf("listing partitions of %s: %w", d.canonical, errno.Bare(err))
 	}
 	for _, p := range parts {
 		devices[p.rdev] = true
@@ -113,7 +115,7 @@ func (d *Disk) isUnpartitionable() bool {
 func (d *Disk) partitionUses() ([]string, error) {
 	parts, err := d.opts.host.partitions(d.rdev)
 	if err != nil {
-		return nil, fmt.Errorf("listing partitions of %s: %w", d.canonical, bare(err))
+		return nil, fmt.Errorf("listing partitions of %s: %w", d.canonical, errno.Bare(err))
 	}
 	slices.SortStableFunc(parts, func(a, b kernelPartition) int { return cmp.Compare(a.path, b.path) })
 	var out []string
@@ -136,7 +138,7 @@ func (d *Disk) uses(path, dir string, rdev uint64) ([]string, error) {
 	h := &d.opts.host
 	mounts, err := h.mounts(rdev)
 	if err != nil {
-		return nil, fmt.Errorf("reading mount table: %w", bare(err))
+		return nil, fmt.Errorf("reading mount table: %w", errno.Bare(err))
 	}
 	var out []string
 	for _, m := range mounts {
@@ -144,7 +146,7 @@ func (d *Disk) uses(path, dir string, rdev uint64) ([]string, error) {
 	}
 	swap, err := h.isSwap(rdev)
 	if err != nil {
-		return nil, fmt.Errorf("reading swap devices: %w", bare(err))
+		return nil, fmt.Errorf("reading swap devices: %w", errno.Bare(err))
 	}
 	if swap {
 		out = append(out, fmt.Sprintf("    %s is swap device", path))

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 
+	"github.com/nestos-dev/nestos/internal/errno"
 	"github.com/nestos-dev/nestos/internal/gpt"
 )
 
@@ -51,13 +52,13 @@ func (s *Saved) merge(first []byte, w Target, note func(string)) error {
 		note(move)
 	}
 	if err := writeDurably(w, first[m.start:], m.start); err != nil {
-		return fmt.Errorf("writing first MiB of image: %w", bare(err))
+		return fmt.Errorf("writing first MiB of image: %w", errno.Bare(err))
 	}
 	if err := writeDurably(w, s.protectiveSector(first[:s.sectorSize]), 0); err != nil {
-		return fmt.Errorf("writing protective MBR: %w", bare(err))
+		return fmt.Errorf("writing protective MBR: %w", errno.Bare(err))
 	}
 	if err := m.table.Replace(w); err != nil {
-		return fmt.Errorf("writing updated GPT: %w", bare(err))
+		return fmt.Errorf("writing updated GPT: %w", errno.Bare(err))
 	}
 	return nil
 }
@@ -156,7 +157,7 @@ func (s *Saved) writeFirst(first []byte, w Target) error {
 			continue
 		}
 		if err := writeDurably(w, first[start:end], int64(start)); err != nil {
-			return fmt.Errorf("writing first MiB of image: %w", bare(err))
+			return fmt.Errorf("writing first MiB of image: %w", errno.Bare(err))
 		}
 	}
 	return nil

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/nestos-dev/nestos/internal/blockdev"
+	"github.com/nestos-dev/nestos/internal/errno"
 	"github.com/nestos-dev/nestos/internal/gpt"
 	"github.com/nestos-dev/nestos/internal/mountapi"
 )
@@ -78,12 +79,12 @@ func MountDevice(ctx context.Context, path string, readOnly bool, o *Options, f 
 	}
 	dev, err := blockdev.Open(path)
 	if err != nil {
-		return fmt.Errorf("opening %s: %w", path, bare(err))
+		return fmt.Errorf("opening %s: %w", path, errno.Bare(err))
 	}
 	res, err := dev.Probe()
 	dev.Close()
 	if err != nil {
-		return fmt.Errorf("probing %s: %w", path, bare(err))
+		return fmt.Errorf("probing %s: %w", path, errno.Bare(err))
 	}
 	if res.Usage != blockdev.Filesystem {
 		return fmt.Errorf("couldn't get filesystem type of %s", path)
@@ -104,7 +105,7 @@ type mounting struct {
 func (m *mounting) run(f func(root string) error) error {
 	dir, err := os.MkdirTemp(m.opts.TempDir, m.opts.Name+"-")
 	if err != nil {
-		return fmt.Errorf("creating temporary directory: %w", bare(err))
+		return fmt.Errorf("creating temporary directory: %w", errno.Bare(err))
 	}
 	defer m.removeDir(dir)
 	entered := false

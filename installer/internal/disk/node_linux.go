@@ -10,6 +10,8 @@ import (
 	"unsafe"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/nestos-dev/nestos/internal/errno"
 )
 
 const (
@@ -104,7 +106,7 @@ func (d *Disk) kernelPartition(ctx context.Context, p *Partition) (*kernelPartit
 func (d *Disk) findPartition(p *Partition) (*kernelPartition, error) {
 	parts, err := d.opts.host.partitions(d.rdev)
 	if err != nil {
-		return nil, fmt.Errorf("listing partitions of %s: %w", d.canonical, bare(err))
+		return nil, fmt.Errorf("listing partitions of %s: %w", d.canonical, errno.Bare(err))
 	}
 	for i := range parts {
 		part := &parts[i]
@@ -123,7 +125,7 @@ func (d *Disk) findPartition(p *Partition) (*kernelPartition, error) {
 func (d *Disk) freeNumber(p *Partition) (int, error) {
 	parts, err := d.opts.host.partitions(d.rdev)
 	if err != nil {
-		return 0, fmt.Errorf("listing partitions of %s: %w", d.canonical, bare(err))
+		return 0, fmt.Errorf("listing partitions of %s: %w", d.canonical, errno.Bare(err))
 	}
 	taken := make(map[int]bool)
 	for _, part := range parts {

@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/nestos-dev/nestos/internal/errno"
 	"github.com/nestos-dev/nestos/internal/run"
 )
 
@@ -101,7 +102,7 @@ func (d *Disk) settle(ctx context.Context) error {
 func (d *Disk) rereadMapped(ctx context.Context) error {
 	old, err := d.opts.host.partitions(d.rdev)
 	if err != nil {
-		return fmt.Errorf("listing partitions of %s: %w", d.canonical, bare(err))
+		return fmt.Errorf("listing partitions of %s: %w", d.canonical, errno.Bare(err))
 	}
 	missing := false
 	err = retry(ctx, kpartxTries, kpartxPause, func(err error) {

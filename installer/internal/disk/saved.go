@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 
+	"github.com/nestos-dev/nestos/internal/errno"
 	"github.com/nestos-dev/nestos/internal/gpt"
 )
 
@@ -76,7 +77,7 @@ func checkNoMBR(r io.ReaderAt, hasIndex bool) error {
 	}
 	sector := make([]byte, 512)
 	if n, err := r.ReadAt(sector, 0); n < len(sector) {
-		return fmt.Errorf("checking if disk has an MBR: reading MBR signature: %w", bare(err))
+		return fmt.Errorf("checking if disk has an MBR: reading MBR signature: %w", errno.Bare(err))
 	}
 	if gpt.HasMBR(sector) {
 		return errors.New("saving partitions from an MBR disk is not yet supported")
@@ -142,13 +143,13 @@ func (s *Saved) Overwrite(w Target) error {
 		return fmt.Errorf("creating new GPT: %w", err)
 	}
 	if err := t.Replace(w); err != nil {
-		return fmt.Errorf("writing new GPT: %w", bare(err))
+		return fmt.Errorf("writing new GPT: %w", errno.Bare(err))
 	}
 	// In one write: there is no moment without an MBR, without which the kernel would not
 	// look at the GPT. With large sectors the rest may have been boot code too.
 	sector := s.protectiveSector(nil)
 	if err := writeDurably(w, sector, 0); err != nil {
-		return fmt.Errorf("writing protective MBR: %w", bare(err))
+		return fmt.Errorf("writing protective MBR: %w", errno.Bare(err))
 	}
 	return nil
 }
@@ -193,11 +194,11 @@ func writeDurably(w Target, b []byte, off int64) error {
 func (s *Saved) StoreTo(dir, name string) (string, error) {
 	f, err := os.CreateTemp(dir, name+"-partitions.")
 	if err != nil {
-		return "", fmt.Errorf("creating partition table file: %w", bare(err))
+		return "", fmt.Errorf("creating partition table file: %w", errno.Bare(err))
 	}
 	err = f.Truncate(s.size)
 	if err != nil {
-		err = fmt.Errorf("setting size of %s to %d: %w", f.Name(), s.size, bare(err))
+		err = fmt.Errorf("setting size of %s to %d: %w", f.Name(), s.size, errno.Bare(err))
 	} else {
 		err = s.Overwrite(f)
 	}

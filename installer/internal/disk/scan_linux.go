@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/nestos-dev/nestos/internal/blockdev"
+	"github.com/nestos-dev/nestos/internal/errno"
 )
 
 // Filesystem is a file system of the machine.
@@ -170,7 +171,7 @@ func (d *Disk) scan(ctx context.Context, label string) ([]Filesystem, error) {
 	class := filepath.Join(d.opts.host.sys, "class/block")
 	entries, err := os.ReadDir(class)
 	if err != nil {
-		return nil, fmt.Errorf("listing block devices: %w", bare(err))
+		return nil, fmt.Errorf("listing block devices: %w", errno.Bare(err))
 	}
 	var out []Filesystem
 	for _, e := range entries {
@@ -229,7 +230,7 @@ func (d *Disk) rereadAll(ctx context.Context) error {
 	class := filepath.Join(d.opts.host.sys, "class/block")
 	entries, err := os.ReadDir(class)
 	if err != nil {
-		return fmt.Errorf("listing block devices: %w", bare(err))
+		return fmt.Errorf("listing block devices: %w", errno.Bare(err))
 	}
 	for _, e := range entries {
 		dir := filepath.Join(class, e.Name())
