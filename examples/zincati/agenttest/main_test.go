@@ -1,0 +1,112 @@
+//go:build linux
+
+// Package agenttest runs the update agent as a process through whole stories, and compares what it does, says and
+// counts with records of the reference program.
+//
+// The records in testdata are made with
+//
+//	go test ./examples/zincati/agenttest -run TestStories -args -record PATH/OF/zincati
+//
+// which needs the reference and faketime. The subject is otherwise the example program, built with a clock that runs
+// faster.
+package agenttest
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync"
+	"testing"
+
+	"github.com/nestos-dev/nestos/internal/agentlab"
+)
+
+var record = flag.String("record", "", "record what this program does instead of testing ours")
+
+func TestMain(m *testing.M) {
+	agentlab.Main()
+	os.Exit(m.Run())
+}
+
+// fastClock replaces the agent's clock in the program under test: the time of day and the waits run faster by
+// a factor from the environment. Nothing else of the program differs from what is shipped.
+const fastClock = `package zincati
+
+import (
+	"os"
+	"strconv"
+	"time"
+)
+
+type Clock interface {
+	Now() time.Time
+	NewTimer(d time.Duration) (<-chan time.Time, func())
+}
+
+func SystemClock() Clock {
+	speed, err := strconv.Atoi(os.Getenv("NESTOS_CLOCK_SPEED"))
+	if err != nil || speed < 1 {
+		speed = 1
+	}
+	return fastClock{time.Now(), time.Duration(speed)}
+}
+
+type fastClock struct {
+	start time.Time
+	speed time.Duration
+}
+
+func (c fastClock) Now() time.Time { return c.start.Add(time.Since(c.start) * c.speed).Round(0) }
+
+func (c fastClock) NewTimer(d time.Duration) (<-chan time.Time, func()) {
+	t := time.NewTimer(d / c.speed)
+	return t.C, func() { t.Stop() }
+}
+`
+
+var build = sync.OnceValues(func() (string, error) {
+	dir, err := os.MkdirTemp("", "agenttest")
+	if err != nil {
+		return "", err
+	}
+	if err := os.Chmod(dir, 0o755); err != nil {
+		return "", err
+	}
+	clock, err := filepath.Abs("../../../zincati/clock.go")
+	if err != nil {
+		return "", err
+	}
+	fast := filepath.Join(dir, "clock.go")
+	if err := os.WriteFile(fast, []byte(fastClock), 0o644); err != nil {
+		return "", err
+	}
+	overlay := filepath.Join(dir, "overlay.json")
+	if err := os.WriteFile(overlay, fmt.Appendf(nil, `{"Replace":{%q:%q}}`, clock, fast), 0o644); err != nil {
+		return "", err
+	}
+	out := filepath.Join(dir, "zincati")
+	cmd := exec.Command("go", "build", "-overlay", overlay, "-o", out, "..")
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if text, err := cmd.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("%w\n%s", err, text)
+	}
+	return out, nil
+})
+
+// start starts the subject with a clock that runs faster.
+func start(t *testing.T, l *agentlab.Lab, speed int) {
+	t.Helper()
+	if *record != "" {
+		l.Wrap = []string{"/usr/bin/env", "LD_PRELOAD=/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1", fmt.Sprintf("FAKETIME=+0 x%d", speed), "FAKETIME_DONT_RESET=1"}
+		l.Start(*record)
+		return
+	}
+	program, err := build()
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.Env = append(l.Env, fmt.Sprintf("NESTOS_CLOCK_SPEED=%d", speed))
+	l.Start(program)
+}

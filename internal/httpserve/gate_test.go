@@ -1,0 +1,82 @@
+package httpserve
+
+import (
+	"encoding/base64"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"golang.org/x/crypto/bcrypt"
+)
+
+// fixture is a gate in front of nothing, with a request that passes it.
+func fixture(tb testing.TB) (*gate, *httptest.ResponseRecorder, *http.Request) {
+	tb.Helper()
+	h, err := bcrypt.GenerateFromPassword([]byte("secret"), 4)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	p, err := parsePasswords(strings.NewReader("node:" + string(h)))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	s := &Server{auth: &watched[*passwords]{}}
+	s.auth.value.Store(&p)
+	s.cfg.setDefaults()
+	g := newGate(s, http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	r := httptest.NewRequest("GET", "/v1/graph", nil)
+	r.Header.Set("Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte("node:secret")))
+	w := httptest.NewRecorder()
+	g.ServeHTTP(w, r)
+	if w.Code != 200 {
+		tb.Fatal(w.Code)
+	}
+	return g, w, r
+}
+
+func TestGateDoesNotAllocate(t *testing.T) {
+	g, w, r := fixture(t)
+	count := func() float64 { return testing.AllocsPerRun(1000, func() { g.ServeHTTP(w, r) }) }
+	if n := count(); n > 8 { // 2, more where the race detector empties pools
+		t.Errorf("%v allocations per request with a password", n)
+	}
+	if g.auth = nil; count() != 0 {
+		t.Errorf("%v allocations per request without passwords", count())
+	}
+	if g.active.Load() != 0 || g.receiving.Load() != 0 {
+		t.Fatal("places are not given back")
+	}
+}
+
+func BenchmarkGate(b *testing.B) {
+	g, w, r := fixture(b)
+	b.ReportAllocs()
+	for b.Loop() {
+		g.ServeHTTP(w, r)
+	}
+}
+
+func FuzzPasswords(f *testing.F) {
+	f.Add("node:$2y$04$abcdefghijklmnopqrstuuJ1vZr8zO2rW9Yd0dVZ0Vt7nS4bC6DeF\n# x\n", "Basic bm9kZTp4")
+	f.Add("a:b", "Bearer x")
+	f.Add("", "")
+	f.Fuzz(func(t *testing.T, file, credential string) {
+		p, err := parsePasswords(strings.NewReader(file))
+		if err != nil {
+			return
+		}
+		for _, name := range p.order {
+			cost, err := bcrypt.Cost(p.users[name])
+			if err != nil || cost > maxCost {
+				t.Fatalf("accepted %q", p.users[name])
+			}
+			if cost > 6 {
+				return
+			}
+		}
+		if v := p.check(t.Context(), credential); v != p.check(t.Context(), credential) {
+			t.Fatal("the verdict changes")
+		}
+	})
+}

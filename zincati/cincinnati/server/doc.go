@@ -1,0 +1,40 @@
+// Package server answers a fleet's question "which updates may I take now?" over HTTP: it is a graph builder, a
+// policy engine, or both in one process, as drop-ins for the two programs of the Fedora CoreOS update backend.
+//
+// [ParseConfig] reads the configuration, [New] makes a server, [Server.Run] serves until its context ends:
+//
+//	cfg, warnings, err := server.ParseConfig(data, server.Combined)
+//	…
+//	s, err := server.New(cfg, &server.Options{Logger: log})
+//	…
+//	err = s.Run(ctx)
+//
+// # Anatomy
+//
+//	releases.json ─┐  every 30 s, each stream on its own
+//	updates.json ──┴▶ scraper ─▶ graphs: stream × architecture × scheme
+//	                                │
+//	upstream graph ─▶ remote ───────┤  PolicyEngine in place of the scraper
+//	 (1 s, coalesced)               ▼
+//	                            snapshot: the graph and its few distinct answers, ready as bytes
+//	                                │
+//	GET /v1/graph?… ─▶ parse ─▶ wariness ─▶ compare with the thresholds of this second ─▶ write
+//
+// With K rollouts under way a graph has at most K+1 different answers at any moment, since a node's answer depends
+// only on how many of the rollouts' throttles are below its wariness. Each answer is encoded once, plain and as
+// gzip, with a strong ETag; a request costs a parse, one SipHash and a comparison.
+//
+// # What clients see
+//
+// GET and HEAD of /v1/graph. Errors are {"kind":"…","value":"…"}: 400 for parameters that are missing or wrong,
+// 404 for a stream or architecture that is not built, 500 in a PolicyEngine whose upstream has not answered yet.
+// An upstream that stops answering costs nothing but freshness: the last good graph is served on. A graph builder
+// that has not finished its first round serves an empty graph. /, /graph.svg and /graph.dot show a graph to people.
+//
+// The status listener has /metrics, /livez and /readyz.
+//
+// # Time
+//
+// A rollout only ever advances: when the clock steps back the server uses the latest time it has seen, so what was
+// offered to a node is not withdrawn unless the metadata change.
+package server

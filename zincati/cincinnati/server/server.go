@@ -1,0 +1,224 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/url"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/nestos-dev/nestos/internal/fetch"
+	"github.com/nestos-dev/nestos/internal/httpserve"
+	"github.com/nestos-dev/nestos/zincati/cincinnati"
+)
+
+// Options is what a server takes from its surroundings. The zero value, or nil, is right for a program without
+// proxy and log.
+type Options struct {
+	// Now is the clock by which rollouts advance; nil means time.Now.
+	Now func() time.Time
+	// Logger is told what happens; nil means silence.
+	Logger *slog.Logger
+	// ProxyEnv looks up http_proxy and its kin for upstream requests, as os.Getenv does; nil means no proxy.
+	ProxyEnv func(name string) string
+}
+
+// Server is a graph builder, a policy engine, or both.
+type Server struct {
+	cfg     Config
+	log     *slog.Logger
+	clock   func() time.Time
+	latest  atomic.Int64 // the greatest time seen, Unix nanoseconds
+	client  *fetch.Client
+	metrics *metrics
+
+	scopes   map[key]*scope // never changes; nil for a policy engine
+	order    []*scope       // the same as configured
+	scrapers []*scraper
+	remotes  *remotes // of a policy engine
+
+	pages    chan struct{} // bounds the pages drawn at once
+	draining atomic.Bool
+
+	service, status *httpserve.Server
+}
+
+// New makes a server from a configuration, which is checked. It does not listen and fetches nothing yet.
+func New(cfg *Config, opts *Options) (*Server, error) {
+	if err := cfg.Check(); err != nil {
+		return nil, fmt.Errorf("invalid configuration: %w", err)
+	}
+	if opts == nil {
+		opts = &Options{}
+	}
+	s := &Server{cfg: *cfg, log: opts.Logger, clock: opts.Now, metrics: newMetrics(cfg.Mode), pages: make(chan struct{}, 2)}
+	if s.log == nil {
+		s.log = slog.New(slog.DiscardHandler)
+	}
+	if s.clock == nil {
+		s.clock = time.Now
+	}
+	var err error
+	s.client, err = fetch.New(&fetch.Options{ProxyEnv: opts.ProxyEnv, ConnectTimeout: 10 * time.Second})
+	if err != nil {
+		return nil, fmt.Errorf("preparing upstream requests: %w", err)
+	}
+	if cfg.Mode == PolicyEngine {
+		return s, s.prepareRemotes()
+	}
+	return s, s.prepareScrapers()
+}
+
+func (s *Server) prepareRemotes() error {
+	base, err := url.Parse(s.cfg.Upstream.URL)
+	if err != nil {
+		return fmt.Errorf("upstream.url: %w", err)
+	}
+	r := newRemotes(base)
+	r.timeout, r.fresh, r.client = s.cfg.Upstream.Timeout, s.cfg.Upstream.Cache, s.client
+	r.failures, r.now, r.log = s.metrics.upstreamFailures.Inc, s.now, s.log
+	s.remotes = r
+	return nil
+}
+
+func (s *Server) prepareScrapers() error {
+	empty, err := newSnapshot(&cincinnati.Graph{}, false)
+	if err != nil {
+		return err
+	}
+	s.scopes = map[key]*scope{}
+	for _, st := range s.cfg.Streams {
+		sc := &scraper{
+			stream: st.Name, throttle: s.cfg.Mode == Combined, timeout: s.cfg.Upstream.Timeout,
+			client: s.client, metrics: s.metrics, now: s.now, log: s.log,
+		}
+		sc.releases.url = expand(s.cfg.Upstream.ReleasesURL, st.Name)
+		sc.updates.url = expand(s.cfg.Upstream.UpdatesURL, st.Name)
+		for _, arch := range st.Basearches {
+			for _, oci := range []bool{false, true} {
+				k := key{st.Name, arch, oci}
+				if s.scopes[k] != nil {
+					continue
+				}
+				s.scopes[k] = newScope(k, empty, s.metrics)
+				s.order = append(s.order, s.scopes[k])
+				sc.scopes = append(sc.scopes, s.scopes[k])
+			}
+		}
+		s.scrapers = append(s.scrapers, sc)
+	}
+	return nil
+}
+
+// now is the clock, held when it steps back: a rollout that has advanced must not retreat.
+func (s *Server) now() time.Time {
+	n := s.clock().UnixNano()
+	for {
+		last := s.latest.Load()
+		if n <= last {
+			return time.Unix(0, last)
+		}
+		// Writing once in a millisecond is enough, since answers change by the second; else all requests
+		// would fight for one cache line.
+		if n-last < int64(time.Millisecond) && n/int64(time.Second) == last/int64(time.Second) ||
+			s.latest.CompareAndSwap(last, n) {
+			return time.Unix(0, n)
+		}
+	}
+}
+
+// Refresh fetches the metadata of all streams once, as Run does again and again. The error joins those of the
+// streams that failed; the others are up to date. A policy engine, which asks when it is asked, has nothing to do.
+// Refresh must not be called while Run runs.
+func (s *Server) Refresh(ctx context.Context) error {
+	errs := make([]error, len(s.scrapers))
+	var group errgroup.Group
+	for i, sc := range s.scrapers {
+		group.Go(func() error {
+			errs[i] = sc.round(ctx)
+			return nil
+		})
+	}
+	group.Wait()
+	return errors.Join(errs...)
+}
+
+// Listen opens both listeners, so that addresses in use and unreadable certificates show. Run does it when it has
+// not been done.
+func (s *Server) Listen() error {
+	var err error
+	if s.service, err = httpserve.Listen(s.cfg.Service.serve(), s.log); err != nil {
+		return fmt.Errorf("service: %w", err)
+	}
+	if s.status, err = httpserve.Listen(s.cfg.Status.serve(), s.log); err != nil {
+		s.service.Close()
+		s.service = nil
+		return fmt.Errorf("status: %w", err)
+	}
+	s.log.Info("listening", "service", s.service.Addr().String(), "status", s.status.Addr().String())
+	return nil
+}
+
+func (l *Listener) serve() httpserve.Config {
+	return httpserve.Config{
+		Address: l.Address, Port: l.Port, Socket: l.Socket, CertFile: l.TLSCert, KeyFile: l.TLSKey,
+		ClientCAFile: l.ClientCA, AuthFile: l.AuthFile, MaxConcurrent: l.MaxConcurrent, MaxBody: 1 << 10,
+	}
+}
+
+// Addr and StatusAddr are where the server listens, nil before Listen.
+func (s *Server) Addr() net.Addr { return addr(s.service) }
+
+// StatusAddr is where metrics and health are served, nil before Listen.
+func (s *Server) StatusAddr() net.Addr { return addr(s.status) }
+
+func addr(l *httpserve.Server) net.Addr {
+	if l == nil {
+		return nil
+	}
+	return l.Addr()
+}
+
+// Run fetches and serves until ctx ends, finishes the requests in progress, and returns nil. A listener that fails
+// ends it with an error. It runs once.
+func (s *Server) Run(ctx context.Context) error {
+	if s.service == nil {
+		if err := s.Listen(); err != nil {
+			return err
+		}
+	}
+	defer s.client.Close()
+	group, inner := errgroup.WithContext(ctx)
+	for _, sc := range s.scrapers {
+		group.Go(func() error {
+			sc.run(inner, s.cfg.Upstream.Pause)
+			return nil
+		})
+	}
+	// The status listener ends after the other, so that the draining can be watched.
+	drained, done := context.WithCancel(context.WithoutCancel(ctx))
+	group.Go(func() error {
+		defer done()
+		context.AfterFunc(inner, func() { s.draining.Store(true) })
+		if err := s.service.Serve(inner, s.Handler()); err != nil {
+			return fmt.Errorf("service: %w", err)
+		}
+		return nil
+	})
+	group.Go(func() error {
+		if err := s.status.Serve(drained, s.StatusHandler()); err != nil {
+			return fmt.Errorf("status: %w", err)
+		}
+		return nil
+	})
+	err := group.Wait()
+	if s.remotes != nil {
+		s.remotes.close()
+	}
+	return err
+}

@@ -1,0 +1,177 @@
+package filestore
+
+import (
+	"bytes"
+	"encoding/binary"
+	"hash/crc32"
+)
+
+const (
+	fileMagic   = "fleetlock-log 1\n"
+	fileHeader  = len(fileMagic) + saltSize
+	saltSize    = 8
+	frameHeader = 24
+	frameMagic  = 0x016b4c46 // "FLk\x01"
+
+	// maxChanges bounds the payload of a frame of changes: with it the place
+	// where a torn frame can have left anything is bounded too.
+	maxChanges = 256 << 10
+	// maxFile bounds what is read into memory.
+	maxFile = 512 << 20
+	// maxScan bounds the work spent on looking for good frames behind a
+	// damaged one.
+	maxScan = 16 << 20
+)
+
+type frameKind uint32
+
+const (
+	kindSnapshot frameKind = 1 // all groups; the first frame of a file
+	kindChanges  frameKind = 2 // what one fdatasync made durable
+	kindSeal     frameKind = 3 // closed in good order; the last frame
+)
+
+// salt begins every checksum of a file. It is random, so that a client cannot
+// choose an id that looks like a frame when it is found in a torn one.
+type salt [saltSize]byte
+
+// frame is one decoded frame; payload points into the file's bytes.
+type frame struct {
+	kind    frameKind
+	seq     uint64
+	payload []byte
+	size    int // with header and padding
+}
+
+func padded(n int) int { return (n + 7) &^ 7 }
+
+// beginFrame makes room for a header in an empty buffer.
+func beginFrame(buf []byte) []byte {
+	return append(buf[:0], make([]byte, frameHeader)...)
+}
+
+// finishFrame fills in the header of a buffer that beginFrame began and pads
+// it.
+func (s salt) finishFrame(buf []byte, kind frameKind, seq uint64) []byte {
+	length := len(buf) - frameHeader
+	binary.LittleEndian.PutUint32(buf[0:], frameMagic)
+	binary.LittleEndian.PutUint32(buf[4:], uint32(kind))
+	binary.LittleEndian.PutUint64(buf[8:], seq)
+	binary.LittleEndian.PutUint32(buf[16:], uint32(length))
+	binary.LittleEndian.PutUint32(buf[20:], s.checksum(buf[4:20], buf[frameHeader:]))
+	return append(buf, make([]byte, padded(len(buf))-len(buf))...)
+}
+
+func (s salt) checksum(header, payload []byte) uint32 {
+	table := crc32.MakeTable(crc32.Castagnoli)
+	return crc32.Update(crc32.Update(crc32.Update(0, table, s[:]), table, header), table, payload)
+}
+
+// readFrame decodes the frame at the start of data; problem says what is wrong
+// with it.
+func (s salt) readFrame(data []byte) (f frame, problem string) {
+	if len(data) < frameHeader {
+		return frame{}, "the file ends inside the header of a frame"
+	}
+	if binary.LittleEndian.Uint32(data) != frameMagic {
+		return frame{}, "no frame begins here"
+	}
+	length := int64(binary.LittleEndian.Uint32(data[16:]))
+	if length > int64(len(data)-frameHeader) {
+		return frame{}, "the frame is longer than the file"
+	}
+	f = frame{
+		kind:    frameKind(binary.LittleEndian.Uint32(data[4:])),
+		seq:     binary.LittleEndian.Uint64(data[8:]),
+		payload: data[frameHeader : frameHeader+length],
+	}
+	if s.checksum(data[4:20], f.payload) != binary.LittleEndian.Uint32(data[20:]) {
+		return frame{}, "wrong checksum"
+	}
+	// The padding may be cut off by the end of the file, which loses nothing.
+	f.size = min(padded(frameHeader+int(length)), len(data))
+	if !allZero(data[frameHeader+length : f.size]) {
+		return frame{}, "the padding is not zero"
+	}
+	return f, ""
+}
+
+var zeros [4096]byte
+
+func allZero(b []byte) bool {
+	for len(b) > len(zeros) {
+		if !bytes.Equal(b[:len(zeros)], zeros[:]) {
+			return false
+		}
+		b = b[len(zeros):]
+	}
+	return bytes.Equal(b, zeros[:len(b)])
+}
+
+// sector is the least unit that a disk writes whole. The room of a file was
+// zeros before, so each sector of an interrupted write is as it should be, or
+// still zero.
+const sector = 512
+
+// tail judges what follows the last good frame, at the offset off of the file:
+// nothing but zeros is the ordinary end, something that one interrupted write
+// can have left is torn, all else is damage at the returned distance.
+func (s salt) tail(data []byte, off int) (torn bool, damage string, at int) {
+	if allZero(data) {
+		return false, "", 0
+	}
+	const reach = frameHeader + maxChanges + 8
+	if len(data) > reach && !allZero(data[reach:]) {
+		return false, "data where no interrupted write can have put any", reach
+	}
+	if nothingMissing(data, off) {
+		return false, "a frame that is complete, but damaged", 0
+	}
+	scanned := 0
+	for at := 0; at+frameHeader <= min(len(data), reach); at += 8 {
+		rest := data[at:]
+		if binary.LittleEndian.Uint32(rest) != frameMagic {
+			continue
+		}
+		if scanned > maxScan {
+			return false, "too many beginnings of frames", at
+		}
+		scanned += int(min(binary.LittleEndian.Uint32(rest[16:]), uint32(len(rest))))
+		if _, problem := s.readFrame(rest); problem == "" {
+			return false, "a good frame follows a damaged one", 0
+		}
+	}
+	return true, "", 0
+}
+
+// nothingMissing says whether the damaged frame at the start of data cannot be
+// the part of an interrupted write that reached the disk: because its first
+// bytes are none of a frame, or because none of its sectors is zero and it ends
+// as a frame does.
+func nothingMissing(data []byte, off int) bool {
+	if len(data) < frameHeader {
+		return false
+	}
+	var magic [4]byte
+	binary.LittleEndian.PutUint32(magic[:], frameMagic)
+	if !bytes.Equal(data[:4], magic[:]) {
+		written := len(bytes.TrimRight(data[:4], "\x00"))
+		return !bytes.HasPrefix(magic[:], data[:written])
+	}
+	length := binary.LittleEndian.Uint32(data[16:])
+	if length == 0 || length > maxChanges || int(length) > len(data)-frameHeader {
+		return false
+	}
+	end := frameHeader + int(length)
+	if data[end-1] == 0 {
+		return false
+	}
+	for from := 0; from < end; {
+		to := min(end, from+sector-(off+from)%sector)
+		if allZero(data[from:to]) {
+			return false
+		}
+		from = to
+	}
+	return true
+}

@@ -1,0 +1,14 @@
+// Package semaphore is what lock stores and lock servers agree on: a counting
+// semaphore with named holders per group of nodes, and the interface of a
+// store that keeps them.
+//
+// A [Semaphore] is a value; [Semaphore.Lock] and [Semaphore.Unlock] are the
+// whole rule of the FleetLock protocol: locks are recursive, never expire, and
+// releasing a lock that is not held is a success. A [Store] applies the rule
+// durably. Stores are zincati/fleetlock/filestore (a log in a directory of
+// its own, for one server) and zincati/fleetlock/etcdstore (shared with other
+// servers); the sub-package storetest holds the tests that each must pass.
+//
+// Nothing but an unlock ever removes a holder: a time-out would break the
+// promise that no more than TotalSlots nodes are down at once.
+package semaphore

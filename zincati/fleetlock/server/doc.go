@@ -1,0 +1,52 @@
+// Package server is a FleetLock server that airlock's clients, configuration
+// files and database can be used with.
+//
+//	cfg, err := server.ParseConfig(data)
+//	store, err := filestore.Open(cfg.Store.Path, cfg.Lock.Groups, nil)
+//	s, err := server.New(cfg, store, nil)
+//	go s.Run(ctx)                       // checks the database every minute
+//	http.Serve(listener, s.Handler())   // the protocol and the page for people
+//	http.Serve(status, s.StatusHandler()) // /metrics, /livez, /readyz
+//
+// # Requests
+//
+//	POST /v1/pre-reboot    take a slot
+//	POST /v1/steady-state  give it back
+//	GET  /v1/slots         the state of all groups as JSON
+//	GET  /                 the same as a page, with holders, waiters and ages
+//
+// Success is 200 with an empty body. Errors are {"kind":"…","value":"…"} with
+// airlock's texts, statuses and kinds; "full" is 500 failed_lock, with a
+// Retry-After. Paths are exact.
+//
+// # Configuration
+//
+// [ParseConfig] reads airlock's TOML, with these keys in addition:
+//
+//	[service]
+//	socket = "/run/fleetlock.sock"  # instead of address and port
+//	tls_cert, tls_key, client_ca    # PEM files; tls = true needs the first two
+//	auth_file = "…"                 # NAME:BCRYPT lines
+//	max_concurrent = 1024           # above it: 503
+//	[etcd3]
+//	ca_cert_path = "…"
+//	[store]
+//	kind = "file"                   # default "etcd3"
+//	path = "/var/lib/fleetlock/state"
+//	[lock]
+//	reconcile_slots = true          # apply changed slots at start
+//	fair = true                     # the longest waiting node goes first
+//
+// # Fairness
+//
+// The server remembers in memory who was refused. With lock.fair a free slot
+// is not given to a node while as many others wait longer as there are free
+// slots; somebody who has not asked for ten minutes does not count. Each of
+// several servers on one etcd knows only those that it refused itself.
+//
+// # Operators
+//
+// [Server.AdminHandler] is for a Unix socket that only operators can reach: it
+// releases the lock of a node that will not come back. Nothing else ever does:
+// locks do not expire.
+package server

@@ -1,0 +1,231 @@
+package service
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/nestos-dev/nestos/internal/run"
+	"github.com/nestos-dev/nestos/zincati"
+	"github.com/nestos-dev/nestos/zincati/cincinnati"
+	"github.com/nestos-dev/nestos/zincati/config"
+	"github.com/nestos-dev/nestos/zincati/driver"
+	"github.com/nestos-dev/nestos/zincati/identity"
+	"github.com/nestos-dev/nestos/zincati/internal/busapi"
+	"github.com/nestos-dev/nestos/zincati/internal/deadend"
+	"github.com/nestos-dev/nestos/zincati/internal/notify"
+	"github.com/nestos-dev/nestos/zincati/internal/users"
+	"github.com/nestos-dev/nestos/zincati/metrics"
+	"github.com/nestos-dev/nestos/zincati/strategy"
+)
+
+// MetricsSocket is where the metrics are served, below the root.
+const MetricsSocket = "run/zincati/public/metrics.promsock"
+
+// Options says in which world the agent runs. The zero value is the running system, silent.
+type Options struct {
+	// Root is the directory that holds the system's files; empty is "/".
+	Root string
+	// Version is what the agent calls itself in the log.
+	Version string
+	// NotifySocket is the value of NOTIFY_SOCKET, WatchdogInterval the time within which the service manager wants
+	// signs of life; 0 is never.
+	NotifySocket     string
+	WatchdogInterval time.Duration
+	// BusAddress is the address of the system bus; empty offers nothing on the bus.
+	BusAddress string
+	// Driver changes the system; nil is the command rpm-ostree.
+	Driver driver.Driver
+	// Transport carries requests to the graph and lock servers; nil is a transport with the proxies of Getenv.
+	Transport http.RoundTripper
+	// Getenv returns variables of the environment, for proxies; nil knows none.
+	Getenv func(name string) string
+	// Clock is the source of time; nil is the machine's.
+	Clock zincati.Clock
+	// Random returns a number in 0..n-1; nil is the runtime's generator.
+	Random func(n int) int
+	// Logger receives the log; nil discards it.
+	Logger *slog.Logger
+}
+
+// Run runs the agent until ctx ends, and returns nil then. It does not wait for a command of rpm-ostree that is under
+// way. An error means that the agent could not start.
+func Run(ctx context.Context, o Options) error {
+	s, err := assemble(ctx, &o)
+	if err != nil {
+		if ctx.Err() != nil {
+			return o.stopping()
+		}
+		return err
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	listener, err := s.metrics.Listen(filepath.Join(o.Root, MetricsSocket), o.Logger)
+	if err != nil {
+		return err
+	}
+	go listener.Serve(ctx)
+	if o.BusAddress != "" {
+		go func() {
+			if err := busapi.Serve(ctx, o.BusAddress, s.agent, o.Logger); err != nil {
+				o.Logger.Error("failed to start D-Bus service actor: "+err.Error(), "target", "zincati::dbus")
+			}
+		}()
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- s.agent.Run(ctx) }()
+	select {
+	case <-ctx.Done():
+	case err = <-ended:
+	}
+	if ctx.Err() != nil {
+		// Not waiting for the agent: rpm-ostree may take its time, and goes on without us.
+		return o.stopping()
+	}
+	return err
+}
+
+// stopping tells the service manager that the end was wanted.
+func (o *Options) stopping() error {
+	n := notify.New(o.NotifySocket)
+	for _, err := range []error{n.Status(""), n.Stopping()} {
+		if err != nil {
+			o.Logger.Error("failed to notify systemd: "+err.Error(), "target", "zincati::utils")
+		}
+	}
+	return nil
+}
+
+// parts is an agent with what has to be served beside it.
+type parts struct {
+	agent   *zincati.Agent
+	metrics *metrics.Metrics
+}
+
+// assemble makes the agent from the configuration.
+func assemble(ctx context.Context, o *Options) (*parts, error) {
+	if o.Root == "" {
+		o.Root = "/"
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.Clock == nil {
+		o.Clock = zincati.SystemClock()
+	}
+	if o.Transport == nil && o.Getenv != nil {
+		t := http.DefaultTransport.(*http.Transport).Clone()
+		t.Proxy = cincinnati.ProxyFromEnvironment(o.Getenv)
+		t.IdleConnTimeout = 20 * time.Second // nothing is asked twice within less
+		o.Transport = t
+	}
+	log := o.Logger.With("target", "zincati::cli::agent")
+	log.Info(fmt.Sprintf("starting update agent (zincati %s)", o.Version))
+	m := metrics.New()
+	m.Set("process_start_time_seconds", float64(o.Clock.Now().Unix()))
+
+	in, err := config.Read(o.Root, o.Logger)
+	if err != nil {
+		return nil, settingsError(err)
+	}
+	d := o.Driver
+	if d == nil {
+		d = driver.NewCLI(driver.Options{Root: o.Root, Meter: m, Logger: o.Logger})
+	}
+	id, err := identity.New(ctx, o.Root, in.Group, in.NodeUUID, in.Wariness, d, &identity.Options{Meter: m, Logger: o.Logger})
+	if err != nil {
+		return nil, settingsError(err)
+	}
+	set := in.Strategy
+	set.Root = o.Root
+	if set.Name == strategy.FleetLock && set.FleetLockURL != "" {
+		if set.FleetLockURL, err = config.ExpandURL(set.FleetLockURL, id.URLVars()); err != nil {
+			return nil, settingsError(fmt.Errorf("failed to validate update strategy configuration: %w", err))
+		}
+	}
+	strat, err := strategy.New(set, id.Group, id.NodeUUID, &strategy.Options{Now: o.Clock.Now, Transport: o.Transport, Meter: m, Logger: o.Logger})
+	if err != nil {
+		return nil, settingsError(err)
+	}
+	base, err := graphURL(in.CincinnatiBaseURL, id)
+	if err != nil {
+		return nil, settingsError(fmt.Errorf("failed to validate cincinnati configuration: %w", err))
+	}
+	o.Logger.Info("Cincinnati service: "+base, "target", "zincati::cincinnati")
+	log.Info(fmt.Sprintf("agent running on node '%s', in update group '%s'", id.NodeUUID, id.Group))
+	flag := func(b bool) float64 {
+		if b {
+			return 1
+		}
+		return 0
+	}
+	m.Set("zincati_update_agent_updates_enabled", flag(in.Enabled))
+	m.Set("zincati_update_agent_updates_allow_downgrade", flag(in.AllowDowngrade))
+	m.Set("zincati_updates_strategy_mode", 1, strat.Name())
+
+	runner := &run.Exec{Logger: o.Logger}
+	agent, err := zincati.New(zincati.Config{
+		Identity: id, Strategy: strat, Driver: d,
+		Graph: cincinnati.NewClient(&cincinnati.ClientOptions{Transport: o.Transport, Now: o.Clock.Now, Logger: o.Logger}), BaseURL: base,
+		Enabled: in.Enabled, AllowDowngrade: in.AllowDowngrade, SteadyInterval: in.SteadyInterval,
+		ReplaceStaged: in.ReplaceStaged, Spread: in.Spread, ClientWariness: in.ClientWariness,
+		Deadend: func(ctx context.Context, dead bool, reason string) error {
+			return deadend.Refresh(ctx, runner, dead, reason)
+		},
+		Notifier: notify.New(o.NotifySocket), WatchdogInterval: o.WatchdogInterval,
+		Users: &sessions{users.Checker{Runner: runner, Root: o.Root, Now: o.Clock.Now, Logger: o.Logger}},
+		Meter: m, Clock: o.Clock, Random: o.Random, Logger: o.Logger,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &parts{agent: agent, metrics: m}, nil
+}
+
+func settingsError(err error) error {
+	return fmt.Errorf("failed to assemble configuration settings: %w", err)
+}
+
+// graphURL is the base URL of the graph server.
+func graphURL(template string, id *identity.Identity) (string, error) {
+	if template == "" {
+		return "", errors.New("empty Cincinnati base URL")
+	}
+	base, err := config.ExpandURL(template, id.URLVars())
+	if err != nil {
+		return "", err
+	}
+	if u, err := url.Parse(base); err != nil || u.Scheme == "" || u.Host == "" && strings.HasPrefix(u.Scheme, "http") {
+		if err == nil {
+			err = errors.New("relative URL without a base")
+		}
+		return "", fmt.Errorf("failed to parse '%s': %w", base, err)
+	}
+	return base, nil
+}
+
+// sessions is what package users knows, for the agent.
+type sessions struct{ users.Checker }
+
+func (s *sessions) Interactive(ctx context.Context) ([]zincati.Session, error) {
+	list, err := s.Sessions(ctx)
+	out := make([]zincati.Session, len(list))
+	for i, u := range list {
+		out[i] = zincati.Session(u)
+	}
+	return out, err
+}
+
+func (s *sessions) Broadcast(ctx context.Context, to []zincati.Session, version string, left time.Duration) {
+	list := make([]users.Session, len(to))
+	for i, u := range to {
+		list[i] = users.Session(u)
+	}
+	s.Checker.Broadcast(ctx, list, version, left)
+}
