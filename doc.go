@@ -48,6 +48,12 @@
 //
 //   - package installer/stream: metadata of images.
 //
+//   - package zincati: the update agent; with service, strategy, driver, identity and config.
+//
+//   - package zincati/cincinnati: update graphs and rollouts; with server, view and simulate.
+//
+//   - package zincati/fleetlock: reboot locks; with server, filestore and etcdstore.
+//
 // go run ./examples/quickstart shows them at work together, without privileges.
 //
 // # What holds everywhere

@@ -14,6 +14,9 @@ func (a *Agent) tickFinalize(ctx context.Context, s State) {
 	}
 	a.cfg.Meter.Inc("zincati_update_agent_finalization_attempts")
 	ok, err := a.cfg.Strategy.CanFinalize(ctx)
+	if ctx.Err() != nil {
+		return // an answer that comes with the end of the agent leads to nothing
+	}
 	response := "deny"
 	switch {
 	case err != nil:
@@ -21,9 +24,6 @@ func (a *Agent) tickFinalize(ctx context.Context, s State) {
 		a.cfg.Logger.Error(err.Error(), "target", "zincati::strategy")
 	case ok:
 		response = "allow"
-	}
-	if ctx.Err() != nil {
-		return // an answer that comes with the end of the agent leads to nothing
 	}
 	a.cfg.Meter.Inc("zincati_updates_strategy_can_finalize_responses", response)
 	if err != nil || !ok {
@@ -43,6 +43,9 @@ func (a *Agent) tickFinalize(ctx context.Context, s State) {
 	}
 	a.log.Info(fmt.Sprintf("staged deployment '%s' available, proceeding to finalize it", s.Release.Version))
 	if err := a.drive(func() error { return a.cfg.Driver.Finalize(ctx, s.Release.Payload) }); err != nil {
+		if ctx.Err() != nil {
+			return // not a failure: the agent does not wait for the outcome
+		}
 		a.log.Error("failed to finalize deployment: " + err.Error())
 		return
 	}

@@ -14,7 +14,7 @@ func seconds(d time.Duration) string { return fmt.Sprintf("%d seconds", int64(d/
 // status tells the service manager; a failure is one line of the log each time.
 func (a *Agent) status(text string) {
 	if err := a.cfg.Notifier.Status(text); err != nil {
-		a.cfg.Logger.Error("failed to notify systemd: "+err.Error(), "target", "zincati::utils")
+		a.cfg.Logger.Error(err.Error(), "target", "zincati::utils")
 	}
 }
 

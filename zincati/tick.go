@@ -58,13 +58,13 @@ func (a *Agent) tickStart(ctx context.Context) {
 	} else {
 		a.log.Warn(text)
 	}
-	if err := a.cfg.Notifier.Ready(); err != nil {
-		a.cfg.Logger.Error("failed to notify systemd: "+err.Error(), "target", "zincati::utils")
-	}
-	a.status(text)
 	if a.cfg.Enabled {
 		a.cfg.Logger.Info("update strategy: "+a.cfg.Strategy.Describe(a.clock.Now()), "target", "zincati::strategy")
 	}
+	if err := a.cfg.Notifier.Ready(); err != nil {
+		a.cfg.Logger.Error(err.Error(), "target", "zincati::utils")
+	}
+	a.status(text)
 	a.setState(State{Kind: next})
 }
 
@@ -111,20 +111,30 @@ func (a *Agent) findDenied(ctx context.Context) {
 		list, err = a.cfg.Driver.Deployments(ctx, true)
 		return err
 	})
+	if ctx.Err() != nil {
+		return
+	}
 	if err != nil {
 		a.log.Error("failed to query local deployments: " + err.Error())
 		return
 	}
 	booted := a.cfg.Identity.Booted
 	var others []cincinnati.Release
+	found := false
 	for _, d := range list {
 		if d.Staged {
 			continue
 		}
 		a.deny[d.Payload] = true
-		if r := (cincinnati.Release{Version: d.Version, Payload: d.Payload}); r.Version != booted.Version || r.Payload != booted.Payload {
+		if r := (cincinnati.Release{Version: d.Version, Payload: d.Payload}); r.Version == booted.Version && r.Payload == booted.Payload {
+			found = true
+		} else {
 			others = append(others, r)
 		}
+	}
+	if !found {
+		a.log.Error("could not find booted deployment in deployments")
+		return
 	}
 	slices.SortFunc(others, cincinnati.Release.Compare)
 	others = slices.Compact(others)
@@ -145,6 +155,9 @@ func (a *Agent) findDenied(ctx context.Context) {
 // no updates before it is acknowledged.
 func (a *Agent) tickInitialized(ctx context.Context) {
 	ok, err := a.cfg.Strategy.ReportSteady(ctx)
+	if ctx.Err() != nil {
+		return
+	}
 	if err != nil {
 		a.cfg.Logger.Error(err.Error(), "target", "zincati::strategy")
 		return

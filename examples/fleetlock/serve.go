@@ -20,7 +20,7 @@ import (
 
 // serve is "serve": it runs until a signal or until a listener fails. Both
 // end with exit code 0, as airlock does.
-func (p *program) serve(ctx context.Context, _ []string) (err error) {
+func (p *program) serve(ctx context.Context, _ []string) error {
 	cfg, err := p.config()
 	if err != nil {
 		return err
@@ -39,7 +39,13 @@ func (p *program) serve(ctx context.Context, _ []string) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, store.Close()) }()
+	defer func() {
+		// Nothing that was acknowledged is lost by this: it is no reason to
+		// call the end a failure.
+		if err := store.Close(); err != nil {
+			log.Error("closing the lock store", "reason", err)
+		}
+	}()
 	s, err := server.New(cfg, store, &server.Options{Logger: log})
 	if err != nil {
 		return err

@@ -42,6 +42,11 @@ type Config struct {
 
 	// MaxConcurrent bounds the requests that are being handled, default 1024. Further ones are answered with 503.
 	MaxConcurrent int
+	// MaxConnections bounds the open connections, default 16384. Further ones wait in the kernel's queue.
+	MaxConnections int
+	// MaxKeepAlive is the number of open connections, default 2048, above which a reply ends its connection. A fleet
+	// in which each node asks every few minutes would otherwise fill the memory with idle connections.
+	MaxKeepAlive int
 	// RetryAfter is the least delay told to those who are turned away, default 5 s. Each is told a random time
 	// between it and its triple, in whole seconds, so that they do not return together.
 	RetryAfter time.Duration
@@ -62,6 +67,8 @@ type Config struct {
 const (
 	defaultSocketMode    = 0o660
 	defaultMaxConcurrent = 1024
+	defaultConnections   = 16 << 10
+	defaultKeepAlive     = 2 << 10
 	defaultRetryAfter    = 5 * time.Second
 	defaultMaxBody       = 64 << 10
 	defaultReadTimeout   = 10 * time.Second
@@ -75,6 +82,8 @@ const (
 func (c *Config) setDefaults() {
 	orDefault(&c.SocketMode, defaultSocketMode)
 	orDefault(&c.MaxConcurrent, defaultMaxConcurrent)
+	orDefault(&c.MaxConnections, defaultConnections)
+	orDefault(&c.MaxKeepAlive, defaultKeepAlive)
 	orDefault(&c.RetryAfter, defaultRetryAfter)
 	orDefault(&c.MaxBody, defaultMaxBody)
 	orDefault(&c.ReadTimeout, defaultReadTimeout)

@@ -33,7 +33,9 @@ type gate struct {
 	auth       *watched[*passwords]
 	maxBody    int64
 	limit      int64
-	retryAfter int // seconds
+	open       *atomic.Int64 // connections
+	keep       int64         // how many of them go on after a reply
+	retryAfter int           // seconds
 	active     atomic.Int64
 	receiving  atomic.Int64 // long bodies
 	buffers    sync.Pool
@@ -45,12 +47,17 @@ func newGate(s *Server, next http.Handler) *gate {
 		auth:       s.auth,
 		maxBody:    s.cfg.MaxBody,
 		limit:      int64(s.cfg.MaxConcurrent),
+		open:       &s.places.open,
+		keep:       int64(s.cfg.MaxKeepAlive),
 		retryAfter: int(max(1, (s.cfg.RetryAfter+time.Second-1)/time.Second)),
 		buffers:    sync.Pool{New: func() any { return new(bytes.Buffer) }},
 	}
 }
 
 func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if g.open.Load() > g.keep {
+		w.Header().Set("Connection", "close")
+	}
 	if g.auth != nil && !g.admit(w, r) {
 		return
 	}

@@ -217,6 +217,34 @@ func raw(t *testing.T, s *running, text string) net.Conn {
 	return c
 }
 
+func TestConnectionLimits(t *testing.T) {
+	s := start(t, httpserve.Config{MaxConnections: 2, MaxKeepAlive: 1}, hello)
+	ask := func(c net.Conn) string {
+		t.Helper()
+		_, err := io.WriteString(c, "GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+		require.NoError(t, err)
+		buf := make([]byte, 1000)
+		n, err := c.Read(buf)
+		require.NoError(t, err)
+		return string(buf[:n])
+	}
+	first := raw(t, s, "")
+	require.NotContains(t, ask(first), "Connection: close")
+	second, third := raw(t, s, ""), raw(t, s, "GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+	third.SetReadDeadline(time.Now().Add(200 * time.Millisecond))
+	_, err := third.Read(make([]byte, 1))
+	require.Error(t, err, "no place for a third connection")
+	require.Contains(t, ask(second), "Connection: close")
+	_, err = second.Read(make([]byte, 1))
+	require.ErrorIs(t, err, io.EOF)
+	third.SetReadDeadline(time.Now().Add(5 * time.Second))
+	_, err = third.Read(make([]byte, 1))
+	require.NoError(t, err, "its turn has come")
+	// A server that is full of connections ends all the same.
+	raw(t, s, "")
+	require.NoError(t, s.end(t))
+}
+
 func TestSlowClients(t *testing.T) {
 	s := start(t, httpserve.Config{MaxConcurrent: 2, ReadTimeout: 500 * time.Millisecond, IdleTimeout: 700 * time.Millisecond}, echo)
 	begin := time.Now()

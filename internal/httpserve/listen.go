@@ -15,6 +15,7 @@ type Server struct {
 	cfg       Config
 	log       *slog.Logger
 	listeners []net.Listener
+	places    places
 	tls       *watched[*tls.Config] // nil without TLS
 	auth      *watched[*passwords]  // nil without passwords
 }
@@ -37,6 +38,10 @@ func Listen(cfg Config, log *slog.Logger) (*Server, error) {
 	s.listeners, err = bind(&cfg)
 	if err != nil {
 		return nil, err
+	}
+	s.places.taken = make(chan struct{}, cfg.MaxConnections)
+	for i, l := range s.listeners {
+		s.listeners[i] = limit(l, &s.places)
 	}
 	return s, nil
 }

@@ -3,6 +3,7 @@ package httpserve
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
@@ -55,7 +56,7 @@ func (s *Server) drain(srv *http.Server) error {
 	defer cancel()
 	err := srv.Shutdown(ctx)
 	if err != nil {
-		err = errors.Join(err, srv.Close())
+		err = errors.Join(fmt.Errorf("requests were cut off: %w", err), srv.Close())
 	}
 	// Shutdown closes only the listeners that Serve has reached already.
 	return errors.Join(err, s.Close())

@@ -211,7 +211,7 @@ func TestHugeGraph(t *testing.T) {
 	if err != nil || s.Target == nil || s.Target.Version != "51" {
 		t.Errorf("%+v, %v", s, err)
 	}
-	if d := time.Since(start); d > 20*time.Second {
+	if d := time.Since(start); d > time.Minute {
 		t.Errorf("took %v", d)
 	}
 	e, err := cincinnati.Explain(cincinnati.Question{Graph: g, From: "10", To: "9"})

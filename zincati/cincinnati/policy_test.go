@@ -176,7 +176,10 @@ func nodeIDs(n int) []string {
 }
 
 func TestShareFollowsSchedule(t *testing.T) {
-	ids := nodeIDs(100_000)
+	warinesses := make([]float64, 0, 100_000)
+	for _, id := range nodeIDs(cap(warinesses)) {
+		warinesses = append(warinesses, cincinnati.Wariness(id))
+	}
 	for _, value := range []float64{0, 0.1, 0.25} {
 		n := rolloutNode("2", "1700000000", strconv.FormatFloat(value, 'f', -1, 64), "2880")
 		g := &cincinnati.Graph{Nodes: []cincinnati.Node{node("1"), n}, Edges: []cincinnati.Edge{{0, 1}}}
@@ -188,10 +191,10 @@ func TestShareFollowsSchedule(t *testing.T) {
 			}
 			v := cincinnati.NewVariants(g, now)
 			offered := 0
-			for _, id := range ids {
-				offered += len(v.Graph(v.Index(cincinnati.Wariness(id))).Edges)
+			for _, w := range warinesses {
+				offered += len(v.Graph(v.Index(w)).Edges)
 			}
-			share := float64(offered) / float64(len(ids))
+			share := float64(offered) / float64(len(warinesses))
 			if math.Abs(share-schedule) > 0.01 {
 				t.Errorf("start value %v, hour %d: %.4f of the nodes, schedule %.4f", value, hour, share, schedule)
 			}

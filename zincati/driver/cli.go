@@ -172,6 +172,10 @@ func (c *CLI) Stage(ctx context.Context, r cincinnati.Release, allowDowngrade bo
 	_, err := inTurn(ctx, c, func() (nothing, error) {
 		args, err := c.stageArgs(ctx, r.Payload)
 		if err != nil {
+			if errors.Is(err, errNoDigest) { // the release is to blame, not the system
+				c.meter.Inc(MetricDeployAttempts)
+				c.meter.Inc(MetricDeployFailures)
+			}
 			return nothing{}, err
 		}
 		if !allowDowngrade {

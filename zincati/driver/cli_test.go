@@ -235,7 +235,8 @@ func TestOddDeployments(t *testing.T) {
 		{"staged twice", `{"booted":false,"staged":true,"staged":false,"checksum":"x","version":"y","base-commit-meta":{}}`, true, true, true},
 		{"booted, too", `{"booted":true,"version":"x"}`, false, false, true},
 		{"metadata", `{"booted":false,"checksum":"x","version":"y","base-commit-meta":{"ostree.manifest":{}}}`, true, true, true},
-		{"garbage inside", `{"booted":false,"checksum":"x","version":"y","base-commit-meta":{},"z":"` + "\xff" + `"}`, true, true, true},
+		{"garbage inside", `{"booted":false,"checksum":"x` + "\xff" + `","version":"y","base-commit-meta":{}}`, true, true, true},
+		{"half a character", `{"booted":false,"checksum":"x\ud800","version":"y","base-commit-meta":{}}`, true, true, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			f := answering(status(c.odd, booted("01", "40.1")))
@@ -260,8 +261,8 @@ func TestHostileStatus(t *testing.T) {
 		"huge":            `{"deployments":[],"x":"` + strings.Repeat("x", 9<<20) + `"}`,
 		"deep":            strings.Repeat("[", 1<<20),
 		"deep but closed": `{"deployments":[` + strings.Repeat("[", 20000) + strings.Repeat("]", 20000) + `]}`,
-		"many odd":        `{"deployments":[` + strings.Repeat("0,", 1<<20) + `0]}`,
-		"wide":            `{"deployments":[{` + strings.Repeat(`"a":0,`, 1<<20) + `"booted":true}]}`,
+		"many odd":        `{"deployments":[` + strings.Repeat("0,", 1<<17) + `0]}`,
+		"wide":            `{"deployments":[{` + strings.Repeat(`"a":0,`, 1<<17) + `"booted":true}]}`,
 		"twice":           good[:len(good)-1] + `,"deployments":[]}`,
 		"trailing":        good + "{}",
 		"unfinished":      good[:len(good)-1],

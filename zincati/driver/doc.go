@@ -38,7 +38,7 @@
 // nobody reads its output any more, should the agent exit meanwhile. There is no time limit. A status that is
 // pending is ended with its context.
 //
-// What a status says is bounded in size and read strictly: a key that is there twice, has another type or is not
-// UTF-8 makes the deployment unusable. Unusable deployments are skipped, unless they are the booted or the staged
+// What a status says is bounded in size and read strictly: a key that matters and is there twice, has another type or
+// is not UTF-8 makes the deployment unusable. Unusable deployments are skipped, unless they are the booted or the staged
 // one: then nothing is certain, and the answer is an error.
 package driver

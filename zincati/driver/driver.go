@@ -90,8 +90,10 @@ type Meter interface {
 }
 
 // The counters of a driver. An attempt is counted when the command starts, a failure when it does not succeed.
-// What surrounds a command is not counted: staging an image begins with a status, and if that fails there was no
-// deploy attempt; a status that succeeds with an answer that makes no sense is no failed status.
+//
+// What surrounds a command is not counted. Staging an image begins with a status, and if that fails there was no deploy
+// attempt; but an image without a digest is an attempt that failed. A status that succeeds, and makes no sense, is not
+// a failed one.
 const (
 	MetricDeployAttempts   = "zincati_rpm_ostree_deploy_attempts_total"
 	MetricDeployFailures   = "zincati_rpm_ostree_deploy_failures_total"

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
+	"unicode/utf8"
 )
 
 // Documents are walked member by member instead of decoded into structs: names are compared exactly, as JSON demands,
@@ -148,11 +150,22 @@ func isString(raw json.RawMessage) bool {
 	return len(raw) > 0 && raw[0] == '"'
 }
 
+// stringOf reads a string. encoding/json replaces what is no Unicode by U+FFFD; here that is an error, like with other
+// readers of JSON.
 func stringOf(raw json.RawMessage) (string, error) {
 	if !isString(raw) {
 		return "", errors.New("not a string")
 	}
 	var s string
-	err := json.Unmarshal(raw, &s)
-	return s, err
+	if err := json.Unmarshal(raw, &s); err != nil {
+		return "", err
+	}
+	const replacement = "\uFFFD"
+	if strings.Contains(s, replacement) && !bytes.Contains(raw, []byte(replacement)) && !bytes.Contains(bytes.ToLower(raw), []byte(`\ufffd`)) {
+		return "", errors.New("invalid Unicode")
+	}
+	if !utf8.Valid(raw) {
+		return "", errors.New("invalid UTF-8")
+	}
+	return s, nil
 }

@@ -143,3 +143,29 @@ for i in 1 2 3; do echo progress; echo warning >&2; done
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "proceed"), nil, 0o644))
 	waitFor(t, filepath.Join(dir, "done"))
 }
+
+// TestDescriptors runs many commands of all kinds, after which as many descriptors are open as before.
+func TestDescriptors(t *testing.T) {
+	dir := script(t, `[ "$1" = status ] && cat $D/status; [ "$1" != cleanup ]`+"\n")
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "status"), status(booted("01", "40.1")), 0o644))
+	d := driver.NewCLI(driver.Options{Root: newRoot(t)})
+	count := func() int {
+		list, err := os.ReadDir("/proc/self/fd")
+		require.NoError(t, err)
+		return len(list)
+	}
+	round := func() {
+		_, err := d.Staged(t.Context())
+		require.NoError(t, err)
+		_, err = d.Deployments(t.Context(), true)
+		require.NoError(t, err)
+		require.NoError(t, d.Finalize(t.Context(), checksum("02")))
+		require.Error(t, d.Cleanup(t.Context()))
+	}
+	round()
+	before := count()
+	for range 50 {
+		round()
+	}
+	require.LessOrEqual(t, count(), before)
+}

@@ -78,7 +78,7 @@ func makeUp(r *rand.Rand) modelDeployment {
 func TestRandom(t *testing.T) {
 	seed := testutil.Seed(t)
 	r := rand.New(rand.NewPCG(seed, 1))
-	for range 3000 {
+	for range 500 {
 		list := make([]modelDeployment, r.IntN(6))
 		for i := range list {
 			list[i] = makeUp(r)

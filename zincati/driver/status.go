@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"unicode/utf8"
 
 	"github.com/nestos-dev/nestos/zincati/cincinnati"
 )
@@ -169,9 +168,6 @@ func compare(a, b Deployment) int {
 func parseEntry(raw json.RawMessage) (e entry) {
 	m, err := pick(raw, "booted", "staged", "checksum", "version", "base-commit-meta", "base-checksum",
 		"container-image-reference", "container-image-reference-digest")
-	if err == nil && !utf8.Valid(raw) {
-		err = errors.New("invalid UTF-8")
-	}
 	var known bool
 	var flagErr error
 	if e.Booted, known, flagErr = m.flag("booted"); flagErr == nil && !known {

@@ -231,9 +231,18 @@ func lookup(what, doc string, form kind, path []string, key string) (*string, er
 			return nil, nil
 		}
 	}
-	m, err := pick(raw, key)
+	// The last one counts if there are several: labels and annotations are maps.
+	var text *string
+	err := walkObject(raw, func(k string, v json.RawMessage) error {
+		if k != key {
+			return nil
+		}
+		s, err := stringOf(v)
+		text = &s
+		return err
+	})
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", what, err)
 	}
-	return m.text(key)
+	return text, nil
 }

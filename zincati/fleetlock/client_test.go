@@ -89,15 +89,15 @@ func TestReplies(t *testing.T) {
 		"200":                 {status: 200},
 		"204":                 {status: 204},
 		"200 with an error":   {status: 200, body: `{"kind":"a","value":"b"}`},
-		"full":                {500, `{"kind":"failed_lock","value":"all 2 semaphore slots currently locked"}`, "60", "failed_lock", "lock-manager server-side error, code 500: all 2 semaphore slots currently locked", time.Minute},
-		"423":                 {423, `{"kind":"lock_held","value":"x"}`, "", "lock_held", "lock-manager server-side error, code 423: x", 0},
-		"no body":             {433, "", "soon", "generic_http_433", "lock-manager server-side error, code 433: (unknown/generic server error)", 0},
-		"no JSON":             {502, "<html>", "-1", "generic_http_502", "lock-manager server-side error, code 502: (unknown/generic server error)", 0},
-		"empty kind":          {500, `{"kind":"","value":"b"}`, "", "generic_http_500", "lock-manager server-side error, code 500: (unknown/generic server error)", 0},
-		"empty value":         {500, `{"kind":"a","value":""}`, "99999999999", "generic_http_500", "lock-manager server-side error, code 500: (unknown/generic server error)", 0},
-		"wrong types":         {500, `{"kind":1,"value":"b"}`, "4000000000", "generic_http_500", "lock-manager server-side error, code 500: (unknown/generic server error)", 24 * time.Hour},
-		"long value":          {500, `{"kind":"a","value":"` + long + `"}`, "Wed, 01 Jan 2025 00:00:30 GMT", "a", "lock-manager server-side error, code 500: " + long[:514] + "…", 30 * time.Second},
-		"redirect to nowhere": {304, "", "", "generic_http_304", "lock-manager server-side error, code 304: (unknown/generic server error)", 0},
+		"full":                {500, `{"kind":"failed_lock","value":"all 2 semaphore slots currently locked"}`, "60", "failed_lock", "server-side error, code 500: all 2 semaphore slots currently locked", time.Minute},
+		"423":                 {423, `{"kind":"lock_held","value":"x"}`, "", "lock_held", "server-side error, code 423: x", 0},
+		"no body":             {433, "", "soon", "generic_http_433", "server-side error, code 433: (unknown/generic server error)", 0},
+		"no JSON":             {502, "<html>", "-1", "generic_http_502", "server-side error, code 502: (unknown/generic server error)", 0},
+		"empty kind":          {500, `{"kind":"","value":"b"}`, "", "generic_http_500", "server-side error, code 500: (unknown/generic server error)", 0},
+		"empty value":         {500, `{"kind":"a","value":""}`, "99999999999", "generic_http_500", "server-side error, code 500: (unknown/generic server error)", 0},
+		"wrong types":         {500, `{"kind":1,"value":"b"}`, "4000000000", "generic_http_500", "server-side error, code 500: (unknown/generic server error)", 24 * time.Hour},
+		"long value":          {500, `{"kind":"a","value":"` + long + `"}`, "Wed, 01 Jan 2025 00:00:30 GMT", "a", "server-side error, code 500: " + long[:514] + "…", 30 * time.Second},
+		"redirect to nowhere": {304, "", "", "generic_http_304", "server-side error, code 304: (unknown/generic server error)", 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -175,7 +175,7 @@ func TestNoReply(t *testing.T) {
 		m := &meter{}
 		err := client(t, base, &fleetlock.Options{Timeout: 100 * time.Millisecond, Meter: m}).PreReboot(t.Context())
 		e, ok := errors.AsType[*fleetlock.Error](err)
-		if !ok || e.Status != 0 || e.Kind != "client_failed_request" || errors.Unwrap(e) == nil || !strings.HasPrefix(e.Error(), "lock-manager client-side error: ") {
+		if !ok || e.Status != 0 || e.Kind != "client_failed_request" || errors.Unwrap(e) == nil || !strings.HasPrefix(e.Error(), "client-side error: ") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -246,5 +246,5 @@ func ExampleClient() {
 		panic(err)
 	}
 	fmt.Println(c.PreReboot(context.Background()))
-	// Output: lock-manager server-side error, code 500: all 1 semaphore slots currently locked
+	// Output: server-side error, code 500: all 1 semaphore slots currently locked
 }

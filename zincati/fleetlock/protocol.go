@@ -64,9 +64,9 @@ type Error struct {
 // Error tells on which side it went wrong.
 func (e *Error) Error() string {
 	if e.Status == 0 {
-		return "lock-manager client-side error: " + e.Value
+		return "client-side error: " + e.Value
 	}
-	return fmt.Sprintf("lock-manager server-side error, code %d: %s", e.Status, e.Value)
+	return fmt.Sprintf("server-side error, code %d: %s", e.Status, e.Value)
 }
 
 // Unwrap returns the cause.

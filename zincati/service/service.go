@@ -96,7 +96,7 @@ func (o *Options) stopping() error {
 	n := notify.New(o.NotifySocket)
 	for _, err := range []error{n.Status(""), n.Stopping()} {
 		if err != nil {
-			o.Logger.Error("failed to notify systemd: "+err.Error(), "target", "zincati::utils")
+			o.Logger.Error(err.Error(), "target", "zincati::utils")
 		}
 	}
 	return nil

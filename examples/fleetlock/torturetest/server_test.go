@@ -109,7 +109,7 @@ type listing struct {
 }
 
 func (l *listing) holders() (map[string]bool, error) {
-	if len(l.Groups) != 1 || l.Groups[0].Group != group || l.Groups[0].TotalSlots != slots {
+	if len(l.Groups) != 1 || l.Groups[0].Group != group {
 		return nil, fmt.Errorf("unexpected listing %+v", l)
 	}
 	set := map[string]bool{}

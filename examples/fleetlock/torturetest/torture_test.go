@@ -86,7 +86,7 @@ func torture(t *testing.T, f *fleet, processes ...process) {
 	t.Logf("%v: %d kills, %d grants, %d refusals, %d unknown outcomes, %d locks verified from outside, at most %d of %d slots held",
 		time.Since(began).Round(time.Second), kills, f.granted.Load(), f.refused.Load(), f.unknown.Load(), f.verified.Load(), f.most.Load(), slots)
 	require.Positive(t, kills)
-	require.Greater(t, f.granted.Load(), int64(100), "too little happened to prove anything")
+	require.Greater(t, f.granted.Load(), int64(20), "too little happened to prove anything")
 	require.Positive(t, f.unknown.Load(), "the kills have hit no request")
 	require.Positive(t, f.verified.Load())
 	f.afterwards()

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // representation is a reply in one content encoding, ready to write.
@@ -23,9 +24,14 @@ type answer struct {
 	plain, gzip representation
 }
 
-// newAnswer compresses a body and derives its validators.
-func newAnswer(body []byte) (*answer, error) {
-	packed, err := pack(body)
+// encoder makes answers. It keeps its compressors, which take a megabyte each.
+type encoder struct {
+	idle sync.Pool
+}
+
+// answer compresses a body and derives its validators.
+func (e *encoder) answer(body []byte) (*answer, error) {
+	packed, err := e.pack(body)
 	if err != nil {
 		return nil, err
 	}
@@ -43,12 +49,17 @@ func newAnswer(body []byte) (*answer, error) {
 	}, nil
 }
 
-func pack(body []byte) ([]byte, error) {
+func (e *encoder) pack(body []byte) ([]byte, error) {
 	var b bytes.Buffer
-	z, err := gzip.NewWriterLevel(&b, gzip.BestCompression)
-	if err != nil {
-		return nil, fmt.Errorf("compressing a graph: %w", err)
+	z, _ := e.idle.Get().(*gzip.Writer)
+	if z == nil {
+		var err error
+		if z, err = gzip.NewWriterLevel(&b, gzip.BestCompression); err != nil {
+			return nil, fmt.Errorf("compressing a graph: %w", err)
+		}
 	}
+	defer e.idle.Put(z)
+	z.Reset(&b)
 	if _, err := z.Write(body); err != nil {
 		return nil, fmt.Errorf("compressing a graph: %w", err)
 	}

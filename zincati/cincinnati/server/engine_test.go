@@ -238,7 +238,21 @@ func TestEngineDoesNotWaitLongForAHangingUpstream(t *testing.T) {
 	for range 100 { // the patience is spent once, not by each
 		get(t, c.engine.Handler(), target)
 	}
-	assert.Less(t, time.Since(start), 400*time.Millisecond)
+	assert.Less(t, time.Since(start), 20*time.Second, "100 times half a second is more")
+}
+
+func TestEngineHearsOfNews(t *testing.T) {
+	c := newChain(t, 100*time.Millisecond, nil)
+	target := query("stream", "s", "basearch", "x86_64")
+	require.Len(t, get(t, c.engine.Handler(), target).graph(t).Edges, 4)
+	c.up.set("/s.json", noUpdates)
+	require.NoError(t, c.builder.Refresh(t.Context()))
+	assert.Eventually(t, func() bool { return len(get(t, c.engine.Handler(), target).graph(t).Edges) == 0 }, 20*time.Second, 5*time.Millisecond)
+	// After a pause of the clients the first one gets the latest, too.
+	time.Sleep(300 * time.Millisecond)
+	c.up.example()
+	require.NoError(t, c.builder.Refresh(t.Context()))
+	assert.Len(t, get(t, c.engine.Handler(), target).graph(t).Edges, 4)
 }
 
 func TestEngineBoundsInventedScopes(t *testing.T) {

@@ -30,7 +30,7 @@ type upstream struct {
 	cond  int               // conditional requests that were answered with 304
 }
 
-func newUpstream(t *testing.T) *upstream {
+func newUpstream(t testing.TB) *upstream {
 	u := &upstream{files: map[string]string{}}
 	u.Server = httptest.NewServer(u)
 	t.Cleanup(u.Close)

@@ -28,6 +28,7 @@ type remotes struct {
 	timeout  time.Duration
 	fresh    time.Duration
 	client   *fetch.Client
+	encoder  *encoder
 	failures func()
 	now      func() time.Time
 	log      *slog.Logger
@@ -165,7 +166,7 @@ func (r *remotes) fetch(e *remote) *state {
 	case err == nil && !changed && old != nil && old.snapshot != nil:
 		st.snapshot = old.snapshot
 	case err == nil:
-		if st.snapshot, err = newSnapshot(e.source.value, true); err == nil {
+		if st.snapshot, err = newSnapshot(e.source.value, true, r.encoder); err == nil {
 			_, err = st.snapshot.answer(1, r.now().Unix())
 		}
 	}

@@ -28,6 +28,7 @@ type scraper struct {
 	throttle bool
 	timeout  time.Duration
 	client   *fetch.Client
+	encoder  *encoder
 	metrics  *metrics
 	now      func() time.Time
 	log      *slog.Logger
@@ -104,7 +105,7 @@ func (s *scraper) build() error {
 		if sc.ready() && reflect.DeepEqual(g, sc.snapshot.Load().graph) {
 			continue
 		}
-		snap, err := newSnapshot(g, s.throttle)
+		snap, err := newSnapshot(g, s.throttle, s.encoder)
 		if err != nil {
 			return err
 		}

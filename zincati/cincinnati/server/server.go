@@ -35,6 +35,7 @@ type Server struct {
 	clock   func() time.Time
 	latest  atomic.Int64 // the greatest time seen, Unix nanoseconds
 	client  *fetch.Client
+	encoder encoder
 	metrics *metrics
 
 	scopes   map[key]*scope // never changes; nil for a policy engine
@@ -80,14 +81,14 @@ func (s *Server) prepareRemotes() error {
 		return fmt.Errorf("upstream.url: %w", err)
 	}
 	r := newRemotes(base)
-	r.timeout, r.fresh, r.client = s.cfg.Upstream.Timeout, s.cfg.Upstream.Cache, s.client
+	r.timeout, r.fresh, r.client, r.encoder = s.cfg.Upstream.Timeout, s.cfg.Upstream.Cache, s.client, &s.encoder
 	r.failures, r.now, r.log = s.metrics.upstreamFailures.Inc, s.now, s.log
 	s.remotes = r
 	return nil
 }
 
 func (s *Server) prepareScrapers() error {
-	empty, err := newSnapshot(&cincinnati.Graph{}, false)
+	empty, err := newSnapshot(&cincinnati.Graph{}, false, &s.encoder)
 	if err != nil {
 		return err
 	}
@@ -95,7 +96,7 @@ func (s *Server) prepareScrapers() error {
 	for _, st := range s.cfg.Streams {
 		sc := &scraper{
 			stream: st.Name, throttle: s.cfg.Mode == Combined, timeout: s.cfg.Upstream.Timeout,
-			client: s.client, metrics: s.metrics, now: s.now, log: s.log,
+			client: s.client, encoder: &s.encoder, metrics: s.metrics, now: s.now, log: s.log,
 		}
 		sc.releases.url = expand(s.cfg.Upstream.ReleasesURL, st.Name)
 		sc.updates.url = expand(s.cfg.Upstream.UpdatesURL, st.Name)

@@ -13,6 +13,7 @@ import (
 // when they are first due.
 type snapshot struct {
 	graph    *cincinnati.Graph
+	encoder  *encoder
 	rollouts []rollout // only those that can hide something
 	deadEnd  []bool    // by node
 	length   int       // of the longest answer in bytes
@@ -22,6 +23,7 @@ type snapshot struct {
 	mu      sync.Mutex
 	answers map[setID]*answer // of the current table, by what they hide
 	size    int               // of the answers in bytes
+	keep    int               // bound of size
 }
 
 // rollout is a release whose throttle may be below a node's wariness.
@@ -74,8 +76,8 @@ const (
 )
 
 // newSnapshot prepares a graph. With throttle the answers depend on wariness and time, otherwise there is one.
-func newSnapshot(g *cincinnati.Graph, throttle bool) (*snapshot, error) {
-	s := &snapshot{graph: g, deadEnd: make([]bool, len(g.Nodes)), answers: map[setID]*answer{}}
+func newSnapshot(g *cincinnati.Graph, throttle bool, enc *encoder) (*snapshot, error) {
+	s := &snapshot{graph: g, encoder: enc, deadEnd: make([]bool, len(g.Nodes)), answers: map[setID]*answer{}, keep: keep}
 	whole := g.AppendJSON(nil)
 	s.length = len(whole)
 	for i := range g.Nodes {
@@ -87,7 +89,7 @@ func newSnapshot(g *cincinnati.Graph, throttle bool) (*snapshot, error) {
 	}
 	if !throttle {
 		// The graph of a builder goes out as it is.
-		a, err := newAnswer(whole)
+		a, err := enc.answer(whole)
 		if err != nil {
 			return nil, err
 		}
@@ -175,7 +177,7 @@ func (s *snapshot) fill(t *table, i int) (*answer, error) {
 // put keeps an answer for its slot and for later tables, within bounds.
 func (s *snapshot) put(t *table, i int, a *answer) {
 	size := len(a.plain.body) + len(a.gzip.body)
-	if i >= eager && s.size+size > keep {
+	if i >= eager && s.size+size > s.keep {
 		return
 	}
 	s.size += size
@@ -220,5 +222,5 @@ func (s *snapshot) encode(hidden []bool) (*answer, error) {
 		}
 	}
 	g := cincinnati.Graph{Nodes: s.graph.Nodes, Edges: edges}
-	return newAnswer(g.AppendJSON(make([]byte, 0, s.length)))
+	return s.encoder.answer(g.AppendJSON(make([]byte, 0, s.length)))
 }

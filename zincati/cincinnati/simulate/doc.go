@@ -34,6 +34,6 @@
 // first check after it is found by adding up the jitter. Nodes without locks
 // are simulated one after the other in constant memory, a million through 50
 // hours in about three seconds of one core. A lock group is simulated as a
-// whole, with its nodes in memory (72 bytes each) and an event for every
+// whole, with its nodes in memory (some 100 bytes each) and an event for every
 // refused lock.
 package simulate

@@ -278,3 +278,22 @@ func TestMillion(t *testing.T) {
 		t.Errorf("%d nodes arrived", newest[len(newest)-1])
 	}
 }
+
+func FuzzParseDelay(f *testing.F) {
+	for _, s := range []string{"90s", "2m..10m", "2m..10m~", "", "..", "~", "1h..1h~", "-1s", "1.5s..2.5s"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		d, err := simulate.ParseDelay(s)
+		if err != nil {
+			return
+		}
+		again, err := simulate.ParseDelay(d.String())
+		if err != nil || again.Min != d.Min || max(again.Max, again.Min) != max(d.Max, d.Min) {
+			t.Fatalf("%q: %v, again %v %v", s, d, again, err)
+		}
+		if d.Min < 0 || d.Max < d.Min {
+			t.Fatalf("%q: %v", s, d)
+		}
+	})
+}

@@ -175,7 +175,7 @@ func TestLargeGraphsAreBounded(t *testing.T) {
 		if len(html) > maxPage {
 			t.Errorf("%s: too large", c.name)
 		}
-		if took > 30*time.Second {
+		if took > time.Minute {
 			t.Errorf("%s: too slow", c.name)
 		}
 		if !strings.Contains(html, c.says) {

@@ -40,7 +40,7 @@ func width(s string, size float64, mono bool) float64 {
 		case strings.ContainsRune("iljtfr.,:;|!'()[] ", r):
 			w += 0.36 * size
 		case r >= 'A' && r <= 'Z' || strings.ContainsRune("mwMW@%", r):
-			w += 0.78 * size
+			w += 0.84 * size
 		default:
 			w += 0.62 * size
 		}

@@ -163,3 +163,21 @@ func BenchmarkPage(b *testing.B) {
 		pageOf(b, d)
 	}
 }
+
+func FuzzParseTime(f *testing.F) {
+	for _, s := range []string{"", "2026-07-23T12:00", "@1700000000", "1700000000", "2026-07-23", "2026-07-23T14:00:00+02:00", "-1", "9999-12-31T23:59:59Z"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		at, err := view.ParseTime(s)
+		if err != nil || at.IsZero() {
+			return
+		}
+		if at.Year() < 1970 || at.Year() > 9999 {
+			t.Fatalf("%q: %v", s, at)
+		}
+		if again, err := view.ParseTime(at.Format(time.RFC3339)); err != nil || !again.Equal(at.Truncate(time.Second)) {
+			t.Fatalf("%q: %v, again %v %v", s, at, again, err)
+		}
+	})
+}

@@ -129,6 +129,7 @@ func systemctl(t *testing.T) string {
 
 // TestProgram has the driver of the command line work with the program rpm-ostree of this module.
 func TestProgram(t *testing.T) {
+	testutil.Root(t)
 	var program string
 	if os.Getenv(bootedDir) == "" {
 		program = filepath.Join(t.TempDir(), "rpm-ostree")

@@ -24,23 +24,25 @@
 //
 // # Files
 //
-// The file "state" begins with the line "fleetlock-log 1" and eight random
-// bytes, then frames follow, each at a multiple of eight bytes:
+// The file "state" begins with the line "fleetlock-log 1" eight random
+// bytes and the file's size (u64), then frames follow, each at a multiple of
+// eight bytes:
 //
 //	magic "FLk\x01" | kind u32 | sequence u64 | length u32 | crc32c u32 | payload | zeros
 //
-// in little endian; the checksum covers the random bytes of the file, kind,
+// in little endian; the checksum covers random bytes and size, kind,
 // sequence, length and payload.
 // The first frame is a snapshot of all groups; then one frame of changes for
 // each fdatasync, numbered without gaps. The rest of the file is zeros that
 // were written in advance: overwriting them changes no metadata, so that
 // fdatasync has one write to wait for. When the zeros are used up, a new file
 // is written aside, synced and renamed over the old one. A store that was
-// closed in good order is one snapshot and a frame that says so.
+// closed in good order is one snapshot of a kind that nothing follows.
 //
 // As only one frame is ever under way, a damaged last frame of which a sector
 // or the end is missing is the torn end of an interrupted write, and dropped.
 // A damaged frame that is complete, or before a good one, a damaged snapshot,
-// or anything but zeros further down is a [*CorruptError], and the store is
+// a file that was cut where frames may have been, or anything but zeros further
+// down is a [*CorruptError], and the store is
 // not opened.
 package filestore

@@ -2,6 +2,7 @@ package filestore
 
 import (
 	"bytes"
+	"crypto/rand"
 	"encoding/binary"
 	"hash/crc32"
 )
@@ -9,7 +10,7 @@ import (
 const (
 	fileMagic   = "fleetlock-log 1\n"
 	fileHeader  = len(fileMagic) + saltSize
-	saltSize    = 8
+	saltSize    = 16
 	frameHeader = 24
 	frameMagic  = 0x016b4c46 // "FLk\x01"
 
@@ -28,12 +29,21 @@ type frameKind uint32
 const (
 	kindSnapshot frameKind = 1 // all groups; the first frame of a file
 	kindChanges  frameKind = 2 // what one fdatasync made durable
-	kindSeal     frameKind = 3 // closed in good order; the last frame
+	kindFinal    frameKind = 3 // a snapshot of a store closed in good order; the only frame
 )
 
-// salt begins every checksum of a file. It is random, so that a client cannot
-// choose an id that looks like a frame when it is found in a torn one.
+// salt begins every checksum of a file. Its first half is random, so that a
+// client cannot choose an id that looks like a frame when it is found in a torn
+// one; the second half is the size that the file was made with.
 type salt [saltSize]byte
+
+func newSalt() (s salt) {
+	_, _ = rand.Read(s[:8]) // never fails
+	return s
+}
+
+func (s *salt) setSize(size int64) { binary.LittleEndian.PutUint64(s[8:], uint64(size)) }
+func (s *salt) size() uint64       { return binary.LittleEndian.Uint64(s[8:]) }
 
 // frame is one decoded frame; payload points into the file's bytes.
 type frame struct {

@@ -58,6 +58,7 @@ func FuzzFrames(f *testing.F) {
 		record{op: opLock, group: "g", id: "b", value: 7}.append(record{op: opUnlock, group: "g", id: "a"}.append(nil)))
 	f.Fuzz(func(t *testing.T, snapshot, changes []byte) {
 		var s salt
+		s.setSize(int64(fileHeader + padded(frameHeader+len(snapshot)) + padded(frameHeader+len(changes))))
 		data := append([]byte(fileMagic), s[:]...)
 		data = append(data, s.finishFrame(append(beginFrame(nil), snapshot...), kindSnapshot, 1)...)
 		data = append(data, s.finishFrame(append(beginFrame(nil), changes...), kindChanges, 2)...)

@@ -1,7 +1,6 @@
 package filestore
 
 import (
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -37,6 +36,7 @@ type loaded struct {
 	groups  map[string]groupState
 	seq     uint64 // of the last good frame
 	dropped int    // bytes of a torn frame at the end, zeros not counted
+	foreign int    // bytes after the end of the file as it was made
 }
 
 // parse reads a state file.
@@ -47,7 +47,7 @@ func parse(data []byte) (*loaded, *CorruptError) {
 	off := fileHeader
 	s := salt(data[len(fileMagic):off])
 	first, problem := s.readFrame(data[off:])
-	if problem == "" && first.kind != kindSnapshot {
+	if problem == "" && first.kind != kindSnapshot && first.kind != kindFinal {
 		problem = "the first frame is not a snapshot"
 	}
 	if problem != "" {
@@ -58,7 +58,23 @@ func parse(data []byte) (*loaded, *CorruptError) {
 		return nil, &CorruptError{Offset: int64(off), Problem: err.Error()}
 	}
 	l := &loaded{groups: groups, seq: first.seq}
-	return l, l.replay(s, data, off+first.size)
+	off += first.size
+	if end := s.size(); uint64(len(data)) > end && uint64(off) <= end {
+		l.foreign = len(data) - int(end)
+		data = data[:end]
+	}
+	if first.kind == kindFinal {
+		return l, complete(s, data)
+	}
+	return l, l.replay(s, data, off)
+}
+
+// complete refuses a file that is shorter than it was made.
+func complete(s salt, data []byte) *CorruptError {
+	if uint64(len(data)) < s.size() {
+		return &CorruptError{Offset: int64(len(data)), Problem: fmt.Sprintf("it ends here, but was made with %d bytes", s.size())}
+	}
+	return nil
 }
 
 // replay carries out the frames of changes that begin at off.
@@ -68,27 +84,29 @@ func (l *loaded) replay(s salt, data []byte, off int) *CorruptError {
 		if problem != "" || f.seq != l.seq+1 {
 			break
 		}
-		switch f.kind {
-		case kindChanges:
-			if err := apply(l.groups, f.payload); err != nil {
-				return &CorruptError{Offset: int64(off), Problem: err.Error()}
-			}
-		case kindSeal:
-			if len(f.payload) > 0 || off+f.size != len(data) {
-				return &CorruptError{Offset: int64(off), Problem: "data after the end"}
-			}
-		default:
+		if f.kind != kindChanges {
 			return &CorruptError{Offset: int64(off), Problem: fmt.Sprintf("unknown kind of frame %d", f.kind)}
+		}
+		if err := apply(l.groups, f.payload); err != nil {
+			return &CorruptError{Offset: int64(off), Problem: err.Error()}
 		}
 		l.seq = f.seq
 		off += f.size
 	}
-	torn, damage, at := s.tail(data[off:], off)
+	rest := data[off:]
+	// Zeros where the next frame would begin prove that there was none, so a
+	// file that is cut there has lost nothing.
+	if len(rest) < frameHeader || !allZero(rest) {
+		if cut := complete(s, data); cut != nil {
+			return cut
+		}
+	}
+	torn, damage, at := s.tail(rest, off)
 	if damage != "" {
 		return &CorruptError{Offset: int64(off + at), Problem: damage}
 	}
 	if torn {
-		l.dropped = significant(data[off:])
+		l.dropped = significant(rest)
 	}
 	return nil
 }
@@ -181,17 +199,17 @@ func (l *log) giveUp() {
 // at least need bytes. With little space on the disk it takes less room.
 func (l *log) begin(groups map[string]groupState, need int64) error {
 	l.giveUp()
-	head := l.snapshot(groups)
-	var first error
-	last := int64(maxFile) - int64(len(head))
-	for _, room := range []int64{max(l.room, int64(len(head)), need), need + roomSmall, need} {
+	payload := appendSnapshot(beginFrame(nil), groups)
+	used := int64(fileHeader + padded(len(payload)))
+	last, first := maxFile-used, error(nil)
+	for _, room := range []int64{max(l.room, used, need), need + roomSmall, need} {
 		if room >= last {
 			continue
 		}
 		last = room
-		f, err := l.put(head, room)
+		f, err := l.put(kindSnapshot, payload, room)
 		if err == nil {
-			l.file, l.off, l.size, l.doubtful = f, int64(len(head)), int64(len(head))+room, false
+			l.file, l.off, l.size, l.doubtful = f, used, used+room, false
 			return nil
 		}
 		if first == nil {
@@ -204,15 +222,12 @@ func (l *log) begin(groups map[string]groupState, need int64) error {
 	return fmt.Errorf("beginning a new log: %w", first)
 }
 
-// snapshot is the beginning of a new file, whose salt it chooses.
-func (l *log) snapshot(groups map[string]groupState) []byte {
-	_, _ = rand.Read(l.salt[:]) // never fails
-	head := append([]byte(fileMagic), l.salt[:]...)
-	return append(head, l.salt.finishFrame(appendSnapshot(beginFrame(nil), groups), kindSnapshot, l.seq)...)
-}
-
 // put writes a file aside and renames it into place, all of it durable.
-func (l *log) put(head []byte, room int64) (_ logFile, err error) {
+func (l *log) put(kind frameKind, payload []byte, room int64) (_ logFile, err error) {
+	l.salt = newSalt()
+	l.salt.setSize(int64(fileHeader+padded(len(payload))) + room)
+	head := append([]byte(fileMagic), l.salt[:]...)
+	head = append(head, l.salt.finishFrame(payload, kind, l.seq)...)
 	f, err := l.layer.create(asideName)
 	if err != nil {
 		return nil, err
@@ -255,9 +270,7 @@ func (l *log) fill(f logFile, off, n int64) error {
 // seal replaces the file by a snapshot that is marked as complete.
 func (l *log) seal(groups map[string]groupState) error {
 	l.giveUp()
-	head := l.snapshot(groups)
-	head = append(head, l.salt.finishFrame(beginFrame(nil), kindSeal, l.seq+1)...)
-	f, err := l.put(head, 0)
+	f, err := l.put(kindFinal, appendSnapshot(beginFrame(nil), groups), 0)
 	if err != nil {
 		return err
 	}

@@ -69,21 +69,38 @@ func take(path string) (*osLayer, func() error, error) {
 	return &osLayer{root: root, dir: dir}, free, nil
 }
 
-// makeDir makes the directory durable too: the state file is of no use if the
-// way to it is lost.
+// makeDir makes the directory, durably, with those above it: the state file is
+// of no use if the way to it is lost.
 func makeDir(path string) error {
-	if _, err := os.Stat(path); err == nil {
-		return nil
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return err
+	}
+	// An earlier start may have made the innermost and crashed.
+	parents := []string{filepath.Dir(path)} // of what is missing
+	for at := path; ; at = filepath.Dir(at) {
+		if _, err := os.Stat(at); err == nil || at == filepath.Dir(at) {
+			break
+		}
+		parents = append(parents, filepath.Dir(at))
 	}
 	if err := os.MkdirAll(path, 0o700); err != nil {
 		return err
 	}
-	parent, err := os.Open(filepath.Dir(path))
+	for _, parent := range parents {
+		if err := syncDir(parent); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func syncDir(path string) error {
+	dir, err := os.Open(path)
 	if err != nil {
 		return err
 	}
-	defer parent.Close()
-	return parent.Sync()
+	return errors.Join(dir.Sync(), dir.Close())
 }
 
 // open reads what the layer has and begins a new file, which makes durable
@@ -107,6 +124,9 @@ func open(dir layer, groups semaphore.Groups, o *Options, free func() error, roo
 	}
 	if found.dropped > 0 {
 		s.logger.Warn("dropped an interrupted write at the end of the lock store", "bytes", found.dropped)
+	}
+	if found.foreign > 0 {
+		s.logger.Warn("ignored what somebody else has put behind the lock store's file", "bytes", found.foreign)
 	}
 	for _, name := range groups.Names() {
 		if len(name) > maxName {

@@ -11,6 +11,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/nestos-dev/nestos/internal/testutil"
 	"github.com/nestos-dev/nestos/zincati/fleetlock/semaphore"
 )
 
@@ -293,7 +294,7 @@ func checkDisk(t *testing.T, what string, d *recorder, log []event) {
 // checkAll cuts the power after each event.
 func checkAll(t *testing.T, log []event) {
 	t.Helper()
-	rng := rand.New(rand.NewPCG(7, 7))
+	rng := rand.New(rand.NewPCG(testutil.Seed(t), 7))
 	none := func(int) int { return 0 }
 	all := func(n int) int { return n }
 	some := func(n int) int { return rng.IntN(n + 1) }
@@ -334,7 +335,7 @@ func TestPowerLoss(t *testing.T) {
 // The same while any call may fail: a failed write may have written a part, a
 // failed sync may have lost what it should have written, for good.
 func TestPowerLossAndFailures(t *testing.T) {
-	rng := rand.New(rand.NewPCG(3, 9))
+	rng := rand.New(rand.NewPCG(testutil.Seed(t), 9))
 	r := newRecorder()
 	s, err := open(r, semaphore.Groups{"g": lossSlots}, &Options{}, func() error { return nil }, 2048)
 	if err != nil {

@@ -285,8 +285,11 @@ func TestDamage(t *testing.T) {
 		want   []string // nil: the store must not open
 	}{
 		"nothing":                  {func(d []byte) []byte { return d }, []string{"aaaa", "bbbb", "cccc"}},
-		"the zeros are gone":       {func(d []byte) []byte { return d[:end+16] }, []string{"aaaa", "bbbb", "cccc"}},
-		"the last frame is cut":    {func(d []byte) []byte { return d[:end-2] }, []string{"aaaa", "bbbb"}},
+		"the zeros are gone":       {func(d []byte) []byte { return d[:end+48] }, []string{"aaaa", "bbbb", "cccc"}},
+		"the last frame is cut":    {func(d []byte) []byte { return d[:end-2] }, nil},
+		"cut between frames":       {func(d []byte) []byte { return d[:c-24-4-(c-24-4)%8] }, nil},
+		"cut just behind the last": {func(d []byte) []byte { return d[:end+8] }, nil},
+		"something appended":       {func(d []byte) []byte { return append(d, "torn"...) }, []string{"aaaa", "bbbb", "cccc"}},
 		"the last frame is torn":   {func(d []byte) []byte { clear(d[c : c+16]); return d }, []string{"aaaa", "bbbb"}},
 		"a flip in the last":       {func(d []byte) []byte { d[c] ^= 1; return d }, nil},
 		"a flip in the last magic": {func(d []byte) []byte { d[c-28] ^= 1; return d }, nil},
@@ -346,30 +349,30 @@ func TestSealedFileMustBeWhole(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i := range whole[:len(whole)-24] { // the seal itself carries no state
-		data := bytes.Clone(whole)
-		data[i] ^= 0x10
+	opens := func(data []byte) bool {
 		if err := os.WriteFile(path, data, 0o600); err != nil {
-			t.Fatal(err)
-		}
-		if s, err := filestore.Open(dir, semaphore.Groups{"g": 9}, nil); err == nil {
-			s.Close()
-			t.Fatalf("a flip at %d was not noticed", i)
-		}
-	}
-	for n := range len(whole) - 24 {
-		if err := os.WriteFile(path, whole[:n], 0o600); err != nil {
 			t.Fatal(err)
 		}
 		s, err := filestore.Open(dir, semaphore.Groups{"g": 9}, nil)
 		if err != nil {
-			continue
+			return false
 		}
-		sem, _ := s.Get(t.Context(), "g")
-		s.Close()
-		if !slices.Equal(sem.Holders, []string{"aaaa", "bbbb"}) {
-			t.Fatalf("cut at %d: %q", n, sem.Holders)
+		defer s.Close()
+		wantHolders(t, s, "aaaa", "bbbb")
+		return true
+	}
+	for i := range whole {
+		data := bytes.Clone(whole)
+		data[i] ^= 0x10
+		if opens(data) {
+			t.Errorf("a flip at %d was not noticed", i)
 		}
+		if opens(whole[:i]) {
+			t.Errorf("a cut at %d was not noticed", i)
+		}
+	}
+	if !opens(append(whole, "appended"...)) {
+		t.Error("what was appended makes the state unreadable")
 	}
 }
 

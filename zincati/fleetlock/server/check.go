@@ -37,7 +37,6 @@ func (h *health) get() error {
 // and the configuration differ. If the configuration says so, it first applies
 // the configured slots, once for each group.
 func (s *Server) Run(ctx context.Context) {
-	s.health.set(errNotChecked)
 	todo := Groups{}
 	if s.reconcile {
 		todo = maps.Clone(s.groups)

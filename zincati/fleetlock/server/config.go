@@ -216,6 +216,9 @@ func (c *Config) lock(f *file) error {
 	// The base group is last: it overrides an entry of the same name.
 	for _, g := range append(slices.Clip(l.Groups), lockGroupSection{base, &slots}) {
 		n := or(g.Slots, slots)
+		if g.Name == "" {
+			continue // no client can ask for it
+		}
 		if n < 0 {
 			return fmt.Errorf("group %q: slots must not be negative: %d", g.Name, n)
 		}
@@ -225,7 +228,10 @@ func (c *Config) lock(f *file) error {
 }
 
 // validate checks what depends on several keys.
-func (c *Config) validate(f *file) error {
+func (c *Config) validate(*file) error {
+	if len(c.Lock.Groups) == 0 {
+		return errors.New("no lock-groups configured")
+	}
 	switch c.Store.Kind {
 	case KindEtcd3:
 		if len(c.Etcd3.Endpoints) == 0 {

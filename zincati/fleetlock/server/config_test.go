@@ -36,6 +36,7 @@ func TestConfigGroups(t *testing.T) {
 		"[[lock.groups]]\nname=\"default\"\nslots=9":                                 {"default": 1}, // the base group wins
 		"[[lock.groups]]\nname=\"a\"\nslots=9\n[[lock.groups]]\nname=\"a\"\nslots=8": {"default": 1, "a": 8},
 		"[lock]\ndefault_slots=9223372036854775807":                                  {"default": 1<<63 - 1},
+		"[[lock.groups]]\nslots=2":                                                   {"default": 1},
 		"[LOCK]\nDefault_Slots=4":                                                    {"default": 4},
 	} {
 		c, err := server.ParseConfig([]byte(minimal + text))
@@ -74,6 +75,7 @@ func TestConfigErrors(t *testing.T) {
 		"not UTF-8":                {"a=\"\xff\"", "invalid UTF-8"},
 		"UTF-16":                   {"a\x00", "NULL"},
 		"JSON":                     {"{\"service\":{}}", "line 1"},
+		"no group with a name":     {file + "lock.default_group_name=\"\"", "no lock-groups configured"},
 		"hooks":                    {file + "[hooks]\non_grant=\"x\"", "hooks are not supported"},
 		"kubernetes":               {file + "[kubernetes]\nnamespace=\"x\"", "kubernetes leases are not supported"},
 		"long poll":                {file + "lock.long_poll=5", "lock.long_poll is not supported"},

@@ -81,7 +81,11 @@ func (s *Server) servePage(w http.ResponseWriter, r *http.Request) {
 	slots, err := s.Slots(r.Context())
 	now := s.now()
 	data := pageData{}
-	if problem := errors.Join(err, s.problem()); problem != nil {
+	problem := s.problem()
+	if err != nil || errors.Is(problem, errNotChecked) { // it has just been read
+		problem = err
+	}
+	if problem != nil {
 		data.Problem = page.Visible(problem.Error(), 300)
 	}
 	if err == nil {

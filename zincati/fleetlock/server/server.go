@@ -56,6 +56,7 @@ func New(cfg *Config, store Store, o *Options) (*Server, error) {
 		s.now = time.Now
 	}
 	s.metrics = newMetrics(s)
+	s.health.set(errNotChecked)
 	return s, nil
 }
 
@@ -87,9 +88,9 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, api string, do f
 		refusal.write(w)
 		return
 	}
-	// Not the request's context: a change that is under way is finished when
-	// the client has hung up, as it is when only the reply is lost.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), s.timeout)
+	// Ends too when the client hangs up: what has not been tried by then must
+	// not take effect after the client got an answer from another server.
+	ctx, cancel := context.WithTimeout(r.Context(), s.timeout)
 	defer cancel()
 	sem, err := do(ctx, who)
 	if err != nil {
@@ -119,7 +120,7 @@ func (s *Server) failed(w http.ResponseWriter, api string, who fleetlock.ClientP
 		e.retryAfter = retrySeconds
 	}
 	level := slog.LevelError
-	if e.retryAfter > 0 { // a refusal is everyday life
+	if e.retryAfter > 0 || errors.Is(err, context.Canceled) { // everyday life
 		level = slog.LevelInfo
 	}
 	s.logger.Log(context.Background(), level, "could not satisfy a request",

@@ -115,6 +115,23 @@ func TestBrowserFindsFaults(t *testing.T) {
 	}
 }
 
+func TestBrowserSeesRequests(t *testing.T) {
+	other := httptest.NewServer(http.NotFoundHandler())
+	t.Cleanup(other.Close)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/html")
+		w.Write([]byte(`<link rel="icon" href="data:,"><img src="` + other.URL + `/x.png"><script>throw new Error("thrown")</script>`))
+	}))
+	t.Cleanup(server.Close)
+	v := pagetest.Start(t).Visit(server.URL+"/", pagetest.Desktop)
+	if len(v.External) != 1 || v.External[0] != other.URL+"/x.png" || v.Requests[0] != server.URL+"/" {
+		t.Errorf("requests %q, external %q", v.Requests, v.External)
+	}
+	if all := strings.Join(v.Errors, "\n"); !strings.Contains(all, "script: Uncaught") || !strings.Contains(all, "request failed") {
+		t.Errorf("errors: %s", all)
+	}
+}
+
 func TestVisible(t *testing.T) {
 	for _, c := range []struct {
 		in   string

@@ -67,12 +67,12 @@ func Period(d time.Duration) string {
 // Broadcast writes to the terminals of the sessions that a version has been deployed, and that the reboot is so far
 // away. What goes wrong with one is logged, and does not concern the others.
 func (c *Checker) Broadcast(ctx context.Context, sessions []Session, version string, remaining time.Duration) {
-	root, err := confine.OpenRoot(c.root())
+	dev, err := openDev(c.root())
 	if err != nil {
-		c.log().Error("opening the root: " + err.Error())
+		c.log().Error("opening /dev: " + err.Error())
 		return
 	}
-	defer root.Close()
+	defer dev.Close()
 	message := Message(c.now(), version, remaining)
 	ttys := devices(sessions)
 	results := make([]error, len(ttys))
@@ -84,12 +84,27 @@ func (c *Checker) Broadcast(ctx context.Context, sessions []Session, version str
 			defer func() { <-slots }()
 			results[i] = ctx.Err()
 			if results[i] == nil {
-				results[i] = writeTo(root, tty, message)
+				results[i] = writeTo(dev, tty, message)
 			}
 		})
 	}
 	wg.Wait()
 	c.report(ttys, results)
+}
+
+// openDev opens the directory of terminals below root, which no name leads out of.
+func openDev(path string) (*confine.Root, error) {
+	root, err := confine.OpenRoot(path)
+	if err != nil {
+		return nil, err
+	}
+	defer root.Close()
+	f, err := root.OpenFile("dev", os.O_RDONLY|syscall.O_DIRECTORY, 0)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return confine.FromFile(f)
 }
 
 // devices are the terminals of the sessions, each once.
@@ -120,25 +135,27 @@ func (c *Checker) report(ttys []string, results []error) {
 
 // writeTo writes to a terminal that exists. Opening a device can have effects of its own, so it is looked at first,
 // and what is opened is looked at again.
-func writeTo(root *confine.Root, tty, message string) error {
+func writeTo(dev *confine.Root, tty, message string) error {
 	if !valid(tty) {
 		return fmt.Errorf("leads out of /dev: %w", errNotTerminal)
 	}
-	info, err := root.Lstat("dev/" + tty)
+	info, err := dev.Lstat(tty)
 	if err != nil {
 		return err
 	}
-	if info.Mode().Type() != fs.ModeDevice|fs.ModeCharDevice {
+	// A plain file is what containers and tests put there instead; like the reference we write to it, but do not make it.
+	plain := info.Mode().IsRegular()
+	if !plain && info.Mode().Type() != fs.ModeDevice|fs.ModeCharDevice {
 		return errNotTerminal
 	}
 	// Neither the opening nor the writing waits for a terminal that is stopped, or not connected. It does not
 	// become the terminal of this process either.
-	f, err := root.OpenFile("dev/"+tty, os.O_WRONLY|syscall.O_NONBLOCK|syscall.O_NOCTTY, 0)
+	f, err := dev.OpenFile(tty, os.O_WRONLY|os.O_APPEND|syscall.O_NONBLOCK|syscall.O_NOCTTY, 0)
 	if err != nil {
 		return err
 	}
 	defer f.Close()
-	if opened, err := f.Stat(); err != nil || !os.SameFile(info, opened) || !isTerminal(f) {
+	if opened, err := f.Stat(); err != nil || !os.SameFile(info, opened) || !plain && !isTerminal(f) {
 		return errors.Join(err, errNotTerminal)
 	}
 	if err := f.SetWriteDeadline(time.Now().Add(writeTime)); err != nil && !errors.Is(err, os.ErrNoDeadline) {

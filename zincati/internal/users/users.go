@@ -10,6 +10,7 @@ package users
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"path"
@@ -51,6 +52,10 @@ func (c *Checker) Sessions(ctx context.Context) ([]Session, error) {
 	cmd := run.Command("loginctl", "list-sessions", "--json=short")
 	cmd.Limit = maxOutput
 	res, err := c.runner().Run(ctx, cmd)
+	var exit *run.ExitError
+	if errors.As(err, &exit) {
+		return nil, fmt.Errorf("`loginctl` failed to list current sessions: %s", exit.Stderr)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("failed to run `loginctl` binary: %w", err)
 	}

@@ -153,8 +153,8 @@ func Check(t testing.TB, name, address string) map[string]*Visit {
 		if v.Overflow > 0 {
 			t.Errorf("%s %s: %d pixels wider than the screen", name, view.Name, v.Overflow)
 		}
-		t.Logf("%s %s: %d request(s), %d error(s), %d pixels high, %d bytes of PNG", name, view.Name,
-			len(v.Requests), len(v.Errors), v.Height, len(v.PNG))
+		t.Logf("%s %s: asks for %.60q, %d outside, %d error(s), %d pixels high", name, view.Name,
+			v.Requests, len(v.External), len(v.Errors), v.Height)
 	}
 	return visits
 }

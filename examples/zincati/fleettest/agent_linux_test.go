@@ -1,0 +1,157 @@
+package fleettest
+
+import (
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/nestos-dev/nestos/internal/agentlab"
+)
+
+// speed is how much shorter the agent's waits are: five minutes become a second.
+const speed = 300
+
+// patience is for the slowest of machines.
+const patience = 60 * time.Second
+
+// agent is the update agent on a machine, from one boot to the next.
+type agent struct {
+	*agentlab.Lab
+	t *testing.T
+	m *machine
+	// calls are the rpm-ostree processes.
+	calls sync.WaitGroup
+}
+
+// runAgent starts the agent on a machine. What it does with the servers goes through the lab, which records it.
+func runAgent(t *testing.T, m *machine, settings string) *agent {
+	t.Helper()
+	a := &agent{Lab: agentlab.New(t), t: t, m: m}
+	a.Quiet = []string{"rpm-ostree status", "loginctl", "pkexec", "notify"}
+	a.Files["/etc/machine-id"] = m.id + "\n"
+	a.Files["/etc/zincati/config.d/50-fleet.toml"] = fmt.Sprintf(`
+[identity]
+group = %q
+[cincinnati]
+base_url = %q
+[updates]
+strategy = "fleet_lock"
+fleet_lock.base_url = %[2]q
+`, group, a.URL()+"/")
+	a.Files["/etc/zincati/config.d/60-test.toml"] = settings
+	a.RPMOSTree = a.rpmOSTree
+	a.Graph = func(r *http.Request, body string) (int, string) { return a.forward(m.site.graph, r, body) }
+	a.Lock = a.askLock
+	a.Env = []string{fmt.Sprintf("NESTOS_CLOCK_SPEED=%d", speed)}
+	a.Wrap = []string{"/bin/sh", "-c", `echo $$ >/run/zincati/pid; exec "$@"`, "sh"}
+	a.Start(filepath.Join(m.site.bin, "zincati"))
+	return a
+}
+
+// forward passes a request on to a real server.
+func (a *agent) forward(base string, r *http.Request, body string) (int, string) {
+	h := http.Header{}
+	for _, name := range []string{"Fleet-Lock-Protocol", "Accept", "Content-Type"} {
+		if v := r.Header.Get(name); v != "" {
+			h.Set(name, v)
+		}
+	}
+	status, text, err := forward(base, r.Method, r.URL.RequestURI(), body, h)
+	if err != nil {
+		return 502, err.Error()
+	}
+	return status, text
+}
+
+// askLock passes a request on to the lock server and takes note of the answer.
+func (a *agent) askLock(r *http.Request, body string) (int, string) {
+	if strings.HasSuffix(r.URL.Path, "/steady-state") {
+		a.m.consent(false) // it is free as soon as the server has heard of it
+	}
+	status, text := a.forward(a.m.site.lock, r, body)
+	if strings.HasSuffix(r.URL.Path, "/pre-reboot") {
+		if status == 200 {
+			a.m.consent(true)
+		}
+		a.Record("answer %d", status)
+	}
+	return status, text
+}
+
+// rpmOSTree is the real one, on the machine.
+func (a *agent) rpmOSTree(c agentlab.Call) agentlab.Reply {
+	a.calls.Add(1)
+	defer a.calls.Done()
+	var env []string
+	if c.ClientID != "" {
+		env = []string{"RPMOSTREE_CLIENT_ID=" + c.ClientID}
+	}
+	before := a.m.file("/run/systemctl.log")
+	r := a.m.run(env, c.Args[0], c.Args[1:]...)
+	if r.Exit != 0 {
+		a.t.Logf("%v: %d %s", c.Args, r.Exit, r.Stderr)
+	}
+	if c.Args[1] == "finalize-deployment" && !a.m.hasConsent() {
+		a.t.Errorf("%v without consent", c.Args)
+	}
+	if after := a.m.file("/run/systemctl.log"); strings.Contains(after[len(before):], "reboot\n") {
+		a.Record("systemctl reboot")
+		a.m.mu.Lock()
+		defer a.m.mu.Unlock()
+		close(a.m.finalized)
+	}
+	return r
+}
+
+// kill ends the agent without warning.
+func (a *agent) kill() {
+	a.t.Helper()
+	text, err := os.ReadFile(a.Path("/run/zincati/pid"))
+	if os.IsNotExist(err) {
+		return // not even started; the lab ends it
+	}
+	require.NoError(a.t, err)
+	if pid, err := strconv.Atoi(strings.TrimSpace(string(text))); err == nil {
+		require.NoError(a.t, syscall.Kill(pid, syscall.SIGKILL))
+		require.Equal(a.t, -1, a.WaitExit(patience))
+	}
+}
+
+// stop ends the agent as the service manager does.
+func (a *agent) stop() {
+	a.t.Helper()
+	require.Zero(a.t, a.Terminate(), a.Log())
+}
+
+// sequence returns the events, each run of equal kinds as one: what the agent did, in order.
+func (a *agent) sequence() (list []string) {
+	for _, text := range a.Texts() {
+		text, _, _ = strings.Cut(text, "?")
+		if i := strings.Index(text, " {"); i >= 0 {
+			text = text[:i]
+		}
+		if len(list) == 0 || list[len(list)-1] != text {
+			list = append(list, text)
+		}
+	}
+	return list
+}
+
+// count returns the number of events that contain a text.
+func (a *agent) count(text string) (n int) {
+	for _, e := range a.Texts() {
+		if strings.Contains(e, text) {
+			n++
+		}
+	}
+	return n
+}

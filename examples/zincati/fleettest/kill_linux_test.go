@@ -1,0 +1,123 @@
+package fleettest
+
+import (
+	"bytes"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/nestos-dev/nestos/internal/testutil"
+)
+
+// guard watches what is staged all the time. What would be finalized at shutdown without the lock server's consent is
+// an error.
+func (m *machine) guard(t *testing.T) (stop func()) {
+	name := fmt.Sprintf("/proc/%d/root/run/ostree/staged-deployment", m.boot.cmd.Process.Pid)
+	done := make(chan struct{})
+	var seen, locked int
+	var ended sync.WaitGroup
+	ended.Go(func() {
+		for {
+			select {
+			case <-done:
+				return
+			case <-time.After(time.Millisecond):
+			}
+			data, err := os.ReadFile(name)
+			if err != nil {
+				continue
+			}
+			seen++
+			if bytes.Contains(data, []byte("locked")) {
+				locked++
+			} else if !m.hasConsent() {
+				t.Errorf("a staged deployment is not locked: %q", data)
+				return
+			}
+		}
+	})
+	return func() {
+		close(done)
+		ended.Wait()
+		t.Logf("%d looks at a staged deployment, locked in %d", seen, locked)
+	}
+}
+
+// TestKill kills the agent, and rpm-ostree below it, at random moments while another machine has the slot.
+func TestKill(t *testing.T) {
+	rounds := 20
+	if testing.Short() {
+		rounds = 4
+	}
+	r := rand.New(rand.NewPCG(testutil.Seed(t), 0))
+	var mu sync.Mutex
+	random := func(n int) int {
+		mu.Lock()
+		defer mu.Unlock()
+		return r.IntN(n)
+	}
+	s := newSite(t)
+	s.commit("40.1", stream)
+	m := newMachine(s, 1)
+	next := s.commit("40.2", stream)
+	s.rollOut(1)
+	s.offered(true)
+	require.Equal(t, 200, s.post("/v1/pre-reboot", "another machine"))
+	staged := 0
+	for i := range rounds {
+		t.Run(fmt.Sprint(i), func(t *testing.T) {
+			m.t = t
+			m.killing = func() time.Duration {
+				if random(3) > 0 {
+					return 0
+				}
+				return time.Duration(1+random(250)) * time.Millisecond
+			}
+			stop := m.guard(t)
+			a := runAgent(t, m, "")
+			time.Sleep(time.Duration(random(1500)) * time.Millisecond)
+			a.kill()
+			if random(2) > 0 {
+				m.killing = func() time.Duration { return time.Millisecond }
+			}
+			a.calls.Wait()
+			m.killing = nil
+			stop()
+			for _, d := range m.deployments() {
+				if d.Staged {
+					staged++
+					require.True(t, d.Locked, "%v", d)
+				}
+			}
+			require.Zero(t, a.count("finalize-deployment"))
+			if random(4) == 0 {
+				m.reboot()
+				m.wantRunning("40.1")
+				m.wantDeployments("40.1 booted")
+			}
+		})
+		if t.Failed() {
+			return
+		}
+	}
+	m.t = t
+	t.Logf("after %d of %d kills a deployment was staged", staged, rounds)
+
+	// In the end nothing is broken.
+	require.Equal(t, 200, s.post("/v1/steady-state", "another machine"))
+	stop := m.guard(t)
+	a := runAgent(t, m, "")
+	a.Wait("systemctl reboot", 1, patience)
+	stop()
+	require.Equal(t, 1, a.count("finalize-deployment "+next.checksum))
+	a.stop()
+	m.reboot()
+	m.wantRunning("40.2")
+	m.wantDeployments("40.2 booted", "40.1")
+	s.ostree("fsck", "--repo="+m.root()+"/ostree/repo")
+}
