@@ -74,8 +74,8 @@ type Config struct {
 	AllowDowngrade bool
 	// SteadyInterval is the time between checks; 0 is [DefaultSteadyInterval].
 	SteadyInterval time.Duration
-	// ReplaceStaged keeps looking for newer releases while a staged one waits for consent, and stages them instead.
-	// The reference never does.
+	// ReplaceStaged keeps looking for newer releases while a staged one waits for the strategy's consent, and stages
+	// them instead. The reference never does.
 	ReplaceStaged bool
 	// Spread keeps the machines of a fleet apart: the first check comes at a random moment of the first interval,
 	// and after failures of the server the time between checks doubles up to eight intervals, with full jitter.
@@ -118,9 +118,11 @@ type Agent struct {
 	retryAfter time.Duration
 	obeyed     bool
 	spreadDone bool
+	// insist says that the ticks since the last wait are because of FinalizeNow.
+	insist bool
 
 	wake        chan struct{}
-	finalizeNow atomic.Bool
+	finalizeNow atomic.Bool  // goes with wake
 	lastRefresh atomic.Int64 // Unix seconds
 	life        lifeSign
 
@@ -193,7 +195,7 @@ func (a *Agent) LastRefresh() time.Time {
 }
 
 // CheckNow ends the present wait, so that the agent does now what it would do later: look at the graph, ask the
-// strategy again, try again to stage a release.
+// strategy again, try again to stage a release. The minutes that users were promised before a reboot stay as they are.
 func (a *Agent) CheckNow() {
 	select {
 	case a.wake <- struct{}{}:
@@ -202,14 +204,16 @@ func (a *Agent) CheckNow() {
 }
 
 // FinalizeNow is CheckNow, and does not wait for interactive users this time. The strategy has to consent all the same.
+// It is about what the agent does at once: a release that is found later waits for users as always.
 func (a *Agent) FinalizeNow() {
 	a.finalizeNow.Store(true)
 	a.CheckNow()
 }
 
-// Run runs the agent until ctx ends, and returns ctx's error. It blocks while rpm-ostree works, also after the end of
-// ctx: who cannot wait for that leaves it alone in its goroutine.
+// Run runs the agent until ctx ends, and returns ctx's error. It is called once. After the end of ctx it still waits for
+// the call of the Driver or of Users that is under way, if that does not heed ctx; nothing follows from its result.
 func (a *Agent) Run(ctx context.Context) error {
+	a.cfg.Meter.Set("zincati_update_agent_latest_state_change_timestamp", float64(a.clock.Now().Unix()))
 	if a.cfg.WatchdogInterval > 0 {
 		stop := a.startWatchdog()
 		defer stop()
@@ -223,16 +227,32 @@ func (a *Agent) Run(ctx context.Context) error {
 			continue
 		}
 		a.log.Log(ctx, levelTrace, "scheduling next agent refresh in "+seconds(d))
-		a.life.waiting(d)
-		timer, stop := a.clock.NewTimer(d)
-		select {
-		case <-ctx.Done():
-		case <-timer:
-		case <-a.wake:
-		}
-		stop()
+		a.wait(ctx, d)
 	}
 	return context.Cause(ctx)
+}
+
+// wait waits for d or until CheckNow; it returns false when ctx ends.
+func (a *Agent) wait(ctx context.Context, d time.Duration) bool {
+	a.life.waiting(d)
+	defer a.life.ticking()
+	timer, stop := a.clock.NewTimer(d)
+	defer stop()
+	a.insist = false
+	for {
+		select {
+		case <-ctx.Done():
+			return false
+		case <-timer:
+			return true
+		case <-a.wake:
+			a.insist = a.finalizeNow.Swap(false)
+			// Each tick takes one of the minutes that users have left.
+			if s := a.State(); a.insist || s.Kind != UpdateStaged || s.Postponements == MaxPostponements {
+				return true
+			}
+		}
+	}
 }
 
 // step does one tick and returns the time until the next one.
@@ -281,10 +301,10 @@ func (a *Agent) backOff() (time.Duration, bool) {
 	}
 	a.obeyed = false
 	limit := interval
-	for i := 0; i < min(a.failures, 3) && limit <= (1<<62); i++ {
+	for i := 0; i < min(a.failures, 3) && limit < 1<<62; i++ {
 		limit *= 2
 	}
-	return a.fraction(limit) + time.Second, true
+	return max(a.fraction(limit), time.Second), true
 }
 
 // fraction returns a random part of d, in thousandths.

@@ -335,40 +335,6 @@ func TestReplaceStaged(t *testing.T) {
 	})
 }
 
-func TestCheckNow(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w := newWorld()
-		w.graph = func() (*cincinnati.Graph, error) { return chain("40.1"), nil }
-		a := w.agent(t, nil)
-		go a.Run(t.Context())
-		time.Sleep(7 * time.Second)
-		a.CheckNow()
-		synctest.Wait()
-		require.Equal(t, []time.Duration{0, 7 * time.Second}, w.times("graph"))
-		require.Equal(t, time.Now().Unix(), a.LastRefresh().Unix())
-	})
-}
-
-func TestFinalizeNow(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w := newWorld()
-		ok := false
-		w.consent = func() (bool, error) { return ok, nil }
-		w.sessions = func() ([]Session, error) { return []Session{{"core", "pts/0"}}, nil }
-		a := w.agent(t, nil)
-		go a.Run(t.Context())
-		time.Sleep(7 * time.Second)
-		a.FinalizeNow()
-		synctest.Wait()
-		require.Empty(t, w.times("finalize"), "the strategy has to consent")
-		ok = true
-		a.FinalizeNow()
-		synctest.Wait()
-		require.Equal(t, []time.Duration{7 * time.Second}, w.times("finalize"))
-		require.Empty(t, w.times("sessions"))
-	})
-}
-
 func TestWindowEndsWait(t *testing.T) {
 	live(t, time.Hour, func(w *world, cfg *Config) {
 		opens := w.start.Add(1234*time.Second + 500*time.Millisecond)

@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
+	"net/http"
 
 	"github.com/nestos-dev/nestos/zincati/cincinnati"
 )
@@ -16,7 +16,7 @@ const timeFormat = "Mon 2006-01-02 15:04:05 MST"
 func (a *Agent) tickCheck(ctx context.Context) {
 	if a.cfg.Spread && !a.spreadDone {
 		a.spreadDone = true
-		if !a.pause(ctx, a.fraction(a.cfg.SteadyInterval)) {
+		if d := a.fraction(a.cfg.SteadyInterval); d > 0 && !a.wait(ctx, d) {
 			return
 		}
 	}
@@ -31,24 +31,6 @@ func (a *Agent) tickCheck(ctx context.Context) {
 	}
 	a.status("found update on remote: " + target.Version)
 	a.setState(State{Kind: UpdateAvailable, Release: *target})
-}
-
-// pause waits for d; the wait can be ended by CheckNow. It returns false when ctx ends.
-func (a *Agent) pause(ctx context.Context, d time.Duration) bool {
-	if d <= 0 {
-		return ctx.Err() == nil
-	}
-	a.life.waiting(d)
-	defer a.life.ticking()
-	timer, stop := a.clock.NewTimer(d)
-	defer stop()
-	select {
-	case <-ctx.Done():
-		return false
-	case <-timer:
-	case <-a.wake:
-	}
-	return true
 }
 
 // check asks for the graph and selects a target; nil is none. All failures are logged and mean none.
@@ -67,7 +49,7 @@ func (a *Agent) check(ctx context.Context) *cincinnati.Release {
 		if errors.As(err, &e) {
 			kind = e.Kind
 			a.retryAfter = e.RetryAfter
-			if e.Code != 0 && e.Code < 500 {
+			if e.Code != 0 && e.Code < 500 && e.Code != http.StatusTooManyRequests {
 				a.failures = 0 // it is there, and means it
 			}
 		}
@@ -75,7 +57,7 @@ func (a *Agent) check(ctx context.Context) *cincinnati.Release {
 		a.graph.Error("failed to check Cincinnati for updates: " + err.Error())
 		return nil
 	}
-	a.failures, a.retryAfter = 0, 0
+	a.failures, a.retryAfter, a.obeyed = 0, 0, false
 	return target
 }
 

@@ -8,8 +8,8 @@ import (
 
 // tickFinalize asks for consent, waits for users, and finalizes the staged release, which reboots the machine.
 func (a *Agent) tickFinalize(ctx context.Context, s State) {
-	now := a.finalizeNow.Swap(false)
-	if a.cfg.ReplaceStaged && a.replaced(ctx, s) {
+	// Not while users are waited for: the strategy has consented then, and a lock server may keep others waiting.
+	if a.cfg.ReplaceStaged && s.Postponements == MaxPostponements && a.replaced(ctx, s) {
 		return
 	}
 	a.cfg.Meter.Inc("zincati_update_agent_finalization_attempts")
@@ -31,7 +31,7 @@ func (a *Agent) tickFinalize(ctx context.Context, s State) {
 		a.setState(State{Kind: UpdateStaged, Release: s.Release, Postponements: MaxPostponements})
 		return
 	}
-	if !now && a.waitForUsers(ctx, s) {
+	if !a.insist && a.waitForUsers(ctx, s) {
 		a.cfg.Meter.Inc("zincati_update_agent_postponed_finalizations_total")
 		a.status(fmt.Sprintf("update staged: %s; reboot delayed due to active user sessions", s.Release.Version))
 		s.Postponements--
@@ -74,6 +74,9 @@ func (a *Agent) waitForUsers(ctx context.Context, s State) bool {
 		return false
 	}
 	sessions, err := a.cfg.Users.Interactive(ctx)
+	if ctx.Err() != nil {
+		return false
+	}
 	if err != nil {
 		a.users.Error("failed to check for interactive sessions: " + err.Error())
 		a.users.Warn("assuming no active sessions and proceeding anyway")

@@ -49,6 +49,9 @@ func (a *Agent) tickStart(ctx context.Context) {
 		}
 	}
 	a.findDenied(ctx)
+	if ctx.Err() != nil {
+		return
+	}
 	next, text := EndState, "initialization complete, auto-updates logic disabled by configuration"
 	if a.cfg.Enabled {
 		next, text = Initialized, "initialization complete, auto-updates logic enabled"

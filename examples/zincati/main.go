@@ -25,8 +25,10 @@ func main() {
 	os.Exit(p.Run(context.Background(), os.Args[1:]))
 }
 
-// guard lets the agent end in order, at the first TERM. A second one kills.
+// guard lets the agent end in order, at the first TERM. A second one kills. A journal that went away is no end: updates
+// matter more than their log.
 func guard(ctx context.Context) (context.Context, func()) {
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop)
 	return ctx, stop

@@ -214,11 +214,16 @@ type agent struct {
 	log *strings.Builder
 }
 
+func (w *world) command(args ...string) *exec.Cmd {
+	cmd := exec.Command("unshare", append([]string{"--mount", "--propagation=private", "sh", "-c", setup, "sh"}, args...)...)
+	cmd.Env = w.env
+	return cmd
+}
+
 func (w *world) start(t *testing.T, args ...string) *agent {
 	t.Helper()
-	a := &agent{log: &strings.Builder{}}
-	a.cmd = exec.Command("unshare", append([]string{"--mount", "--propagation=private", "sh", "-c", setup, "sh"}, args...)...)
-	a.cmd.Env, a.cmd.Stderr = w.env, a.log
+	a := &agent{cmd: w.command(args...), log: &strings.Builder{}}
+	a.cmd.Stderr = a.log
 	if err := a.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -416,6 +421,29 @@ func TestAgentCannotStart(t *testing.T) {
 	if got := w.notifications(); len(got) > 0 {
 		t.Errorf("messages are %q", got)
 	}
+}
+
+// A journal that went away does not end the agent.
+func TestAgentWithoutJournal(t *testing.T) {
+	w := newWorld(t)
+	w.edges = "[0,1]"
+	r, journal, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer journal.Close()
+	a := &agent{cmd: w.command("agent", "-vvv")}
+	a.cmd.Stderr = journal
+	if err := a.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = a.cmd.Process.Kill(); _ = a.cmd.Wait() })
+	if err := r.Close(); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the update is finalized", func() bool {
+		return w.received("STATUS=update applied, waiting for reboot: 40.2\n")
+	})
 }
 
 // TERM ends the agent at once, also while rpm-ostree keeps it waiting.

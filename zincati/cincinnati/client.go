@@ -110,6 +110,9 @@ type redirectError struct{ from *url.URL }
 func (e *redirectError) Error() string { return "too many redirects" }
 
 func checkRedirect(req *http.Request, via []*http.Request) error {
+	if req.URL.Host == "" && (req.URL.Scheme == "http" || req.URL.Scheme == "https") {
+		return http.ErrUseLastResponse // leads nowhere: a failure of the server
+	}
 	if len(via) > maxRedirects {
 		return &redirectError{via[len(via)-1].URL}
 	}

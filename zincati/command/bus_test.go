@@ -73,7 +73,7 @@ func TestEx(t *testing.T) {
 	agent := &counter{}
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
-	go func() { defer close(done); _ = busapi.Serve(ctx, address, agent, nil) }()
+	go func() { defer close(done); busapi.Serve(ctx, address, agent, nil) }()
 	t.Cleanup(func() { cancel(); <-done })
 	for range 1000 {
 		if _, err := busapi.Moo(t.Context(), address, false); err == nil {

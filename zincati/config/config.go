@@ -13,7 +13,7 @@ import (
 // Inputs is the configuration of the agent: what the fragments say, and the defaults for what they do not.
 type Inputs struct {
 	SteadyInterval time.Duration // between two questions for updates; at least 1 s, at most 100 years
-	Spread         bool          // spread these questions over the interval by the node's identity
+	Spread         bool          // keep the questions of a fleet's nodes apart
 
 	CincinnatiBaseURL string // template, see ExpandURL; "" is an error of CincinnatiURL
 	ClientWariness    bool   // evaluate rollouts here, so that all nodes ask the same question

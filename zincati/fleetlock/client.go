@@ -62,6 +62,9 @@ type Client struct {
 // maxReply bounds how much of a reply is read.
 const maxReply = 64 << 10
 
+// maxHeader bounds the header of a reply.
+const maxHeader = 256 << 10
+
 // NewClient prepares a client for the node id of group at the server's base
 // URL (http or https), to which the paths are resolved like links in a page:
 // it should end with a slash.
@@ -96,17 +99,8 @@ func (c *Client) defaults(connect time.Duration) {
 	if c.http.Timeout == 0 {
 		c.http.Timeout = 5 * time.Minute
 	}
-	if connect == 0 {
-		connect = 30 * time.Second
-	}
 	if c.http.Transport == nil {
-		c.http.Transport = &http.Transport{
-			DialContext:         (&net.Dialer{Timeout: connect}).DialContext,
-			TLSHandshakeTimeout: connect,
-			IdleConnTimeout:     90 * time.Second,
-			MaxIdleConns:        2,
-			ForceAttemptHTTP2:   true,
-		}
+		c.http.Transport = NewTransport(connect)
 	}
 	if c.now == nil {
 		c.now = time.Now
@@ -116,6 +110,23 @@ func (c *Client) defaults(connect time.Duration) {
 	}
 	if c.logger == nil {
 		c.logger = slog.New(slog.DiscardHandler)
+	}
+}
+
+// NewTransport returns what a client uses unless it is given a transport: it
+// keeps the connection, bounds connect and TLS handshake (0 is 30 s) and what
+// a reply's header may hold, and knows no proxy.
+func NewTransport(connect time.Duration) *http.Transport {
+	if connect == 0 {
+		connect = 30 * time.Second
+	}
+	return &http.Transport{
+		DialContext:            (&net.Dialer{Timeout: connect}).DialContext,
+		TLSHandshakeTimeout:    connect,
+		IdleConnTimeout:        90 * time.Second,
+		MaxIdleConns:           2,
+		MaxResponseHeaderBytes: maxHeader,
+		ForceAttemptHTTP2:      true,
 	}
 }
 

@@ -2,20 +2,17 @@ package service
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
-	"net/url"
 	"path/filepath"
-	"strings"
 	"time"
 
-	"github.com/nestos-dev/nestos/internal/run"
 	"github.com/nestos-dev/nestos/zincati"
 	"github.com/nestos-dev/nestos/zincati/cincinnati"
 	"github.com/nestos-dev/nestos/zincati/config"
 	"github.com/nestos-dev/nestos/zincati/driver"
+	"github.com/nestos-dev/nestos/zincati/fleetlock"
 	"github.com/nestos-dev/nestos/zincati/identity"
 	"github.com/nestos-dev/nestos/zincati/internal/busapi"
 	"github.com/nestos-dev/nestos/zincati/internal/deadend"
@@ -40,6 +37,8 @@ type Options struct {
 	WatchdogInterval time.Duration
 	// BusAddress is the address of the system bus; empty offers nothing on the bus.
 	BusAddress string
+	// Runner runs rpm-ostree, loginctl and pkexec; nil runs them on this machine.
+	Runner driver.Runner
 	// Driver changes the system; nil is the command rpm-ostree.
 	Driver driver.Driver
 	// Transport carries requests to the graph and lock servers; nil is a transport with the proxies of Getenv.
@@ -60,7 +59,8 @@ func Run(ctx context.Context, o Options) error {
 	s, err := assemble(ctx, &o)
 	if err != nil {
 		if ctx.Err() != nil {
-			return o.stopping()
+			o.stopping()
+			return nil
 		}
 		return err
 	}
@@ -70,13 +70,13 @@ func Run(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
-	go listener.Serve(ctx)
+	go func() {
+		if err := listener.Serve(ctx); err != nil {
+			o.Logger.Error(err.Error(), "target", "zincati::metrics")
+		}
+	}()
 	if o.BusAddress != "" {
-		go func() {
-			if err := busapi.Serve(ctx, o.BusAddress, s.agent, o.Logger); err != nil {
-				o.Logger.Error("failed to start D-Bus service actor: "+err.Error(), "target", "zincati::dbus")
-			}
-		}()
+		go busapi.Serve(ctx, o.BusAddress, s.agent, o.Logger)
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- s.agent.Run(ctx) }()
@@ -86,20 +86,20 @@ func Run(ctx context.Context, o Options) error {
 	}
 	if ctx.Err() != nil {
 		// Not waiting for the agent: rpm-ostree may take its time, and goes on without us.
-		return o.stopping()
+		o.stopping()
+		return nil
 	}
 	return err
 }
 
 // stopping tells the service manager that the end was wanted.
-func (o *Options) stopping() error {
+func (o *Options) stopping() {
 	n := notify.New(o.NotifySocket)
 	for _, err := range []error{n.Status(""), n.Stopping()} {
 		if err != nil {
 			o.Logger.Error(err.Error(), "target", "zincati::utils")
 		}
 	}
-	return nil
 }
 
 // parts is an agent with what has to be served beside it.
@@ -119,11 +119,16 @@ func assemble(ctx context.Context, o *Options) (*parts, error) {
 	if o.Clock == nil {
 		o.Clock = zincati.SystemClock()
 	}
-	if o.Transport == nil && o.Getenv != nil {
-		t := http.DefaultTransport.(*http.Transport).Clone()
-		t.Proxy = cincinnati.ProxyFromEnvironment(o.Getenv)
-		t.IdleConnTimeout = 20 * time.Second // nothing is asked twice within less
-		o.Transport = t
+	getenv := o.Getenv
+	if getenv == nil {
+		getenv = func(string) string { return "" }
+	}
+	proxy := cincinnati.ProxyFromEnvironment(getenv)
+	lockTransport := o.Transport
+	if lockTransport == nil {
+		t := fleetlock.NewTransport(0)
+		t.Proxy = proxy
+		lockTransport = t
 	}
 	log := o.Logger.With("target", "zincati::cli::agent")
 	log.Info(fmt.Sprintf("starting update agent (zincati %s)", o.Version))
@@ -136,26 +141,23 @@ func assemble(ctx context.Context, o *Options) (*parts, error) {
 	}
 	d := o.Driver
 	if d == nil {
-		d = driver.NewCLI(driver.Options{Root: o.Root, Meter: m, Logger: o.Logger})
+		d = driver.NewCLI(driver.Options{Runner: o.Runner, Root: o.Root, Meter: m, Logger: o.Logger})
 	}
 	id, err := identity.New(ctx, o.Root, in.Group, in.NodeUUID, in.Wariness, d, &identity.Options{Meter: m, Logger: o.Logger})
 	if err != nil {
 		return nil, settingsError(err)
 	}
-	set := in.Strategy
-	set.Root = o.Root
-	if set.Name == strategy.FleetLock && set.FleetLockURL != "" {
-		if set.FleetLockURL, err = config.ExpandURL(set.FleetLockURL, id.URLVars()); err != nil {
-			return nil, settingsError(fmt.Errorf("failed to validate update strategy configuration: %w", err))
-		}
-	}
-	strat, err := strategy.New(set, id.Group, id.NodeUUID, &strategy.Options{Now: o.Clock.Now, Transport: o.Transport, Meter: m, Logger: o.Logger})
+	set, err := in.StrategySettings(id.URLVars())
 	if err != nil {
 		return nil, settingsError(err)
 	}
-	base, err := graphURL(in.CincinnatiBaseURL, id)
+	strat, err := strategy.New(set, id.Group, id.NodeUUID, &strategy.Options{Now: o.Clock.Now, Transport: lockTransport, Meter: m, Logger: o.Logger})
 	if err != nil {
-		return nil, settingsError(fmt.Errorf("failed to validate cincinnati configuration: %w", err))
+		return nil, settingsError(err)
+	}
+	base, err := in.CincinnatiURL(id.URLVars()) // one that is no URL is an error of each check
+	if err != nil {
+		return nil, settingsError(err)
 	}
 	o.Logger.Info("Cincinnati service: "+base, "target", "zincati::cincinnati")
 	log.Info(fmt.Sprintf("agent running on node '%s', in update group '%s'", id.NodeUUID, id.Group))
@@ -169,10 +171,10 @@ func assemble(ctx context.Context, o *Options) (*parts, error) {
 	m.Set("zincati_update_agent_updates_allow_downgrade", flag(in.AllowDowngrade))
 	m.Set("zincati_updates_strategy_mode", 1, strat.Name())
 
-	runner := &run.Exec{Logger: o.Logger}
+	runner := o.runner()
 	agent, err := zincati.New(zincati.Config{
 		Identity: id, Strategy: strat, Driver: d,
-		Graph: cincinnati.NewClient(&cincinnati.ClientOptions{Transport: o.Transport, Now: o.Clock.Now, Logger: o.Logger}), BaseURL: base,
+		Graph: cincinnati.NewClient(&cincinnati.ClientOptions{Transport: o.Transport, Proxy: proxy, Now: o.Clock.Now, Logger: o.Logger}), BaseURL: base,
 		Enabled: in.Enabled, AllowDowngrade: in.AllowDowngrade, SteadyInterval: in.SteadyInterval,
 		ReplaceStaged: in.ReplaceStaged, Spread: in.Spread, ClientWariness: in.ClientWariness,
 		Deadend: func(ctx context.Context, dead bool, reason string) error {
@@ -190,24 +192,6 @@ func assemble(ctx context.Context, o *Options) (*parts, error) {
 
 func settingsError(err error) error {
 	return fmt.Errorf("failed to assemble configuration settings: %w", err)
-}
-
-// graphURL is the base URL of the graph server.
-func graphURL(template string, id *identity.Identity) (string, error) {
-	if template == "" {
-		return "", errors.New("empty Cincinnati base URL")
-	}
-	base, err := config.ExpandURL(template, id.URLVars())
-	if err != nil {
-		return "", err
-	}
-	if u, err := url.Parse(base); err != nil || u.Scheme == "" || u.Host == "" && strings.HasPrefix(u.Scheme, "http") {
-		if err == nil {
-			err = errors.New("relative URL without a base")
-		}
-		return "", fmt.Errorf("failed to parse '%s': %w", base, err)
-	}
-	return base, nil
 }
 
 // sessions is what package users knows, for the agent.

@@ -8,10 +8,10 @@ import (
 	"strings"
 )
 
-// parseBase checks the base URL of a service and brings it into the form that package url reads as browsers do: white
+// ParseBaseURL checks the base URL of a service and brings it into the form that package url reads as browsers do: white
 // space around it goes, blanks inside are escaped, and "http:host" means "http://host". The errors have the wording
 // of the WHATWG URL parser of Rust.
-func parseBase(text string) (string, error) {
+func ParseBaseURL(text string) (string, error) {
 	s := strings.TrimFunc(text, func(r rune) bool { return r <= ' ' })
 	s = strings.NewReplacer("\t", "", "\n", "", "\r", "").Replace(s)
 	scheme, rest, ok := strings.Cut(s, ":")

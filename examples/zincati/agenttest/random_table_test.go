@@ -16,6 +16,20 @@ var deliberateRandom = []struct {
 	re *regexp.Regexp
 	by string
 }{
+	// The words of other HTTP libraries.
+	{regexp.MustCompile("(client-side error: )(…|builder error).*"), "$1…"},
+	// The words of other JSON libraries; the way to the wrong value is told in several steps.
+	{regexp.MustCompile(`(?m)^\[ERROR zincati\]  -> (.* at line \d+ column \d+|/run/zincati/booted-status-override.json|field .*|not an? .*|missing field .*|invalid character .*|unexpected end of JSON input|image (manifest|configuration)|data after .*)$`), "JSON"},
+	{regexp.MustCompile("(JSON\n)+"), "JSON\n"},
+	// The file and the key of a wrong value are named.
+	{regexp.MustCompile("(?m)^\\[ERROR zincati\\]  -> failed to read file '[^']*'\n"), ""},
+	{regexp.MustCompile("(?m)^    (in `.*`)?\n"), ""},
+	// One message of the reference has a line break in the middle.
+	{regexp.MustCompile("(base image configuration,)\\s+or"), "$1 or"},
+	// Where a syntax error is, and how it is called.
+	{regexp.MustCompile("(?m)(TOML parse error) at line.*(\n  .*)*"), "$1"},
+	// Why a machine id is none.
+	{regexp.MustCompile("(failed to get node ID: |failed to parse node UUID: ).*"), "$1…"},
 	// The cause, which the reference keeps to itself.
 	{regexp.MustCompile("(failed to deserialize output of `loginctl`).*"), "$1"},
 }

@@ -23,7 +23,7 @@ var (
 const randomSpeed = 300
 
 // live lets a program live in the world of a seed, and reports what it did.
-func live(t *testing.T, seed uint64, ref string) string {
+func live(t *testing.T, seed uint64, ref string, change func(w *world, url string)) string {
 	l := agentlab.New(t)
 	var w *world
 	var mu sync.Mutex
@@ -46,6 +46,9 @@ func live(t *testing.T, seed uint64, ref string) string {
 	url := serve.listen(t)
 	t.Cleanup(func() { close(over) })
 	w = newWorld(seed, url)
+	if change != nil {
+		change(w, url)
+	}
 	serve.set(w.handler(func(format string, args ...any) {
 		l.Record(format, args...)
 		gate()
@@ -136,7 +139,7 @@ func TestRandom(t *testing.T) {
 	for seed := from; seed <= to; seed++ {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()
-			compare(t, filepath.Join("testdata", "random", fmt.Sprintf("%d.golden", seed)), func(ref string) string { return live(t, seed, ref) })
+			compare(t, filepath.Join("testdata", "random", fmt.Sprintf("%d.golden", seed)), func(ref string) string { return live(t, seed, ref, nil) })
 		})
 	}
 }

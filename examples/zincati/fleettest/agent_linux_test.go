@@ -28,8 +28,9 @@ type agent struct {
 	*agentlab.Lab
 	t *testing.T
 	m *machine
-	// calls are the rpm-ostree processes.
-	calls sync.WaitGroup
+	// calls is held for reading by the rpm-ostree processes. Once the agent has ended there are no new ones.
+	calls sync.RWMutex
+	ended bool
 }
 
 // runAgent starts the agent on a machine. What it does with the servers goes through the lab, which records it.
@@ -89,8 +90,11 @@ func (a *agent) askLock(r *http.Request, body string) (int, string) {
 
 // rpmOSTree is the real one, on the machine.
 func (a *agent) rpmOSTree(c agentlab.Call) agentlab.Reply {
-	a.calls.Add(1)
-	defer a.calls.Done()
+	a.calls.RLock()
+	defer a.calls.RUnlock()
+	if a.ended {
+		return agentlab.Reply{Exit: 1}
+	}
 	var env []string
 	if c.ClientID != "" {
 		env = []string{"RPMOSTREE_CLIENT_ID=" + c.ClientID}
@@ -105,31 +109,37 @@ func (a *agent) rpmOSTree(c agentlab.Call) agentlab.Reply {
 	}
 	if after := a.m.file("/run/systemctl.log"); strings.Contains(after[len(before):], "reboot\n") {
 		a.Record("systemctl reboot")
-		a.m.mu.Lock()
-		defer a.m.mu.Unlock()
-		close(a.m.finalized)
 	}
 	return r
 }
 
-// kill ends the agent without warning.
+// kill ends the agent without warning. What it began goes on to its end.
 func (a *agent) kill() {
 	a.t.Helper()
-	text, err := os.ReadFile(a.Path("/run/zincati/pid"))
-	if os.IsNotExist(err) {
-		return // not even started; the lab ends it
-	}
-	require.NoError(a.t, err)
-	if pid, err := strconv.Atoi(strings.TrimSpace(string(text))); err == nil {
-		require.NoError(a.t, syscall.Kill(pid, syscall.SIGKILL))
-		require.Equal(a.t, -1, a.WaitExit(patience))
-	}
+	pid := 0
+	require.Eventually(a.t, func() bool {
+		text, err := os.ReadFile(a.Path("/run/zincati/pid"))
+		if err == nil {
+			pid, err = strconv.Atoi(strings.TrimSpace(string(text)))
+		}
+		return err == nil
+	}, patience, time.Millisecond)
+	require.NoError(a.t, syscall.Kill(pid, syscall.SIGKILL))
+	require.Equal(a.t, -1, a.WaitExit(patience))
+	a.drain()
 }
 
 // stop ends the agent as the service manager does.
 func (a *agent) stop() {
 	a.t.Helper()
 	require.Zero(a.t, a.Terminate(), a.Log())
+	a.drain()
+}
+
+func (a *agent) drain() {
+	a.calls.Lock()
+	defer a.calls.Unlock()
+	a.ended = true
 }
 
 // sequence returns the events, each run of equal kinds as one: what the agent did, in order.

@@ -48,19 +48,24 @@ func (m *machine) guard(t *testing.T) (stop func()) {
 	}
 }
 
+// dice returns a function that gives random numbers below n, from anywhere.
+func dice(t *testing.T) func(n int) int {
+	r := rand.New(rand.NewPCG(testutil.Seed(t), 0))
+	var mu sync.Mutex
+	return func(n int) int {
+		mu.Lock()
+		defer mu.Unlock()
+		return r.IntN(n)
+	}
+}
+
 // TestKill kills the agent, and rpm-ostree below it, at random moments while another machine has the slot.
 func TestKill(t *testing.T) {
 	rounds := 20
 	if testing.Short() {
 		rounds = 4
 	}
-	r := rand.New(rand.NewPCG(testutil.Seed(t), 0))
-	var mu sync.Mutex
-	random := func(n int) int {
-		mu.Lock()
-		defer mu.Unlock()
-		return r.IntN(n)
-	}
+	random := dice(t)
 	s := newSite(t)
 	s.commit("40.1", stream)
 	m := newMachine(s, 1)
@@ -72,7 +77,7 @@ func TestKill(t *testing.T) {
 	for i := range rounds {
 		t.Run(fmt.Sprint(i), func(t *testing.T) {
 			m.t = t
-			m.killing = func() time.Duration {
+			m.killing = func(string) time.Duration {
 				if random(3) > 0 {
 					return 0
 				}
@@ -80,22 +85,18 @@ func TestKill(t *testing.T) {
 			}
 			stop := m.guard(t)
 			a := runAgent(t, m, "")
-			time.Sleep(time.Duration(random(1500)) * time.Millisecond)
+			time.Sleep(time.Duration(random(1000)) * time.Millisecond)
 			a.kill()
-			if random(2) > 0 {
-				m.killing = func() time.Duration { return time.Millisecond }
-			}
-			a.calls.Wait()
 			m.killing = nil
 			stop()
-			for _, d := range m.deployments() {
+			for _, d := range parse(t, m.status()) {
 				if d.Staged {
 					staged++
 					require.True(t, d.Locked, "%v", d)
 				}
 			}
 			require.Zero(t, a.count("finalize-deployment"))
-			if random(4) == 0 {
+			if random(2) == 0 {
 				m.reboot()
 				m.wantRunning("40.1")
 				m.wantDeployments("40.1 booted")
@@ -120,4 +121,52 @@ func TestKill(t *testing.T) {
 	m.wantRunning("40.2")
 	m.wantDeployments("40.2 booted", "40.1")
 	s.ostree("fsck", "--repo="+m.root()+"/ostree/repo")
+}
+
+// TestKillFinalizing kills the agent, and rpm-ostree with it, while what is staged is finalized. The agent comes back,
+// and gives back a slot that it may not know of. It has to begin again: nothing is finalized that has no slot.
+func TestKillFinalizing(t *testing.T) {
+	random := dice(t)
+	s := newSite(t)
+	s.commit("40.1", stream)
+	m := newMachine(s, 1)
+	s.commit("40.2", stream)
+	s.rollOut(1)
+	s.offered(true)
+	const rounds = 8
+	for i := range rounds {
+		t.Run(fmt.Sprint(i), func(t *testing.T) {
+			m.t = t
+			after := time.Duration(1+random(40)) * time.Millisecond
+			m.killing = func(command string) time.Duration {
+				if command == "finalize-deployment" {
+					return after
+				}
+				return 0
+			}
+			a := runAgent(t, m, "")
+			a.Wait("finalize-deployment", 1, patience)
+			a.kill()
+			m.killing = nil
+			t.Logf("killed after %v: %v, reboot %v", after, names(t, m.status()), a.count("systemctl reboot") > 0)
+			require.True(t, m.hasConsent())
+			list := a.sequence()
+			require.Subset(t, list, []string{"POST /v1/steady-state", "POST /v1/pre-reboot", "answer 200"})
+		})
+		if t.Failed() {
+			return
+		}
+	}
+	m.t = t
+	a := runAgent(t, m, "")
+	a.Wait("systemctl reboot", 1, patience)
+	require.Equal(t, 1, a.count("revision="))
+	require.True(t, m.hasConsent())
+	a.stop()
+	m.reboot()
+	m.wantRunning("40.2")
+	a = runAgent(t, m, "")
+	a.Wait("GET", 2, patience)
+	require.NotContains(t, s.holders(), " - ")
+	a.stop()
 }

@@ -56,17 +56,15 @@ type machine struct {
 	site *site
 	dir  string // with root, the sysroot
 	id   string // its machine id
-	// program runs on the booted system in a control group whose name is that of the agent's unit, from which
-	// rpm-ostree takes who drives the updates.
+	// cgroup puts processes into a control group whose name is that of the agent's unit, from which rpm-ostree takes
+	// who drives the updates.
 	cgroup string
 
 	boot *boot
-	// killing, if set, says after what time an rpm-ostree is killed; 0 is not at all.
-	killing func() time.Duration
+	// killing, if set, says after what time an rpm-ostree with this command is killed; 0 is not at all.
+	killing func(command string) time.Duration
 
 	mu sync.Mutex
-	// finalized is closed by a finalize-deployment that asked for the reboot.
-	finalized chan struct{}
 	// consented says whether the lock server gave this machine a slot since it last reported a steady state.
 	consented bool
 }
@@ -169,9 +167,7 @@ func (m *machine) start() {
 		b.cmd.Wait()
 		m.t.Fatalf("boot of %q: %v %s", b.entry.Options, err, &stderr)
 	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.boot, m.finalized = b, make(chan struct{})
+	m.boot = b
 }
 
 // stop is a loss of power.
@@ -220,7 +216,7 @@ func (m *machine) run(env []string, name string, args ...string) agentlab.Reply 
 		return agentlab.Reply{Stderr: err.Error() + "\n", Exit: 127}
 	}
 	if m.killing != nil && name == "rpm-ostree" {
-		if after := m.killing(); after > 0 {
+		if after := m.killing(args[0]); after > 0 {
 			defer time.AfterFunc(after, func() { syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }).Stop()
 		}
 	}
@@ -249,24 +245,34 @@ func (d deployment) String() string {
 	return s
 }
 
-// deployments are those of the machine, as its rpm-ostree tells them.
-func (m *machine) deployments() []deployment {
-	m.t.Helper()
-	r := m.run(nil, "rpm-ostree", "status", "--json")
-	require.Zero(m.t, r.Exit, r.Stderr)
+// parse reads "rpm-ostree status --json".
+func parse(t *testing.T, status string) []deployment {
+	t.Helper()
 	var s struct{ Deployments []deployment }
-	require.NoError(m.t, json.Unmarshal([]byte(r.Stdout), &s))
+	require.NoError(t, json.Unmarshal([]byte(status), &s), status)
 	return s.Deployments
 }
 
-// wantDeployments compares them, in the order of the boot menu.
+// names returns the deployments of a status in the order of the boot menu.
+func names(t *testing.T, status string) (list []string) {
+	t.Helper()
+	for _, d := range parse(t, status) {
+		list = append(list, d.String())
+	}
+	return list
+}
+
+// status is what rpm-ostree says.
+func (m *machine) status() string {
+	m.t.Helper()
+	r := m.run(nil, "rpm-ostree", "status", "--json")
+	require.Zero(m.t, r.Exit, r.Stderr)
+	return r.Stdout
+}
+
 func (m *machine) wantDeployments(want ...string) {
 	m.t.Helper()
-	var got []string
-	for _, d := range m.deployments() {
-		got = append(got, d.String())
-	}
-	require.Equal(m.t, want, got)
+	require.Equal(m.t, want, names(m.t, m.status()))
 }
 
 // wantRunning says which release is the root of the booted system.

@@ -66,7 +66,7 @@ func TestUpdate(t *testing.T) {
 	a = runAgent(t, m, "")
 	a.Wait("GET", 3, patience)
 	require.Equal(t, []string{register, "POST /v1/steady-state", "GET /v1/graph"}, a.sequence())
-	require.Equal(t, 3, a.count("os_checksum="+next.checksum))
+	require.GreaterOrEqual(t, a.count("os_checksum="+next.checksum), 3)
 	require.NotContains(t, s.holders(), " - ")
 	require.Contains(t, a.Metrics(), "zincati_cincinnati_ignored_update_targets 0\n")
 	m.wantDeployments("40.2 booted", "40.1")

@@ -35,6 +35,7 @@
 //
 // # Time
 //
-// A rollout only ever advances: when the clock steps back the server uses the latest time it has seen, so what was
-// offered to a node is not withdrawn unless the metadata change.
+// A rollout only ever advances: when the clock steps back by up to ten minutes the server uses the latest time it has
+// seen, so what was offered to a node is not withdrawn unless the metadata change. After a larger step the later time
+// counts as wrong.
 package server

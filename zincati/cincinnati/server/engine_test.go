@@ -57,8 +57,12 @@ func TestTheClockMovesTheSameServer(t *testing.T) {
 		now  int64
 		want bool
 	}{
-		{1699999999, false}, {1700043199, false}, {1700043200, true}, {1700086500, true},
-		{1700000000, true}, {0, true}, // steps back: what was offered stays
+		{1699999999, false}, {1700043199, false}, {1700043200, true},
+		{1700042700, true}, // a small step back: what was offered stays
+		{1700086500, true},
+		{1700086000, true},
+		{1700000000, false}, // a day back: the time before was wrong
+		{1700043200, true},
 	} {
 		clk.set(step.now)
 		assert.Equal(t, step.want, offers(get(t, s.Handler(), target).graph(t), "1.5"), step.now)

@@ -116,11 +116,22 @@ func (s *Server) prepareScrapers() error {
 	return nil
 }
 
-// now is the clock, held when it steps back: a rollout that has advanced must not retreat.
+// maxStepBack is how far the clock is held when it steps back. A larger step means that the later time was wrong, and
+// to hold on to that would keep releases open to the whole fleet before their time.
+const maxStepBack = 10 * time.Minute
+
+// now is the clock, held when it steps back a little: a rollout that has advanced must not retreat.
 func (s *Server) now() time.Time {
 	n := s.clock().UnixNano()
 	for {
 		last := s.latest.Load()
+		if last-n > int64(maxStepBack) {
+			if s.latest.CompareAndSwap(last, n) {
+				s.log.Warn("the clock went back, and rollouts with it", "by", time.Duration(last-n).Round(time.Second))
+				return time.Unix(0, n)
+			}
+			continue
+		}
 		if n <= last {
 			return time.Unix(0, last)
 		}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/nestos-dev/nestos/zincati/cincinnati"
 )
@@ -61,6 +62,12 @@ type table struct {
 	slots  []slot
 }
 
+// serves reports whether t is the table for a time: that of the second, or of a later one that the clock has seen, up to
+// the step back that counts as a mistake of the time before.
+func (t *table) serves(now int64) bool {
+	return t.second >= now && t.second-now <= int64(maxStepBack/time.Second)
+}
+
 // slot is one answer, nil until it is due.
 type slot struct {
 	id     setID
@@ -103,7 +110,7 @@ func newSnapshot(g *cincinnati.Graph, throttle bool, enc *encoder) (*snapshot, e
 // answer is what a node of this wariness is told at a time in whole Unix seconds.
 func (s *snapshot) answer(wariness float64, now int64) (*answer, error) {
 	t := s.current.Load()
-	if t == nil || t.second < now && len(s.rollouts) > 0 {
+	if t == nil || len(s.rollouts) > 0 && !t.serves(now) {
 		var err error
 		if t, err = s.advance(now); err != nil {
 			return nil, err
@@ -126,7 +133,7 @@ func (s *snapshot) answer(wariness float64, now int64) (*answer, error) {
 func (s *snapshot) advance(now int64) (*table, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if t := s.current.Load(); t != nil && t.second >= now {
+	if t := s.current.Load(); t != nil && t.serves(now) {
 		return t, nil
 	}
 	groups := s.hiding(now)

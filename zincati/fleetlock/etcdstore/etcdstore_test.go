@@ -379,6 +379,18 @@ func TestGivenUpRequestsAreNotGranted(t *testing.T) {
 	sem, err := s.Get(t.Context(), "default")
 	require.NoError(t, err)
 	require.Equal(t, []string{"patient"}, sem.Holders)
+
+	// Nor is one that waits for etcd to come back.
+	c.Members[0].Kill()
+	gone, leave = context.WithCancel(t.Context())
+	time.AfterFunc(300*time.Millisecond, leave)
+	_, err = s.Lock(gone, "default", "gone")
+	require.ErrorIs(t, err, context.Canceled)
+	c.Members[0].Start()
+	c.WaitHealthy()
+	sem, err = s.Get(t.Context(), "default")
+	require.NoError(t, err)
+	require.Equal(t, []string{"patient"}, sem.Holders)
 }
 
 func TestCloseEndsEverything(t *testing.T) {

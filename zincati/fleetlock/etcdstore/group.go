@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	clientv3 "go.etcd.io/etcd/client/v3"
@@ -166,19 +167,26 @@ func (g *group) failed(ops []*op, err error) (done bool, _ error) {
 	return true, err
 }
 
-// attemptContext ends with the last of the requests, and early enough that another endpoint can be tried.
+// attemptContext ends when nobody waits any more, and early enough that another endpoint can be tried.
 func (g *group) attemptContext(ops []*op) (context.Context, context.CancelFunc) {
-	var last time.Time
-	for _, o := range ops {
-		if d, ok := o.ctx.Deadline(); ok && d.After(last) {
-			last = d
-		}
-	}
-	if soon := time.Now().Add(g.store.attempt); soon.Before(last) {
-		last = soon
-	}
 	// A member that has lost its leader says so instead of waiting for one.
-	return context.WithDeadline(clientv3.WithRequireLeader(g.store.ctx), last)
+	ctx, cancel := context.WithTimeout(clientv3.WithRequireLeader(g.store.ctx), g.store.attempt)
+	var waiting atomic.Int64
+	waiting.Store(int64(len(ops)))
+	stops := make([]func() bool, 0, len(ops))
+	for _, o := range ops {
+		stops = append(stops, context.AfterFunc(o.ctx, func() {
+			if waiting.Add(-1) == 0 {
+				cancel()
+			}
+		}))
+	}
+	return ctx, func() {
+		for _, stop := range stops {
+			stop()
+		}
+		cancel()
+	}
 }
 
 // rest pauses for a random time around pause.

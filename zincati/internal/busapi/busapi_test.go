@@ -131,17 +131,15 @@ func serve(t *testing.T, address string, h busapi.Handler) (log *lockedBuffer, s
 	t.Helper()
 	log = &lockedBuffer{}
 	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan error, 1)
+	done := make(chan struct{})
 	go func() {
-		done <- busapi.Serve(ctx, address, h, slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug})))
+		defer close(done)
+		busapi.Serve(ctx, address, h, slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug})))
 	}()
 	stop = sync.OnceFunc(func() {
 		cancel()
 		select {
-		case err := <-done:
-			if err != nil {
-				t.Errorf("Serve: %v", err)
-			}
+		case <-done:
 		case <-time.After(5 * time.Second):
 			t.Error("Serve does not end with its context")
 		}

@@ -2,6 +2,7 @@ package busapi
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -17,9 +18,9 @@ const (
 	lastPause  = time.Minute
 )
 
-// Serve offers the agent on the bus at the address until ctx ends, and returns nil then. It comes back to a bus that
-// went away, so there is no other end. A nil logger is silent.
-func Serve(ctx context.Context, address string, h Handler, log *slog.Logger) error {
+// Serve offers the agent on the bus at the address until ctx ends. It comes back to a bus that went away, so there is no
+// other end. A nil logger is silent.
+func Serve(ctx context.Context, address string, h Handler, log *slog.Logger) {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
@@ -41,7 +42,6 @@ func Serve(ctx context.Context, address string, h Handler, log *slog.Logger) err
 		case <-time.After(pause):
 		}
 	}
-	return nil
 }
 
 type server struct {
@@ -84,6 +84,6 @@ func (s *server) session(ctx context.Context) error {
 	case <-ctx.Done():
 		return nil
 	case <-conn.Context().Done():
-		return fmt.Errorf("connection to the bus was lost")
+		return errors.New("connection to the bus was lost")
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 	"unicode"
 
 	"github.com/nestos-dev/nestos/internal/run"
@@ -30,6 +31,8 @@ const (
 	fileMode = 0o644
 	// attempts is how many names are tried for the temporary file.
 	attempts = 64
+	// answerTime is how long pkexec may take: it asks the authority of polkit, which may hang.
+	answerTime = 5 * time.Minute
 	// maxReason bounds a reason in bytes; the kernel takes no argument of 128 KiB.
 	maxReason = 4 << 10
 )
@@ -104,13 +107,15 @@ func (e *systemError) Error() string { return e.before + logfmt.Line(e.err) + e.
 func (e *systemError) Is(target error) bool { return errors.Is(e.err, target) }
 
 // Refresh runs the program as root, to set the notice or to unset it. Its exit status is not an error: only a program
-// that could not be started is, or the end of the context. Control characters of the reason, which comes from the
-// graph, become blanks.
+// that could not be started is, one that does not end within five minutes, or the end of the context. Control characters
+// of the reason, which comes from the graph, become blanks.
 func Refresh(ctx context.Context, r run.Runner, dead bool, reason string) error {
 	c := run.Command("pkexec", Program, "deadend-motd", "unset")
 	if dead {
 		c.Args = append([]string{Program, "deadend-motd", "set"}, option(argument(reason))...)
 	}
+	ctx, cancel := context.WithTimeoutCause(ctx, answerTime, fmt.Errorf("no end within %v", answerTime))
+	defer cancel()
 	_, err := r.Run(ctx, c)
 	if _, ended := errors.AsType[*run.ExitError](err); ended && ctx.Err() == nil {
 		return nil

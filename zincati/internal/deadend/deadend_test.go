@@ -13,6 +13,8 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/nestos-dev/nestos/internal/run"
 	"github.com/nestos-dev/nestos/internal/testutil"
@@ -222,4 +224,18 @@ func TestRefreshOutcome(t *testing.T) {
 	if err := deadend.Refresh(ctx, &run.Exec{}, true, "x"); !errors.Is(err, context.Canceled) {
 		t.Errorf("ended context: %v", err)
 	}
+}
+
+func TestRefreshEnds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		begin := time.Now()
+		r := &run.Recorder{Handler: func(ctx context.Context, _ run.Cmd) run.Reply {
+			<-ctx.Done()
+			return run.Reply{Err: context.Cause(ctx)}
+		}}
+		err := deadend.Refresh(t.Context(), r, true, "x")
+		if err == nil || err.Error() != "failed to run 'pkexec' binary: no end within 5m0s" || time.Since(begin) != 5*time.Minute {
+			t.Errorf("got %v after %v", err, time.Since(begin))
+		}
+	})
 }

@@ -24,6 +24,13 @@ import (
 // OverridePath is the file below the root whose existence means that nobody is waited for.
 const OverridePath = "run/zincati/override-interactive-check"
 
+// answerTime is how long loginctl may take. It gives up by itself when the login service is silent for half a minute; this
+// is for a loginctl that hangs, which would put off updates for ever.
+const answerTime = 5 * time.Minute
+
+// signalTime is how long the signal that ended loginctl has to reach this process.
+const signalTime = time.Second
+
 // maxOutput bounds the output of loginctl in bytes: some 50,000 sessions.
 const maxOutput = 8 << 20
 
@@ -47,13 +54,18 @@ type Session struct {
 	TTY string
 }
 
-// Sessions returns the sessions that have a terminal, in the order of loginctl.
+// Sessions returns the sessions that have a terminal, in the order of loginctl. It takes five minutes at most.
 func (c *Checker) Sessions(ctx context.Context) ([]Session, error) {
 	cmd := run.Command("loginctl", "list-sessions", "--json=short")
 	cmd.Limit = maxOutput
-	res, err := c.runner().Run(ctx, cmd)
+	limited, cancel := context.WithTimeoutCause(ctx, answerTime, fmt.Errorf("no answer within %v", answerTime))
+	defer cancel()
+	res, err := c.runner().Run(limited, cmd)
 	var exit *run.ExitError
 	if errors.As(err, &exit) {
+		if exit.Exit < 0 {
+			awaitSignal(ctx)
+		}
 		return nil, fmt.Errorf("`loginctl` failed to list current sessions: %s", exit.Stderr)
 	}
 	if err != nil {
@@ -67,6 +79,15 @@ func (c *Checker) Sessions(ctx context.Context) ([]Session, error) {
 		return nil, fmt.Errorf("failed to deserialize output of `loginctl`: %w", err)
 	}
 	return sessions, nil
+}
+
+// awaitSignal is for a loginctl that was killed. A service manager that ends this service signals all of its processes;
+// then the context is about to end, and that nobody was found must not lead to a reboot meanwhile.
+func awaitSignal(ctx context.Context) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(signalTime):
+	}
 }
 
 // Parse reads what loginctl list-sessions --json=short prints, and returns the sessions that have a terminal. Only

@@ -2,6 +2,7 @@ package users_test
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"log/slog"
 	"os"
@@ -10,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/nestos-dev/nestos/internal/run"
@@ -90,6 +92,43 @@ func TestSessions(t *testing.T) {
 			t.Errorf("%s: got %v, %v", name, got, err)
 		}
 	}
+}
+
+// A loginctl that hangs is given up. It would keep updates from being finalized for ever.
+func TestSessionsAreNotWaitedForForever(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		begin := time.Now()
+		r := &run.Recorder{Handler: func(ctx context.Context, _ run.Cmd) run.Reply {
+			<-ctx.Done()
+			return run.Reply{Err: context.Cause(ctx)}
+		}}
+		got, err := (&users.Checker{Runner: r}).Sessions(t.Context())
+		if want := "failed to run `loginctl` binary: no answer within 5m0s"; got != nil || err == nil || err.Error() != want {
+			t.Errorf("got %v, %v", got, err)
+		}
+		if d := time.Since(begin); d != 5*time.Minute {
+			t.Errorf("took %v", d)
+		}
+	})
+}
+
+// A loginctl that is killed by the signal that ends the agent too: the answer comes when that has arrived.
+func TestSessionsAtTheEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		time.AfterFunc(300*time.Millisecond, cancel)
+		r := &run.Recorder{Replies: map[string]run.Reply{"loginctl": {Exit: -1}}}
+		if got, err := (&users.Checker{Runner: r}).Sessions(ctx); got != nil || err == nil {
+			t.Errorf("got %v, %v", got, err)
+		}
+		if ctx.Err() == nil {
+			t.Error("answered before the end")
+		}
+		begin := time.Now()
+		if got, err := (&users.Checker{Runner: r}).Sessions(t.Context()); got != nil || err == nil || time.Since(begin) != time.Second {
+			t.Errorf("killed alone: got %v, %v after %v", got, err, time.Since(begin))
+		}
+	})
 }
 
 func TestOverridden(t *testing.T) {

@@ -124,7 +124,14 @@ func (m *Member) Kill() {
 }
 
 // Freeze stops a member without ending it, as a hanging machine does.
-func (m *Member) Freeze() { m.signal(syscall.SIGSTOP) }
+func (m *Member) Freeze() {
+	m.signal(syscall.SIGSTOP)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.cmd != nil {
+		waitStopped(m.cmd.Process.Pid)
+	}
+}
 
 // Thaw continues a frozen member.
 func (m *Member) Thaw() { m.signal(syscall.SIGCONT) }

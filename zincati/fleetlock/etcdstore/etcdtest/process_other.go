@@ -2,6 +2,11 @@
 
 package etcdtest
 
-import "syscall"
+import (
+	"syscall"
+	"time"
+)
 
 func dieWithParent() *syscall.SysProcAttr { return nil }
+
+func waitStopped(int) { time.Sleep(time.Second) }
