@@ -373,18 +373,20 @@ func TestSpread(t *testing.T) {
 }
 
 func TestRetryAfter(t *testing.T) {
-	live(t, 2*time.Minute, func(w *world, cfg *Config) {
-		cfg.Spread = true
-		cfg.Random = func(int) int { return 0 }
-		w.graph = func() (*cincinnati.Graph, error) {
-			if time.Since(w.start) < time.Second {
-				return nil, &cincinnati.Error{Kind: "overloaded", Code: 503, RetryAfter: 60 * time.Second}
+	for _, code := range []int{503, 429} {
+		live(t, 2*time.Minute, func(w *world, cfg *Config) {
+			cfg.Spread = true
+			cfg.Random = func(int) int { return 0 }
+			w.graph = func() (*cincinnati.Graph, error) {
+				if time.Since(w.start) < time.Second {
+					return nil, &cincinnati.Error{Kind: "overloaded", Code: code, RetryAfter: 60 * time.Second}
+				}
+				return chain("40.1"), nil
 			}
-			return chain("40.1"), nil
-		}
-	}, func(t *testing.T, w *world, a *Agent) {
-		require.Equal(t, []time.Duration{0, 60 * time.Second}, w.times("graph"))
-	})
+		}, func(t *testing.T, w *world, a *Agent) {
+			require.Equal(t, []time.Duration{0, 60 * time.Second}, w.times("graph"), "%d", code)
+		})
+	}
 }
 
 func TestWatchdog(t *testing.T) {

@@ -36,6 +36,8 @@
 // exceptions, both the reference's: a login service that does not answer counts as nobody logged in, and users are waited
 // for ten minutes at most.
 //
+// Nothing but rpm-ostree is waited for without limit: servers and other programs have five minutes to answer.
+//
 // A lock is asked for again at every tick while the reboot is put off; lock servers take that as one lock.
 //
 // The agent keeps nothing on disk. Releases that were deployed beside the booted one when it started, and releases of a

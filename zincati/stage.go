@@ -66,7 +66,7 @@ func (a *Agent) verify(ctx context.Context, r cincinnati.Release) error {
 	}
 	a.log.Error(fmt.Sprintf("pending deployment %s expected to be on stream '%s', but found '%s' instead", d.Version, want, d.Stream))
 	if err := a.drive(func() error { return a.cfg.Driver.Cleanup(ctx) }); err != nil {
-		a.log.Error("failed to clean up pending deployment: " + err.Error())
+		a.log.Error("failed to cleanup pending deployment: " + err.Error())
 	}
 	a.deny[r.Payload] = true
 	a.log.Error(fmt.Sprintf("abandoned and blocked deployment '%s'", r.Version))

@@ -40,13 +40,11 @@ func (a *Agent) tick(ctx context.Context) {
 
 // tickStart registers with rpm-ostree, and finds out which releases were on this machine before.
 func (a *Agent) tickStart(ctx context.Context) {
-	if a.cfg.Enabled {
-		if a.cfg.AllowDowngrade {
-			a.log.Warn("client configuration allows (possibly vulnerable) downgrades via auto-updates logic")
-		}
-		if !a.register(ctx) {
-			return
-		}
+	if a.cfg.AllowDowngrade {
+		a.log.Warn("client configuration allows (possibly vulnerable) downgrades via auto-updates logic")
+	}
+	if a.cfg.Enabled && !a.register(ctx) {
+		return
 	}
 	a.findDenied(ctx)
 	if ctx.Err() != nil {

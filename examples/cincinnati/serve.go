@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/signal"
 	"runtime/debug"
+	"syscall"
 
 	"github.com/nestos-dev/nestos/internal/clap"
 	"github.com/nestos-dev/nestos/zincati/cincinnati/server"
@@ -61,6 +63,8 @@ func (p *program) serve(ctx context.Context, m *clap.Matches, mode server.Mode) 
 	if p.getenv("GOGC") == "" {
 		debug.SetGCPercent(50)
 	}
+	// A journal that went away is no end: machines matter more than the log.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	return s.Run(ctx)
 }
 

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
 	"os/signal"
 	"slices"
 	"strconv"
@@ -29,6 +30,8 @@ func (p *program) serve(ctx context.Context, _ []string) error {
 	if len(cfg.Unknown) > 0 {
 		log.Warn("ignoring unknown keys of the configuration", "keys", strings.Join(cfg.Unknown, " "))
 	}
+	// A journal that went away is no end: machines matter more than the log.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
 	var store server.Store

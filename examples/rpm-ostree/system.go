@@ -270,6 +270,10 @@ func (p *program) finalizeDeployment(ctx context.Context, env *cli.Env, args []s
 		return err
 	}
 	defer s.Close()
+	// Before the deployment is unlocked: unlocked, a second attempt would fail.
+	if err := c.checkInhibitors(); err != nil {
+		return err
+	}
 	if err := s.FinalizeDeployment(ctx, o); err != nil {
 		return err
 	}

@@ -4,18 +4,15 @@ package agentlab
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"sort"
 	"strings"
 	"sync"
 	"syscall"
@@ -168,155 +165,6 @@ func (l *Lab) Log() string {
 	return l.log.String()
 }
 
-// listenCalls answers the stand-ins.
-func (l *Lab) listenCalls() {
-	path := filepath.Join(l.dir, "calls")
-	ln, err := net.Listen("unix", path)
-	must(l.t, err)
-	must(l.t, os.Chmod(path, 0o777))
-	l.t.Cleanup(func() { ln.Close() })
-	go func() {
-		for {
-			c, err := ln.Accept()
-			if err != nil {
-				return
-			}
-			go func() {
-				defer c.Close()
-				var call Call
-				if json.NewDecoder(c).Decode(&call) != nil {
-					return
-				}
-				text := quote(call.Args)
-				if call.Args[0] == "rpm-ostree" && call.ClientID != "zincati" {
-					text += fmt.Sprintf(" [client %q]", call.ClientID)
-				}
-				l.Record("%s", text)
-				var r Reply
-				switch call.Args[0] {
-				case "rpm-ostree":
-					r = l.RPMOSTree(call)
-				case "loginctl":
-					r = l.Loginctl(call)
-				case "pkexec":
-					r = l.Pkexec(call)
-				}
-				json.NewEncoder(c).Encode(r)
-			}()
-		}
-	}()
-}
-
-func quote(args []string) string {
-	var b strings.Builder
-	for i, a := range args {
-		if i > 0 {
-			b.WriteByte(' ')
-		}
-		if a == "" || strings.ContainsAny(a, " \"'\n") {
-			fmt.Fprintf(&b, "%q", a)
-		} else {
-			b.WriteString(a)
-		}
-	}
-	return b.String()
-}
-
-// listenNotify records what goes to the service manager, without the time of day.
-func (l *Lab) listenNotify() {
-	path := filepath.Join(l.dir, "notify")
-	c, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: path, Net: "unixgram"})
-	must(l.t, err)
-	must(l.t, os.Chmod(path, 0o777))
-	f, err := c.File()
-	must(l.t, err)
-	must(l.t, c.Close())
-	l.notify = f
-	go func() {
-		for {
-			select {
-			case <-l.exited:
-				return
-			case <-time.After(2 * time.Millisecond):
-				l.mu.Lock()
-				l.drain()
-				l.mu.Unlock()
-			}
-		}
-	}()
-}
-
-// drain records the notifications that have come. It is called before any other event is recorded, so that the order
-// of the list is that in which the agent did things, although a notification is not waited for by the agent.
-func (l *Lab) drain() {
-	buf := make([]byte, 65536)
-	for {
-		n, _, err := syscall.Recvfrom(int(l.notify.Fd()), buf, syscall.MSG_DONTWAIT)
-		if err != nil {
-			return
-		}
-		l.add(fmt.Sprintf("notify %q", hideTime(string(buf[:n]))))
-	}
-}
-
-// hideTime replaces the time in "(last checked …)".
-func hideTime(s string) string {
-	i := strings.Index(s, "(last checked ")
-	if i < 0 {
-		return s
-	}
-	j := strings.Index(s[i:], ")")
-	if j < 0 {
-		return s
-	}
-	if _, err := time.Parse("Mon 2006-01-02 15:04:05 UTC", s[i+len("(last checked "):i+j]); err != nil {
-		return s
-	}
-	return s[:i] + "(last checked TIME" + s[i+j:]
-}
-
-// serve answers HTTP; the query is recorded with sorted keys.
-func (l *Lab) serve(w http.ResponseWriter, r *http.Request) {
-	body, _ := io.ReadAll(io.LimitReader(r.Body, 1<<20))
-	text := r.Method + " " + r.URL.Path
-	if r.URL.RawQuery != "" {
-		q, err := url.ParseQuery(r.URL.RawQuery)
-		if err != nil {
-			text += "?BAD " + r.URL.RawQuery
-		} else {
-			text += "?" + strings.ReplaceAll(q.Encode(), "%2F", "/")
-		}
-	}
-	if len(body) > 0 {
-		var compact bytes.Buffer
-		if json.Compact(&compact, body) == nil {
-			var v any
-			json.Unmarshal(body, &v)
-			b, _ := json.Marshal(v)
-			text += " " + string(b)
-		} else {
-			text += fmt.Sprintf(" %q", body)
-		}
-	}
-	for _, h := range []string{"Fleet-Lock-Protocol"} {
-		if v := r.Header.Get(h); v != "" {
-			text += fmt.Sprintf(" [%s: %s]", strings.ToLower(h), v)
-		}
-	}
-	l.Record("%s", text)
-	f := l.Lock
-	if strings.HasSuffix(r.URL.Path, "v1/graph") {
-		f = l.Graph
-	}
-	status, answer := f(r, string(body))
-	if status/100 == 3 {
-		w.Header().Set("Location", answer)
-		answer = ""
-	}
-	w.WriteHeader(status)
-	io.WriteString(w, answer)
-}
-
 // Start runs the agent: program is its path, args its arguments after the -v options; none is "agent".
 func (l *Lab) Start(program string, args ...string) {
 	l.t.Helper()
@@ -354,94 +202,6 @@ func (l *Lab) Start(program string, args ...string) {
 		}
 		close(l.exited)
 	}()
-}
-
-// prepare writes the files and returns the script that makes the world of the namespace and becomes the agent.
-func (l *Lab) prepare() string {
-	t := l.t
-	root := filepath.Join(l.dir, "root")
-	for _, d := range []string{"etc/zincati/config.d", "run/zincati/config.d", "run/zincati/public", "run/zincati/private", "run/motd.d", "usr/lib/zincati/config.d", "ostree/deploy", "proc"} {
-		must(t, os.MkdirAll(filepath.Join(root, d), 0o755))
-	}
-	must(t, os.MkdirAll(filepath.Join(l.dir, "bin"), 0o755))
-	self, err := os.Executable()
-	must(t, err)
-	for _, n := range []string{"rpm-ostree", "loginctl", "pkexec"} {
-		// A link to the test binary, which may lie where the agent's user may not go.
-		copyFile(t, self, filepath.Join(l.dir, "bin", n))
-	}
-	passwd, err := os.ReadFile("/etc/passwd")
-	must(t, err)
-	must(t, os.WriteFile(filepath.Join(root, "etc/passwd"), append(passwd, fmt.Appendf(nil, "\nzincati:x:%d:%d::/:/sbin/nologin\n", UID, UID)...), 0o644))
-	var script strings.Builder
-	script.WriteString("set -e\n")
-	names := make([]string, 0, len(l.Files))
-	for n := range l.Files {
-		names = append(names, n)
-	}
-	sort.Strings(names)
-	for _, n := range names {
-		p := filepath.Join(root, n)
-		must(t, os.MkdirAll(filepath.Dir(p), 0o755))
-		if target, ok := strings.CutPrefix(l.Files[n], "link:"); ok {
-			must(t, os.Symlink(target, p))
-			continue
-		}
-		must(t, os.WriteFile(p, []byte(l.Files[n]), 0o644))
-	}
-	must(t, filepath.WalkDir(root, func(p string, _ os.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		if strings.HasPrefix(p, filepath.Join(root, "run")) {
-			return os.Lchown(p, UID, UID)
-		}
-		return nil
-	}))
-	// A root of its own, with everything of the host below it, so that directories that this machine lacks can be there.
-	fmt.Fprintf(&script, `lab='%s'
-mkdir -p "$lab/up" "$lab/new"
-mount -t tmpfs none "$lab/up"
-mount -t tmpfs none "$lab/new"
-mkdir "$lab/up/u" "$lab/up/w" "$lab/up/lu" "$lab/up/lw"
-for e in /*; do
-  case "$e" in /etc|/run|/ostree) mkdir "$lab/new$e"; continue ;; esac
-  if [ -L "$e" ]; then cp -a "$e" "$lab/new$e"
-  elif [ -d "$e" ]; then mkdir "$lab/new$e"; mount --rbind "$e" "$lab/new$e"
-  fi
-done
-mkdir -p "$lab/new/ostree"
-mount --bind "$lab/root/ostree" "$lab/new/ostree"
-cp -a "$lab/root/etc/." "$lab/up/u/"
-mount -t overlay -o "lowerdir=/etc,upperdir=$lab/up/u,workdir=$lab/up/w" none "$lab/new/etc"
-mkdir "$lab/up/lu/zincati"
-cp -a "$lab/root/usr/lib/zincati/." "$lab/up/lu/zincati/"
-mount -t overlay -o "lowerdir=/usr/lib,upperdir=$lab/up/lu,workdir=$lab/up/lw" none "$lab/new/usr/lib"
-mount --bind "$lab/root/run" "$lab/new/run"
-`, l.dir)
-	if _, ok := l.Files["/proc/cmdline"]; ok {
-		script.WriteString("mount --bind \"$lab/root/proc/cmdline\" \"$lab/new/proc/cmdline\"\n")
-	}
-	if _, ok := l.Files["/etc/machine-id"]; !ok {
-		script.WriteString("rm -f \"$lab/new/etc/machine-id\"\n")
-	}
-	fmt.Fprintf(&script, "exec chroot \"$lab/new\" setpriv --reuid %d --regid %d --clear-groups \"$0\" \"$@\"\n", UID, UID)
-	return script.String()
-}
-
-func copyFile(t testing.TB, from, to string) {
-	t.Helper()
-	if os.Link(from, to) == nil {
-		return
-	}
-	in, err := os.Open(from)
-	must(t, err)
-	defer in.Close()
-	out, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o755)
-	must(t, err)
-	_, err = io.Copy(out, in)
-	must(t, err)
-	must(t, out.Close())
 }
 
 // Path returns where a file of the agent's /run is on the host.

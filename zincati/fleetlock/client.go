@@ -62,6 +62,9 @@ type Client struct {
 // maxReply bounds how much of a reply is read.
 const maxReply = 64 << 10
 
+// maxRedirects is how many redirects one request may meet.
+const maxRedirects = 10
+
 // maxHeader bounds the header of a reply.
 const maxHeader = 256 << 10
 
@@ -133,8 +136,11 @@ func NewTransport(connect time.Duration) *http.Transport {
 // keepMethod follows redirects only while they repeat the POST: a GET of some
 // other page that succeeds is no consent.
 func keepMethod(next *http.Request, via []*http.Request) error {
-	if next.Method != via[0].Method || len(via) >= 10 {
+	if next.Method != via[0].Method {
 		return http.ErrUseLastResponse
+	}
+	if len(via) > maxRedirects {
+		return errors.New("too many redirects")
 	}
 	return nil
 }
@@ -179,9 +185,12 @@ func (c *Client) try(ctx context.Context, path string) *Error {
 	defer reply.Body.Close()
 	// The rest is read so that the connection can be used again; the body of
 	// a success means nothing, also when it cannot be read.
-	body, _ := io.ReadAll(io.LimitReader(reply.Body, maxReply))
+	body, err := io.ReadAll(io.LimitReader(reply.Body, maxReply))
 	if reply.StatusCode >= 200 && reply.StatusCode <= 299 {
 		return nil
+	}
+	if err != nil {
+		body = nil // half an explanation is none
 	}
 	return replyError(reply.StatusCode, body, c.retryAfter(reply.Header.Get("Retry-After")))
 }

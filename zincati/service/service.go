@@ -41,7 +41,7 @@ type Options struct {
 	Runner driver.Runner
 	// Driver changes the system; nil is the command rpm-ostree.
 	Driver driver.Driver
-	// Transport carries requests to the graph and lock servers; nil is a transport with the proxies of Getenv.
+	// Transport carries requests to the graph and lock servers; nil is one for each, with the proxies of Getenv.
 	Transport http.RoundTripper
 	// Getenv returns variables of the environment, for proxies; nil knows none.
 	Getenv func(name string) string
@@ -108,8 +108,8 @@ type parts struct {
 	metrics *metrics.Metrics
 }
 
-// assemble makes the agent from the configuration.
-func assemble(ctx context.Context, o *Options) (*parts, error) {
+// complete fills in what was left out.
+func (o *Options) complete() {
 	if o.Root == "" {
 		o.Root = "/"
 	}
@@ -119,16 +119,22 @@ func assemble(ctx context.Context, o *Options) (*parts, error) {
 	if o.Clock == nil {
 		o.Clock = zincati.SystemClock()
 	}
-	getenv := o.Getenv
-	if getenv == nil {
-		getenv = func(string) string { return "" }
+	if o.Getenv == nil {
+		o.Getenv = func(string) string { return "" }
 	}
-	proxy := cincinnati.ProxyFromEnvironment(getenv)
-	lockTransport := o.Transport
-	if lockTransport == nil {
+}
+
+// assemble makes the agent from the configuration.
+func assemble(ctx context.Context, o *Options) (*parts, error) {
+	o.complete()
+	proxy := cincinnati.ProxyFromEnvironment(o.Getenv)
+	locks := o.Transport
+	if locks == nil {
 		t := fleetlock.NewTransport(0)
 		t.Proxy = proxy
-		lockTransport = t
+		// Nothing is asked twice within a minute, and a server may hang up by then: a request that meets this fails.
+		t.IdleConnTimeout = 20 * time.Second
+		locks = t
 	}
 	log := o.Logger.With("target", "zincati::cli::agent")
 	log.Info(fmt.Sprintf("starting update agent (zincati %s)", o.Version))
@@ -151,7 +157,7 @@ func assemble(ctx context.Context, o *Options) (*parts, error) {
 	if err != nil {
 		return nil, settingsError(err)
 	}
-	strat, err := strategy.New(set, id.Group, id.NodeUUID, &strategy.Options{Now: o.Clock.Now, Transport: lockTransport, Meter: m, Logger: o.Logger})
+	strat, err := strategy.New(set, id.Group, id.NodeUUID, &strategy.Options{Now: o.Clock.Now, Transport: locks, Meter: m, Logger: o.Logger})
 	if err != nil {
 		return nil, settingsError(err)
 	}
@@ -161,12 +167,6 @@ func assemble(ctx context.Context, o *Options) (*parts, error) {
 	}
 	o.Logger.Info("Cincinnati service: "+base, "target", "zincati::cincinnati")
 	log.Info(fmt.Sprintf("agent running on node '%s', in update group '%s'", id.NodeUUID, id.Group))
-	flag := func(b bool) float64 {
-		if b {
-			return 1
-		}
-		return 0
-	}
 	m.Set("zincati_update_agent_updates_enabled", flag(in.Enabled))
 	m.Set("zincati_update_agent_updates_allow_downgrade", flag(in.AllowDowngrade))
 	m.Set("zincati_updates_strategy_mode", 1, strat.Name())
@@ -188,6 +188,14 @@ func assemble(ctx context.Context, o *Options) (*parts, error) {
 		return nil, err
 	}
 	return &parts{agent: agent, metrics: m}, nil
+}
+
+// flag is the value of a gauge that answers a question.
+func flag(b bool) float64 {
+	if b {
+		return 1
+	}
+	return 0
 }
 
 func settingsError(err error) error {

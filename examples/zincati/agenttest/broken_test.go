@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// broken is a world in which the agent should not start, by one or two of many causes.
-func (w *world) breakUp(url string) {
+// breakUp makes a world in which the agent should not start, by one or two of many causes.
+func (w *world) breakUp() {
 	w.calls = 2
 	w.verbs = map[string][]outcome{}
 	w.verbosity = []string{"-v"}
@@ -18,7 +18,7 @@ func (w *world) breakUp(url string) {
 		w.files["/etc/zincati/config.d/"+w.pick("zzz", "00", "zzzz")+".toml"] = text
 	}
 	for range 1 + w.rng.IntN(2) {
-		cause := w.rng.IntN(12)
+		cause := w.rng.IntN(13)
 		if _, ok := w.files["/run/zincati/booted-status-override.json"]; ok && (cause == 5 || cause == 6) {
 			continue // what is replaced by the override file may be odd here
 		}
@@ -66,6 +66,8 @@ func (w *world) breakUp(url string) {
 				"identity.node_uuid = 'x'", "identity.node_uuid = '27e3ac02af3946af995b9940e18b0cc'", "identity.node_uuid = ' 27e3ac02af3946af995b9940e18b0cce'", "identity.node_uuid = '{27e3ac02-af39-46af-995b-9940e18b0cce}'", "identity.rollout_wariness = 1.01", "identity.rollout_wariness = -0.1",
 				"identity.rollout_wariness = nan", "identity.rollout_wariness = inf", "identity.rollout_wariness = 2", "identity.rollout_wariness = -1e300", "identity.rollout_wariness = '0'", "agent.timing.steady_interval_secs = 0", "agent.timing.steady_interval_secs = -1",
 				"agent.timing.steady_interval_secs = 9223372036854775808", "agent.timing.steady_interval_secs = 1.0", "updates.enabled = 1", "updates = 5", "a = 1\na = 2", "\ufeffupdates.enabled = true", "x = 'a\xff'", "x = 2024-13-01", "x = 1__0", "x = \"\\q\"", "updates.enabled = true updates.allow_downgrade = true"))
+		case 12:
+			w.files["/run/zincati/public/metrics.promsock/inner"] = "a directory where the socket belongs"
 		case 11:
 			config("[updates]\nstrategy = 'periodic'\nperiodic.time_zone = '" + w.pick("UTC", "UTC", "UTC", "Nowhere/City", "", "../x", "localtime", "utc", "Europe", "a b") + "'\n" +
 				w.pick("", fmt.Sprintf("[[updates.periodic.window]]\ndays = [%s]\nstart_time = \"%s\"\nlength_minutes = %s\n", w.pick(`"mon"`, `"mon"`, `"noday"`, `"Mo"`, ``, `"mon", "Frida"`, `""`),
@@ -75,7 +77,6 @@ func (w *world) breakUp(url string) {
 			}
 		}
 	}
-	_ = url
 }
 
 func (w *world) booted() map[string]any {

@@ -27,8 +27,17 @@ var record = flag.String("record", "", "record what this program does instead of
 
 func TestMain(m *testing.M) {
 	agentlab.Main()
-	os.Exit(m.Run())
+	// The worlds wait most of the time, so there can be more of them than processors. The option -parallel goes first.
+	_ = flag.Set("test.parallel", "12")
+	status := m.Run()
+	if buildDir != "" {
+		_ = os.RemoveAll(buildDir)
+	}
+	os.Exit(status)
 }
+
+// buildDir holds the program under test once it is built.
+var buildDir string
 
 // fastClock replaces the agent's clock in the program under test: the time of day and the waits run faster by
 // a factor from the environment. Nothing else of the program differs from what is shipped.
@@ -71,6 +80,7 @@ var build = sync.OnceValues(func() (string, error) {
 	if err != nil {
 		return "", err
 	}
+	buildDir = dir
 	if err := os.Chmod(dir, 0o755); err != nil {
 		return "", err
 	}

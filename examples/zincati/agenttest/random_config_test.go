@@ -68,6 +68,7 @@ func (w *world) strategy(url string) {
 	case 0, 1:
 		w.files[name] = fmt.Sprintf("[updates]\nstrategy = \"fleet_lock\"\nfleet_lock.base_url = \"%s%s\"\n", url, w.pick("", "/", "/fl/", "/fl", "/${group}/fl/", "/?q"))
 	case 2:
+		w.windows = true
 		day := w.pick("Mon", "tue", "WEDNESDAY", "Thu", "friday", "Sat", "sunday")
 		text := fmt.Sprintf("[updates]\nstrategy = \"periodic\"\nperiodic.time_zone = \"%s\"\n[[updates.periodic.window]]\ndays = [%q]\nstart_time = \"%s\"\nlength_minutes = 10080\n",
 			w.pick("UTC", "Asia/Kathmandu", "America/New_York", "Europe/Berlin", "localtime"), day, w.pick("0:00", "23:59", "12:30", "07:05"))

@@ -120,8 +120,8 @@ func (w *world) badGraph() string {
 		`{"nodes":[],"edges":[[0,1]],"more":1}`, `{"nodes":[],"edges":[[0]]}`, `{"nodes":[],"edges":[[0,1,2]]}`, `{"nodes":[],"edges":[[-1,0]]}`, `{"nodes":[],"edges":[[0.0,1]]}`,
 		`{"nodes":[],"edges":[[18446744073709551616,1]]}`, `{"nodes":[],"edges":[[18446744073709551615,1]]}`, `{"nodes":[{"version":"1","payload":"p","metadata":{"a":1}}],"edges":[]}`,
 		`{"nodes":[{"version":"1","payload":"p","metadata":{"a":null}}],"edges":[]}`, `{"nodes":[{"version":"1","payload":"p","metadata":{},"metadata":{}}],"edges":[]}`,
-		`{"nodes":[{"version":1,"payload":"p","metadata":{}}],"edges":[]}`, `{"nodes":[{"version":"1","payload":"p"}],"edges":[]}`, `{"nodes":[["1","p",{}]],"edges":[]}`, `[[],[]]`,
-		`{"nodes":[],"edges":[],"x":[[[{"a":1e400}]]]}`, `{"nodes":[],"edges":[],"x":"\ud800"}`, `{"nodes":[],"edges":[],"x":"`+"\xff"+`"}`, `{"nodes":[],"edges":[],"x":"`+"\x01"+`"}`, `{"nodes":[],"edges":[],}`,
+		`{"nodes":[{"version":1,"payload":"p","metadata":{}}],"edges":[]}`, `{"nodes":[{"version":"1","payload":"p"}],"edges":[]}`,
+		`{"nodes":[],"edges":[],"x":[[[{"a":1e400}]]]}`, `{"nodes":[],"edges":[],"x":"`+"\x01"+`"}`, `{"nodes":[],"edges":[],}`,
 		`{"nodes":[],"edges":[],"x":01}`, `{"nodes":[],"edges":[],"x":NaN}`, `{"nodes":[],"edges":[[1e0,1]]}`)
 }
 
@@ -205,7 +205,7 @@ func (w *world) spoil(meta map[string]string, version *string) {
 	case 3:
 		meta[org+"releases.age_index"] = w.pick("", "-1", "+1", " 1", "01", "1.0", "18446744073709551615", "18446744073709551616", "0x1", "1_0")
 	case 4:
-		*version = w.pick("", " ", "40.2\n", "ü", strings.Repeat("9", 300))
+		*version = w.pick("", " ", "ü", strings.Repeat("9", 300))
 	case 5:
 		meta["x"] = "y"
 	case 6:

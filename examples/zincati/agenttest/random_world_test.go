@@ -22,6 +22,10 @@ type world struct {
 	calls int
 	// verbosity are the -v options.
 	verbosity []string
+	// windows says that reboots have windows.
+	windows bool
+	// env are arguments of env(1) that change the environment.
+	env []string
 
 	graphs, locks []answer
 	logins        []reply
@@ -74,6 +78,10 @@ func newWorld(seed uint64, url string) *world {
 	for range 1 + w.rng.IntN(3) {
 		w.logins = append(w.logins, w.login())
 		w.pkexecs = append(w.pkexecs, reply{Exit: w.rng.IntN(2) * 3, Stderr: w.pick("", "no\n"), Stdout: w.pick("", "yes\n")})
+	}
+	if w.one(12) && !w.windows {
+		w.env = [][]string{{"-u", "NOTIFY_SOCKET"}, {"NOTIFY_SOCKET=/nowhere/notify"}, {"NOTIFY_SOCKET=relative"}, {"NOTIFY_SOCKET="}, {"NOTIFY_SOCKET=@abstract-nowhere"}}[w.rng.IntN(5)]
+		w.verbosity = []string{"-v"}
 	}
 	for _, verb := range []string{"register", "status", "deploy", "cleanup", "finalize-deployment"} {
 		if w.one(2) {
@@ -134,7 +142,7 @@ func (w *world) deployment(n int, version string) map[string]any {
 			"ostree-unverified-image:docker://quay.io/acme/os@sha256:"+sum(n), "ostree-unverified-registry:quay.io/acme/os:stable@sha256:"+sum(n))
 		d["container-image-reference-digest"] = "sha256:" + sum(n)
 		if w.one(12) {
-			d["container-image-reference"] = w.pick("ostree-image-signed:oci:/var/x", "quay.io/acme/os:stable", "ostree-image-signed:docker://QUAY/acme", "")
+			d["container-image-reference"] = w.pick("ostree-image-signed:oci:/var/x", "quay.io/acme/os:stable", "")
 		}
 		if w.one(20) {
 			delete(d, "container-image-reference-digest")
@@ -287,5 +295,5 @@ func (w *world) login() reply {
 	}
 	return reply{Stdout: w.pick(
 		`[{"session":"1","uid":0,"user":"root","seat":null,"tty":"nestos-nothing"},{"user":"core","tty":null},{"user":"core"}]`,
-		`[{"user":"core","tty":null}]`, `[{"user":"a","tty":"nestos-nothing","x":{}},{"user":"b","tty":"nestos-nothing"}]`, "{}", "[1]", "[")}
+		`[{"user":"core","tty":null}]`, `[{"user":"a","tty":"nestos-nothing","x":{}},{"user":"b","tty":null}]`, "{}", "[1]", "[")}
 }

@@ -263,7 +263,7 @@ func TestStories(t *testing.T) {
 			}
 			speed := s.speed
 			if speed == 0 {
-				speed = 100
+				speed = 150
 			}
 			start(t, l, speed)
 			l.Wait(s.until, max(s.times, 1), 90*time.Second)

@@ -64,6 +64,7 @@ func TestBoot(t *testing.T) {
 	require.Equal(t, "active", g.run("systemctl", "is-active", "zincati.service"))
 	require.Equal(t, "zincati", g.run("ps", "-o", "user=", "-p", g.run("systemctl", "show", "-P", "MainPID", "zincati.service")))
 	require.Contains(t, g.run("/usr/libexec/rpm-ostree", "status"), "AutomaticUpdatesDriver: Zincati")
+	require.Contains(t, g.run("/usr/libexec/zincati", "ex", "moo"), "moo", "over the system bus")
 	g.wantDeployments("1 booted")
 
 	// The rollout begins.

@@ -61,7 +61,7 @@ func dice(t *testing.T) func(n int) int {
 
 // TestKill kills the agent, and rpm-ostree below it, at random moments while another machine has the slot.
 func TestKill(t *testing.T) {
-	rounds := 20
+	rounds := 14
 	if testing.Short() {
 		rounds = 4
 	}

@@ -115,6 +115,8 @@ func TestBooted(t *testing.T) {
 	require.NoError(t, d.Finalize(ctx, r.Payload), "another attempt only reboots")
 	require.Equal(t, 2, reboots)
 	require.Equal(t, []string{"40.2 staged", "40.1 booted"}, w.names())
+	require.NoError(t, d.Stage(ctx, r, false), "as after a restart of the agent that came before the reboot")
+	require.Equal(t, []string{"40.2 staged finalization-locked", "40.1 booted"}, w.names())
 	require.NoError(t, d.Cleanup(ctx))
 	require.Equal(t, []string{"40.1 booted"}, w.names())
 }
@@ -171,6 +173,10 @@ func TestProgram(t *testing.T) {
 	require.NoError(t, d.Finalize(ctx, r.Payload))
 	require.Equal(t, []string{"40.2 staged", "40.1 booted"}, w.names())
 	require.Contains(t, systemctl(t), "reboot")
+	require.NoError(t, d.Stage(ctx, r, false), "as after a restart of the agent that came before the reboot")
+	require.Equal(t, []string{"40.2 staged finalization-locked", "40.1 booted"}, w.names())
+	require.NoError(t, d.Finalize(ctx, r.Payload))
+	require.Equal(t, []string{"40.2 staged", "40.1 booted"}, w.names())
 	require.NoError(t, d.Cleanup(ctx))
 	require.Equal(t, []string{"40.1 booted"}, w.names())
 }
