@@ -34,6 +34,11 @@ func (t *transaction) deployable(ctx context.Context) (*Outcome, error) {
 		return nil, err
 	}
 	out.Changed = !same
+	if same && t.change.LockFinalization && !t.change.DryRun && !t.change.DownloadOnly {
+		if err := t.lockAgain(ctx); err != nil {
+			return nil, err
+		}
+	}
 	if same || t.change.DryRun || t.change.DownloadOnly {
 		return out, t.sys.dropTmpRef(ctx)
 	}
@@ -45,6 +50,17 @@ func (t *transaction) deployable(ctx context.Context) (*Outcome, error) {
 		return nil, err
 	}
 	return out, t.sys.clean(ctx)
+}
+
+// lockAgain holds back what is already staged. It was unlocked when whoever unlocked it did not get as far as the
+// reboot; to whoever asks now it must be as if it was staged now.
+func (t *transaction) lockAgain(ctx context.Context) error {
+	root := t.sys.root
+	if staged := root.Staged(); staged == nil || staged != t.from {
+		return nil
+	}
+	_, err := root.LockFinalization(ctx, true)
+	return err
 }
 
 // needsLayering tells whether the commit to deploy is not the base itself. Files that only accompany the
@@ -99,7 +115,7 @@ func (t *transaction) deploy(ctx context.Context, commit object.Checksum) (d *sy
 	stateroot := t.from.Stateroot
 	merge := root.MergeDeployment(stateroot)
 	if staged {
-		if t.change.LockFinalization {
+		if t.change.LockFinalization && root.Staged() != nil { // what is replaced must not be finalized meanwhile
 			if _, err := root.LockFinalization(ctx, true); err != nil {
 				return nil, err
 			}

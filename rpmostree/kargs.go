@@ -136,7 +136,7 @@ func (s *System) redeploy(ctx context.Context, d *sysroot.Deployment, args *karg
 	}
 	merge := s.root.MergeDeployment(d.Stateroot)
 	if s.IsBooted() {
-		if locked {
+		if locked && s.root.Staged() != nil { // what is replaced must not be finalized meanwhile
 			if _, err := s.root.LockFinalization(ctx, true); err != nil {
 				return err
 			}

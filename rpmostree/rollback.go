@@ -68,11 +68,35 @@ type FinalizeOptions struct {
 	Checksum string
 	// AllowMissingChecksum allows to give none, AllowUnlocked that finalization was not held back.
 	AllowMissingChecksum, AllowUnlocked bool
+	// Reboot, if it is set, asks for the reboot once the deployment is unlocked. If it fails the deployment is locked
+	// again: a later reboot for another reason must not finalize what could not be finalized when it was wanted.
+	Reboot func(ctx context.Context) error
 }
 
-// FinalizeDeployment lets the staged deployment, whose finalization was held back, be finalized at shutdown. The
-// caller reboots.
+// FinalizeDeployment lets the staged deployment, whose finalization was held back, be finalized at shutdown. Without
+// [FinalizeOptions.Reboot] the caller reboots.
 func (s *System) FinalizeDeployment(ctx context.Context, o FinalizeOptions) error {
+	if err := s.unlockStaged(ctx, o); err != nil || o.Reboot == nil {
+		return err
+	}
+	err := o.Reboot(ctx)
+	if err == nil {
+		return nil
+	}
+	ctx = context.WithoutCancel(ctx) // the end of the wish to reboot is a reason to lock again, too
+	if lockErr := s.lock(ctx); lockErr != nil {
+		return errors.Join(err, lockErr)
+	}
+	defer s.unlock()
+	if s.root.Staged() != nil {
+		_, lockErr := s.root.LockFinalization(ctx, true)
+		return errors.Join(err, lockErr)
+	}
+	return err
+}
+
+// unlockStaged is FinalizeDeployment without the reboot.
+func (s *System) unlockStaged(ctx context.Context, o FinalizeOptions) error {
 	if err := s.lock(ctx); err != nil {
 		return err
 	}

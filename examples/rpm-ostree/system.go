@@ -274,8 +274,6 @@ func (p *program) finalizeDeployment(ctx context.Context, env *cli.Env, args []s
 	if err := c.checkInhibitors(); err != nil {
 		return err
 	}
-	if err := s.FinalizeDeployment(ctx, o); err != nil {
-		return err
-	}
-	return c.reboot(s)
+	o.Reboot = func(context.Context) error { return c.reboot(s) }
+	return s.FinalizeDeployment(ctx, o)
 }

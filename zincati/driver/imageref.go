@@ -173,5 +173,8 @@ func StageImage(local Deployment, target cincinnati.Payload) (ref ImageReference
 	ref = *local.ImageReference
 	ref.Name = wanted.String()
 	have, err := local.ImageReference.normalized()
-	return ref, err != nil || have.String() != wanted.String(), digest, nil
+	if err != nil { // of a transport whose names are paths: there is no telling what a new name would mean
+		return ImageReference{}, false, "", err
+	}
+	return ref, have.String() != wanted.String(), digest, nil
 }

@@ -48,10 +48,8 @@ func main() {
 	if filepath.Base(os.Args[0]) == "rpm-ostree" {
 		os.Exit(client())
 	}
-	if err := serve(); err != nil {
-		fmt.Fprintln(os.Stderr, "gate:", err)
-		os.Exit(1)
-	}
+	fmt.Fprintln(os.Stderr, "gate:", serve())
+	os.Exit(1)
 }
 
 func client() int {
@@ -75,6 +73,7 @@ func client() int {
 	return r.Exit
 }
 
+// serve returns why it cannot go on.
 func serve() error {
 	const firstPassed = 3
 	l, err := net.FileListener(os.NewFile(firstPassed, "socket"))
