@@ -23,8 +23,8 @@ func (a *Agent) tickStage(ctx context.Context, s State) {
 	switch {
 	case err == nil:
 		text := "update staged: " + r.Version
-		a.log.Info(text)
 		a.status(text)
+		a.log.Info(text)
 		a.setState(State{Kind: UpdateStaged, Release: r, Postponements: MaxPostponements})
 	case ctx.Err() != nil: // the agent ends; nothing was learnt about the release
 	case errors.Is(err, errWrongStream):
@@ -66,6 +66,9 @@ func (a *Agent) verify(ctx context.Context, r cincinnati.Release) error {
 	}
 	a.log.Error(fmt.Sprintf("pending deployment %s expected to be on stream '%s', but found '%s' instead", d.Version, want, d.Stream))
 	if err := a.drive(func() error { return a.cfg.Driver.Cleanup(ctx) }); err != nil {
+		if ctx.Err() != nil {
+			return err
+		}
 		a.log.Error("failed to cleanup pending deployment: " + err.Error())
 	}
 	a.deny[r.Payload] = true

@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -200,4 +201,46 @@ func TestSimulate(t *testing.T) {
 	assert.Equal(t, 1, code, stderr)
 	code, _, _ = call(t, append(example("simulate"), "--csv", "-", "--svg", "-")...)
 	assert.Equal(t, 1, code)
+}
+
+// Only files are replaced: not the links to them, and not devices and pipes, which root could otherwise lose.
+func TestSimulateOutput(t *testing.T) {
+	dir := t.TempDir()
+	run := func(name string) (int, string) {
+		code, _, stderr := call(t, append(example("simulate"), "--nodes", "10", "--days", "0.1", "--csv", name)...)
+		return code, stderr
+	}
+	file, link, dangling, pipe := dir+"/file", dir+"/link", dir+"/dangling", dir+"/pipe"
+	require.NoError(t, os.WriteFile(file, []byte("old"), 0o600))
+	require.NoError(t, os.Symlink("file", link))
+	require.NoError(t, os.Symlink("new", dangling))
+	require.NoError(t, syscall.Mkfifo(pipe, 0o600))
+	for _, name := range []string{link, dangling} {
+		code, stderr := run(name)
+		require.Equal(t, 0, code, stderr)
+		info, err := os.Lstat(name)
+		require.NoError(t, err)
+		assert.Equal(t, os.ModeSymlink, info.Mode().Type(), name)
+		data, err := os.ReadFile(name)
+		require.NoError(t, err)
+		assert.Contains(t, string(data), "1.5", name)
+	}
+	read := make(chan string)
+	go func() {
+		data, _ := os.ReadFile(pipe)
+		read <- string(data)
+	}()
+	code, stderr := run(pipe)
+	require.Equal(t, 0, code, stderr)
+	assert.Contains(t, <-read, "1.5")
+	info, err := os.Lstat(pipe)
+	require.NoError(t, err)
+	assert.Equal(t, os.ModeNamedPipe, info.Mode().Type())
+
+	code, stderr = run(dir + "/no/file")
+	assert.Equal(t, 1, code)
+	assert.Contains(t, stderr, dir+"/no/file", "an error names the file")
+	code, _, stderr = call(t, "graph", "--releases", dir+"/nothing")
+	assert.Equal(t, 1, code)
+	assert.Contains(t, stderr, dir+"/nothing")
 }

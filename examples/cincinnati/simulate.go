@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -80,7 +82,7 @@ func runSimulation(ctx context.Context, p *program, m *clap.Matches) error {
 		summary = summary && m.String(out.name) != "-"
 	}
 	if summary {
-		return summarize(p.stdout, c)
+		return c.WriteText(p.stdout)
 	}
 	return nil
 }
@@ -94,21 +96,25 @@ func (p *program) writeFile(name string, write func(io.Writer) error) error {
 		_, err := p.stdout.Write(b.Bytes())
 		return err
 	}
-	return atomicfile.WriteFile(name, b.Bytes(), 0o644, nil)
+	if err := replaceFile(name, b.Bytes()); err != nil {
+		return fmt.Errorf("writing %s: %w", name, err)
+	}
+	return nil
 }
 
-// summarize prints the fleet at the beginning and the end.
-func summarize(w io.Writer, c *simulate.Curves) error {
-	var b bytes.Buffer
-	last := c.Samples() - 1
-	fmt.Fprintf(&b, "%d nodes from %s to %s\n", c.Nodes, c.At(0).UTC().Format(time.RFC3339), c.At(last).UTC().Format(time.RFC3339))
-	for _, s := range c.Series {
-		share := func(n int) float64 { return 100 * float64(n) / float64(c.Nodes) }
-		fmt.Fprintf(&b, "  %-24s %9d (%5.1f %%) -> %9d (%5.1f %%)\n", s.Version, s.Counts[0], share(s.Counts[0]), s.Counts[last], share(s.Counts[last]))
+// replaceFile replaces a file as a whole. What a link points to is replaced and not the link, and devices and pipes are
+// written to.
+func replaceFile(name string, data []byte) error {
+	info, err := os.Stat(name)
+	if err == nil && !info.Mode().IsRegular() {
+		return os.WriteFile(name, data, 0o644)
 	}
-	fmt.Fprintf(&b, "checks for updates %d, updates completed %d, locks refused %d\n", c.Requests, c.Updates, c.Refusals)
-	_, err := w.Write(b.Bytes())
-	return err
+	if target, err := filepath.EvalSymlinks(name); err == nil {
+		name = target
+	} else if _, err := os.Lstat(name); err == nil { // a link to nowhere
+		return os.WriteFile(name, data, 0o644)
+	}
+	return atomicfile.WriteFile(name, data, 0o644, nil)
 }
 
 func parseCount(least, most int) clap.Parser {

@@ -119,7 +119,11 @@ func (p *program) graph(ctx context.Context, m *clap.Matches) (*cincinnati.Graph
 // load reads a file or a URL.
 func load(ctx context.Context, client *fetch.Client, name string) ([]byte, error) {
 	if !strings.Contains(name, "://") {
-		return readFile(name, maxInput)
+		data, err := readFile(name, maxInput)
+		if err != nil {
+			return nil, fmt.Errorf("reading %s: %w", name, err)
+		}
+		return data, nil
 	}
 	data, _, err := client.GetBytes(ctx, fetch.Request{URL: name, MaxSize: maxInput, AcceptGzip: true})
 	return data, err

@@ -192,6 +192,11 @@ func TestCommandLine(t *testing.T) {
 func TestWithoutServer(t *testing.T) {
 	s := newSite(t, "", "[[lock.groups]]\nname = \"infra\"\nslots = 3")
 	want := "group: default\n semaphore slots: 1\n lock owners:\n\n---\ngroup: infra\n semaphore slots: 3\n lock owners:\n\n---\n"
+	// Locks that are gone are not forgotten in silence.
+	code, stdout, stderr := fleet(t, "ex", "get", "slots", "--config="+s.config)
+	if code != 0 || stdout != want || !strings.Contains(stderr, "no lock store was found") {
+		t.Errorf("ex get slots: exit %d\n%s%s", code, stdout, stderr)
+	}
 	if got := s.run(t, "ex", "get", "slots"); got != want {
 		t.Errorf("ex get slots:\n%s", got)
 	}

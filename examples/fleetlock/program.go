@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/nestos-dev/nestos/zincati/fleetlock/server"
 )
@@ -139,7 +140,7 @@ func (p *program) list(ctx context.Context, _ []string) error {
 	if err != nil {
 		return err
 	}
-	return p.printSlots(slots, func(w io.Writer) error { return slots.WriteTable(w, now()) })
+	return p.printSlots(slots, func(w io.Writer) error { return slots.WriteTable(w, time.Now()) })
 }
 
 // release is "release" and "ex release".

@@ -135,7 +135,7 @@ func (p *program) services(cfg *server.Config, s *server.Server) (_ []service, d
 	done = func() error { return nil }
 	if cfg.Store.Kind == server.KindFile {
 		var socket string
-		if socket, done, err = socketPath(cfg.Store.Path); err != nil {
+		if socket, done, err = server.AdminSocket(cfg.Store.Path); err != nil {
 			return nil, nil, err
 		}
 		services = append(services, service{name: "admin", handler: s.AdminHandler(), config: httpserve.Config{

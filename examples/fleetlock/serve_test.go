@@ -27,6 +27,7 @@ import (
 	"github.com/nestos-dev/nestos/internal/testutil"
 	"github.com/nestos-dev/nestos/zincati/fleetlock"
 	"github.com/nestos-dev/nestos/zincati/fleetlock/etcdstore/etcdtest"
+	"github.com/nestos-dev/nestos/zincati/fleetlock/server"
 )
 
 func TestServe(t *testing.T) {
@@ -49,7 +50,7 @@ func TestServe(t *testing.T) {
 	if got := s.run(t, "ex", "get", "slots", "--json"); !strings.HasPrefix(got, `{"groups":[{"group":"default","total_slots":1,"holders":["node-1"]`) {
 		t.Errorf("ex get slots --json: %s", got)
 	}
-	if info, err := os.Stat(filepath.Join(s.state, adminSocket)); err != nil || info.Mode().Perm() != 0o600 {
+	if info, err := os.Stat(filepath.Join(s.state, server.AdminSocketName)); err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("the socket: %v, %v", info, err)
 	}
 	if got := s.run(t, "ex", "release", "--group", "default", "--id", "node-1"); got != "released node-1 in group default\n" {

@@ -130,20 +130,11 @@ func (p *passwords) check(ctx context.Context, credential string) verdict {
 	if p.waiting.Add(1) > maxWaiting {
 		return undecided
 	}
-	select {
-	case p.slots <- struct{}{}:
-	case <-ctx.Done():
-		return undecided
+	v := p.verify(ctx, d, credential)
+	if v != undecided {
+		p.remember(d, v)
 	}
-	defer func() { <-p.slots }()
-	if v := p.known(d); v != undecided { // others with the same credential waited before us
-		return v
-	}
-	ok := p.verify(ctx, credential)
-	if !ok && ctx.Err() != nil {
-		return undecided
-	}
-	return p.remember(d, ok)
+	return v
 }
 
 func (p *passwords) digest(credential string) (d digest) {
@@ -167,10 +158,10 @@ func (p *passwords) known(d digest) verdict {
 	return undecided
 }
 
-func (p *passwords) remember(d digest, ok bool) verdict {
-	v, m := refused, p.refused
-	if ok {
-		v, m = accepted, p.accepted
+func (p *passwords) remember(d digest, v verdict) {
+	m := p.refused
+	if v == accepted {
+		m = p.accepted
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -178,33 +169,52 @@ func (p *passwords) remember(d digest, ok bool) verdict {
 		clear(m)
 	}
 	m[d] = struct{}{}
-	return v
 }
 
-func (p *passwords) verify(ctx context.Context, credential string) bool {
+// verify compares a credential with the hashes that it may belong to.
+func (p *passwords) verify(ctx context.Context, d digest, credential string) verdict {
 	scheme, value, _ := strings.Cut(credential, " ")
 	value = strings.TrimSpace(value)
 	switch {
 	case strings.EqualFold(scheme, "Basic"):
 		plain, err := base64.StdEncoding.DecodeString(value)
 		if err != nil {
-			return false
+			return refused
 		}
 		name, password, ok := bytes.Cut(plain, []byte(":"))
 		h, known := p.users[string(name)]
 		if !known {
 			h = p.dummy
 		}
-		return bcrypt.CompareHashAndPassword(h, password) == nil && known && ok
+		v := p.compare(ctx, d, h, password)
+		if v == accepted && !(known && ok) {
+			return refused
+		}
+		return v
 	case strings.EqualFold(scheme, "Bearer"):
 		for _, name := range p.order {
-			if ctx.Err() != nil {
-				return false
-			}
-			if bcrypt.CompareHashAndPassword(p.users[name], []byte(value)) == nil {
-				return true
+			if v := p.compare(ctx, d, p.users[name], []byte(value)); v != refused {
+				return v
 			}
 		}
 	}
-	return false
+	return refused
+}
+
+// compare takes a slot for one comparison only, so that a token, which is compared with all hashes, does not keep
+// the others waiting until it is done.
+func (p *passwords) compare(ctx context.Context, d digest, h, password []byte) verdict {
+	select {
+	case p.slots <- struct{}{}:
+	case <-ctx.Done():
+		return undecided
+	}
+	defer func() { <-p.slots }()
+	if v := p.known(d); v != undecided { // others with the same credential waited before us
+		return v
+	}
+	if bcrypt.CompareHashAndPassword(h, password) != nil {
+		return refused
+	}
+	return accepted
 }

@@ -21,8 +21,12 @@ const (
 	KindRequestTimeout = "request_timeout" // 408
 )
 
-// smallBody is the length up to which a body is received before the request counts as concurrent.
-const smallBody = 4 << 10
+// smallBody is the length up to which a body is received before the request counts as concurrent. Hardly any body is
+// longer, and each that is takes memory while its sender pleases, so few are received at a time.
+const (
+	smallBody = 4 << 10
+	mostLong  = 128
+)
 
 // gate is what each request passes before the handler: password, body, number of concurrent requests.
 //
@@ -37,7 +41,9 @@ type gate struct {
 	keep       int64         // how many of them go on after a reply
 	retryAfter int           // seconds
 	active     atomic.Int64
+	mostLong   int64
 	receiving  atomic.Int64 // long bodies
+	leaving    atomic.Bool  // no connection goes on
 	buffers    sync.Pool
 }
 
@@ -47,6 +53,7 @@ func newGate(s *Server, next http.Handler) *gate {
 		auth:       s.auth,
 		maxBody:    s.cfg.MaxBody,
 		limit:      int64(s.cfg.MaxConcurrent),
+		mostLong:   int64(min(s.cfg.MaxConcurrent, mostLong)),
 		open:       &s.places.open,
 		keep:       int64(s.cfg.MaxKeepAlive),
 		retryAfter: int(max(1, (s.cfg.RetryAfter+time.Second-1)/time.Second)),
@@ -55,7 +62,7 @@ func newGate(s *Server, next http.Handler) *gate {
 }
 
 func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if g.open.Load() > g.keep {
+	if g.leaving.Load() || g.open.Load() > g.keep {
 		w.Header().Set("Connection", "close")
 	}
 	if g.auth != nil && !g.admit(w, r) {
@@ -98,7 +105,8 @@ func (g *gate) receive(w http.ResponseWriter, r *http.Request, buf *bytes.Buffer
 	}
 	if r.ContentLength < 0 || r.ContentLength > smallBody {
 		defer g.receiving.Add(-1)
-		if g.receiving.Add(1) > g.limit {
+		if g.receiving.Add(1) > g.mostLong {
+			hangUp(w)
 			g.overloaded(w)
 			return false
 		}
@@ -135,8 +143,14 @@ func (b *body) Read(p []byte) (int, error) {
 
 func (b *body) Close() error { return nil }
 
-func tooLarge(w http.ResponseWriter) {
+// hangUp ends the connection after the reply. Without the deadline net/http would wait for the rest of the body.
+func hangUp(w http.ResponseWriter) {
 	w.Header().Set("Connection", "close")
+	_ = http.NewResponseController(w).SetReadDeadline(time.Now()) // an error would only mean that it takes longer
+}
+
+func tooLarge(w http.ResponseWriter) {
+	hangUp(w)
 	refuse(w, http.StatusRequestEntityTooLarge, KindBodyTooLarge, "the request body is too large")
 }
 

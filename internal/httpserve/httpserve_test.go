@@ -1,6 +1,7 @@
 package httpserve_test
 
 import (
+	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
@@ -128,6 +129,45 @@ func TestDrainFinishesRequestsInProgress(t *testing.T) {
 	require.Error(t, err, "no new connections while draining")
 	close(release)
 	require.Equal(t, "hello", <-got)
+	require.NoError(t, <-s.done)
+}
+
+// Those whose body is not wanted do not keep their connection until it has come.
+func TestUnwantedBodyIsNotAwaited(t *testing.T) {
+	s := start(t, httpserve.Config{MaxBody: 10}, hello)
+	c, err := net.Dial("tcp", s.Addr().String())
+	require.NoError(t, err)
+	defer c.Close()
+	require.NoError(t, c.SetDeadline(time.Now().Add(5*time.Second)))
+	_, err = io.WriteString(c, "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 100000\r\n\r\nabc")
+	require.NoError(t, err)
+	all, err := io.ReadAll(c)
+	require.NoError(t, err)
+	require.Contains(t, string(all), "HTTP/1.1 413 ")
+}
+
+// A request that was sent before its sender can know of the end is answered.
+func TestDrainAnswersWhatArrives(t *testing.T) {
+	s := start(t, httpserve.Config{}, hello)
+	c, err := net.Dial("tcp", s.Addr().String())
+	require.NoError(t, err)
+	defer c.Close()
+	r := bufio.NewReader(c)
+	ask := func() *http.Response {
+		_, err := io.WriteString(c, "GET / HTTP/1.1\r\nHost: h\r\n\r\n")
+		require.NoError(t, err)
+		resp, err := http.ReadResponse(r, nil)
+		require.NoError(t, err)
+		_, body := reply(t, resp, nil)
+		require.Equal(t, "hello", body)
+		return resp
+	}
+	require.False(t, ask().Close)
+	s.stop()
+	time.Sleep(20 * time.Millisecond)
+	require.True(t, ask().Close)
+	_, err = r.ReadByte()
+	require.ErrorIs(t, err, io.EOF)
 	require.NoError(t, <-s.done)
 }
 

@@ -135,7 +135,7 @@ func TestPasswords(t *testing.T) {
 	require.Equal(t, 200, ask("node:se%3Acret@", ""), "as in the URL of an agent")
 	require.Equal(t, 200, ask("", "Bearer token"))
 	require.Equal(t, 200, ask("", "bearer se:cret"))
-	for _, wrong := range []string{"", "Bearer", "Bearer x", "Basic", "Basic ???", "Basic bm9kZQ==", "Digest token", "Bearer " + string(make([]byte, 0)) + "TOKEN"} {
+	for _, wrong := range []string{"", "Bearer", "Bearer x", "Basic", "Basic ???", "Basic bm9kZQ==", "Digest token", "Bearer TOKEN"} {
 		require.Equal(t, 401, ask("", wrong), wrong)
 	}
 	require.Equal(t, 401, ask("node:token@", ""), "the password of another")

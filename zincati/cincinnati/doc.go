@@ -3,8 +3,8 @@
 //
 // An agent needs [Client.Graph] to get its graph and [Select] to find the update in it. A
 // server needs [Build] to make a graph of the files that release engineers keep, and
-// [NewVariants] (or, simpler and slower, [Filter]) to answer a node. [Explain] tells people
-// why a node is not offered a release, and when it will be.
+// [Filter] to answer a node; the sub-package server does both for a fleet. [Explain] tells
+// people why a node is not offered a release, and when it will be.
 //
 // # The graph
 //

@@ -2,7 +2,6 @@ package cincinnati
 
 import (
 	"fmt"
-	"net/http"
 	"strings"
 	"time"
 )
@@ -16,12 +15,12 @@ const (
 	KindClientNodeParsing  = "client_failed_node_parsing"  // a node that is not usable
 )
 
-// Kinds of errors that servers of the protocol reply with; [ServerStatus] has their statuses.
+// Kinds of errors that servers of the protocol reply with, with status 500 unless another is named.
 const (
-	KindMissingParams         = "missing_params"          // the value lists the names
-	KindInvalidParams         = "invalid_params"          // a parameter has no legal value
-	KindInvalidContentType    = "invalid_content_type"    // Accept leaves no JSON
-	KindDoesNotExist          = "does_not_exist"          // no such scope or path
+	KindMissingParams         = "missing_params"          // 400: the value lists the names
+	KindInvalidParams         = "invalid_params"          // 400: a parameter has no legal value
+	KindInvalidContentType    = "invalid_content_type"    // 406: Accept leaves no JSON
+	KindDoesNotExist          = "does_not_exist"          // 404: no such scope or path
 	KindFailedJSONIn          = "failed_json_in"          // an input is no valid JSON
 	KindFailedJSONOut         = "failed_json_out"         // the reply cannot be encoded
 	KindFailedUpstreamFetch   = "failed_upstream_fetch"   // an input cannot be had
@@ -30,20 +29,6 @@ const (
 	KindArchVersion           = "arch_version_error"      // architecture and version do not match
 	KindFileOpen              = "file_open_err"           // a local input cannot be opened
 )
-
-// ServerStatus returns the HTTP status that belongs to a kind of server error, 500 for kinds
-// that are not known.
-func ServerStatus(kind string) int {
-	switch kind {
-	case KindMissingParams, KindInvalidParams:
-		return http.StatusBadRequest
-	case KindInvalidContentType:
-		return http.StatusNotAcceptable
-	case KindDoesNotExist:
-		return http.StatusNotFound
-	}
-	return http.StatusInternalServerError
-}
 
 // genericText stands for the explanation that a server did not give.
 const genericText = "(unknown/generic server error)"

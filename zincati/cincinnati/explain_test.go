@@ -119,6 +119,14 @@ func TestExplainJSON(t *testing.T) {
 	}
 }
 
+func TestExplainTextIsFitForATerminal(t *testing.T) {
+	g := graph("", node("1.0", cincinnati.MetaDeadend, "true", cincinnati.MetaDeadendReason, "\x1b[2Jgone\nfake: offered"), node("1.1\x1b[31m"))
+	got := text(t, ask(t, cincinnati.Question{Graph: g, Wariness: 1, At: time.Unix(0, 0)}))
+	if strings.Contains(got, "\x1b") || strings.Contains(got, "\nfake") {
+		t.Errorf("%q", got)
+	}
+}
+
 func TestExplainErrors(t *testing.T) {
 	g := graph("", node("1.0"))
 	for want, q := range map[string]cincinnati.Question{

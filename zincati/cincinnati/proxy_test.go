@@ -97,25 +97,10 @@ func TestClientHTTPProxy(t *testing.T) {
 // socks serves the SOCKS 5 protocol without authentication, connecting everybody to target.
 func socks(t *testing.T, target string, asked *atomic.Value) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { l.Close() })
-	go func() {
-		for {
-			conn, err := l.Accept()
-			if err != nil {
-				return
-			}
-			go socksConn(conn, target, asked)
-		}
-	}()
-	return l.Addr().String()
+	return listen(t, func(conn net.Conn) { socksConn(conn, target, asked) })
 }
 
 func socksConn(conn net.Conn, target string, asked *atomic.Value) {
-	defer conn.Close()
 	in := bufio.NewReader(conn)
 	greeting := make([]byte, 2)
 	if _, err := io.ReadFull(in, greeting); err != nil {

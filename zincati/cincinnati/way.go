@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -99,7 +100,7 @@ func (x *explainer) retrace(e *Explanation, best []visit) {
 	e.Arrival = &e.Way[len(e.Way)-1].At
 }
 
-// WriteText writes the explanation for people.
+// WriteText writes the explanation for people. Control characters of the graph are replaced.
 func (e *Explanation) WriteText(w io.Writer) error {
 	b := bufio.NewWriter(w)
 	answer := "not offered"
@@ -107,9 +108,9 @@ func (e *Explanation) WriteText(w io.Writer) error {
 		answer = "offered"
 	}
 	fmt.Fprintf(b, "%s -> %s for wariness %s at %s: %s\n",
-		e.From.Version, e.To.Version, e.Wariness, e.At.Format(time.RFC3339), answer)
+		line(e.From.Version), line(e.To.Version), e.Wariness, e.At.Format(time.RFC3339), answer)
 	for _, o := range e.Obstacles {
-		fmt.Fprintf(b, "  %s\n", o.Text)
+		fmt.Fprintf(b, "  %s\n", line(o.Text))
 		switch {
 		case o.Until != nil:
 			fmt.Fprintf(b, "    until %s\n", o.Until.Format(time.RFC3339))
@@ -126,7 +127,7 @@ func (e *Explanation) writeWay(b *bufio.Writer) {
 		return
 	}
 	if e.Arrival == nil {
-		fmt.Fprintf(b, "there is no way from %s to %s\n", e.From.Version, e.To.Version)
+		fmt.Fprintf(b, "there is no way from %s to %s\n", line(e.From.Version), line(e.To.Version))
 		return
 	}
 	fmt.Fprintf(b, "way:\n")
@@ -135,6 +136,9 @@ func (e *Explanation) writeWay(b *bufio.Writer) {
 		if h.At.After(e.At) {
 			when = h.At.Format(time.RFC3339)
 		}
-		fmt.Fprintf(b, "  %s -> %s  %s\n", h.From.Version, h.To.Version, when)
+		fmt.Fprintf(b, "  %s -> %s  %s\n", line(h.From.Version), line(h.To.Version), when)
 	}
 }
+
+// line makes what stands in a graph fit for a line on a terminal.
+func line(s string) string { return strings.ReplaceAll(printable(s, maxText), "\n", " ") }

@@ -76,13 +76,20 @@ func findFragments(root *confine.Root) map[string]string {
 			case info.Mode().IsRegular():
 				paths[name] = full
 			case info.Mode().Type() == fs.ModeSymlink:
-				if target, err := root.Readlink(full); err == nil && target == "/dev/null" {
+				if target, err := root.Readlink(full); err == nil && isNull(target) {
 					delete(paths, name)
 				}
 			}
 		}
 	}
 	return paths
+}
+
+// isNull reports whether the text of a link is /dev/null; more slashes than needed do not matter, nor "." between them.
+func isNull(target string) bool {
+	parts := strings.FieldsFunc(target, func(r rune) bool { return r == '/' })
+	parts = slices.DeleteFunc(parts, func(p string) bool { return p == "." })
+	return strings.HasPrefix(target, "/") && slices.Equal(parts, []string{"dev", "null"})
 }
 
 // isFragment reports whether a file of this name is configuration. Names that begin with a dot are hidden, so ".toml"

@@ -160,6 +160,22 @@ func TestRedirects(t *testing.T) {
 	defer loop.Close()
 	if err := client(t, loop.URL, nil).PreReboot(t.Context()); err == nil {
 		t.Error("a loop is taken for consent")
+	} else if e, ok := errors.AsType[*fleetlock.Error](err); !ok || e.Kind != "client_failed_request" {
+		t.Errorf("a loop: %v", err)
+	}
+}
+
+// An explanation that breaks off is none, even if what came looks whole.
+func TestHalfExplanation(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Length", "100")
+		w.WriteHeader(500)
+		io.WriteString(w, `{"kind":"a","value":"b"}`)
+	}))
+	defer server.Close()
+	err := client(t, server.URL, nil).PreReboot(t.Context())
+	if e, ok := errors.AsType[*fleetlock.Error](err); !ok || e.Kind != "generic_http_500" {
+		t.Errorf("%v", err)
 	}
 }
 

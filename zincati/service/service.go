@@ -165,6 +165,10 @@ func assemble(ctx context.Context, o *Options) (*parts, error) {
 	if err != nil {
 		return nil, settingsError(err)
 	}
+	address := base
+	if usual, err := strategy.ParseBaseURL(base); err == nil {
+		address = usual // without blanks around it, and the like
+	}
 	o.Logger.Info("Cincinnati service: "+base, "target", "zincati::cincinnati")
 	log.Info(fmt.Sprintf("agent running on node '%s', in update group '%s'", id.NodeUUID, id.Group))
 	m.Set("zincati_update_agent_updates_enabled", flag(in.Enabled))
@@ -174,7 +178,7 @@ func assemble(ctx context.Context, o *Options) (*parts, error) {
 	runner := o.runner()
 	agent, err := zincati.New(zincati.Config{
 		Identity: id, Strategy: strat, Driver: d,
-		Graph: cincinnati.NewClient(&cincinnati.ClientOptions{Transport: o.Transport, Proxy: proxy, Now: o.Clock.Now, Logger: o.Logger}), BaseURL: base,
+		Graph: cincinnati.NewClient(&cincinnati.ClientOptions{Transport: o.Transport, Proxy: proxy, Now: o.Clock.Now, Logger: o.Logger}), BaseURL: address,
 		Enabled: in.Enabled, AllowDowngrade: in.AllowDowngrade, SteadyInterval: in.SteadyInterval,
 		ReplaceStaged: in.ReplaceStaged, Spread: in.Spread, ClientWariness: in.ClientWariness,
 		Deadend: func(ctx context.Context, dead bool, reason string) error {

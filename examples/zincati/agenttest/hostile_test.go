@@ -150,6 +150,28 @@ func TestHostileGraph(t *testing.T) {
 	}
 }
 
+// TestLongTexts has a graph whose texts are megabytes long: they reach neither the log nor arguments in full.
+func TestLongTexts(t *testing.T) {
+	long := strings.Repeat("9", 2<<20)
+	l := agentlab.New(t)
+	l.Graph = graphOf(agentlab.GraphJSON([][2]int{{0, 1}}, node{Version: "40.1", Payload: sum(1), Meta: map[string]string{"org.fedoraproject.coreos.updates.deadend": "true", "org.fedoraproject.coreos.updates.deadend_reason": long}},
+		node{Version: long, Payload: sum(2) + long, Age: 1}))
+	l.Files["/etc/zincati/config.d/50.toml"] = fmt.Sprintf("cincinnati.base_url = %q\n", l.URL())
+	start(t, l, 300)
+	l.Wait("GET", 2, time.Minute) // after twelve attempts
+	if exit := l.Terminate(); exit != 0 {
+		t.Errorf("exit status %d", exit)
+	}
+	if n := len(l.Log()); n > 40*70<<10 {
+		t.Errorf("the log has %d bytes", n)
+	}
+	for _, e := range l.Texts() {
+		if len(e) > 8<<10 {
+			t.Errorf("%d bytes: %.200s", len(e), e)
+		}
+	}
+}
+
 // TestHostileLock has lock servers whose answers are no clear consent: the machine is never rebooted.
 func TestHostileLock(t *testing.T) {
 	for name, serve := range map[string]func(w http.ResponseWriter, r *http.Request){

@@ -9,6 +9,11 @@
 //
 // which needs the reference and faketime. The subject is otherwise the example program, built with a clock that runs
 // faster.
+//
+// Besides the stories there are random worlds, with the same option for records, for whatever tests and seeds. As many
+// more as one likes are compared with the reference directly:
+//
+//	go test ./examples/zincati/agenttest -run 'TestRandom$|TestBroken' -args -reference PATH -seeds 1000-2000
 package agenttest
 
 import (
@@ -81,6 +86,11 @@ var build = sync.OnceValues(func() (string, error) {
 		return "", err
 	}
 	buildDir = dir
+	return buildWith(dir, fastClock)
+})
+
+// buildWith builds the program in a directory of its own with another clock.
+func buildWith(dir, source string) (string, error) {
 	if err := os.Chmod(dir, 0o755); err != nil {
 		return "", err
 	}
@@ -89,7 +99,7 @@ var build = sync.OnceValues(func() (string, error) {
 		return "", err
 	}
 	fast := filepath.Join(dir, "clock.go")
-	if err := os.WriteFile(fast, []byte(fastClock), 0o644); err != nil {
+	if err := os.WriteFile(fast, []byte(source), 0o644); err != nil {
 		return "", err
 	}
 	overlay := filepath.Join(dir, "overlay.json")
@@ -103,7 +113,7 @@ var build = sync.OnceValues(func() (string, error) {
 		return "", fmt.Errorf("%w\n%s", err, text)
 	}
 	return out, nil
-})
+}
 
 // start starts the subject with a clock that runs faster.
 func start(t *testing.T, l *agentlab.Lab, speed int) {

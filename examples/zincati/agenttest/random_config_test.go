@@ -19,7 +19,7 @@ func (w *world) configure(url string) {
 	}
 	for range w.rng.IntN(3) {
 		name := w.pick("10-a", "20-b", "50", "90-x") + ".toml"
-		w.files[dirs[w.rng.IntN(3)]+name] = w.pick("link:/dev/null", "link:/dev/null", "link:/etc/hostname", "link:/nowhere", "link:../x", "link:/dev//null")
+		w.files[dirs[w.rng.IntN(3)]+name] = w.pick("link:/dev/null", "link:/dev/null", "link:/etc/hostname", "link:/nowhere", "link:../x", "link:/dev//null", "link:/dev/./null/", "link:/dev/../dev/null", "link:dev/null", "link://dev/null")
 	}
 	if w.one(8) {
 		w.files["/etc/zincati/config.d/.hidden.toml"] = "not toml"
@@ -27,8 +27,9 @@ func (w *world) configure(url string) {
 	if w.one(8) {
 		w.files["/run/zincati/config.d/dir.toml/inner"] = "not toml"
 	}
-	base := w.pick("", "/", "/a/", "/a", "/${stream}/", "/${group}/${x}/", "/${platform}-${basearch}/", "/?q=1", "/#f", "/a b/", "/ä/", "/%41/../b/", "//x/")
-	w.files["/etc/zincati/config.d/zz.toml"] = fmt.Sprintf("[cincinnati]\nbase_url = '%s%s'\n[agent.timing]\nsteady_interval_secs = %d\n", url, base, 1+w.rng.IntN(20))
+	base := w.pick("", "/", "/a/", "/a", "/${stream}/", "/${group}/${x}/", "/${platform}-${basearch}/", "/?q=1", "/#f", "/a b/", "/ä/", "/%41/../b/", "//x/", "/ ", "/x/ \t")
+	blank := w.pick("", "", "", "", " ", "\t ")
+	w.files["/etc/zincati/config.d/zz.toml"] = fmt.Sprintf("[cincinnati]\nbase_url = '%s%s%s'\n[agent.timing]\nsteady_interval_secs = %d\n", blank, url, base, 1+w.rng.IntN(20))
 	w.strategy(url)
 }
 

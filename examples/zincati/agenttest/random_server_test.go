@@ -146,7 +146,7 @@ func (w *world) graph() string {
 			at = i
 		}
 		if w.one(10) {
-			m.Payload = w.pick(sum(n), digestRepo+"@sha256:"+sum(n), "", "nonsense", digestRepo+":tag@sha256:"+sum(n), digestRepo+":tag", "reg:5000/new/os@sha256:"+sum(n))
+			m.Payload = w.pick(w.payload(n), digestRepo+"@sha256:"+sum(n), "", map[bool]string{true: "NONSENSE!", false: "nonsense"}[w.image], "reg:5000/new/os@sha256:"+sum(n))
 		}
 		w.spoil(m.Metadata, &m.Version)
 		w.known[m.Payload] = m.Version
@@ -199,7 +199,7 @@ func (w *world) spoil(meta map[string]string, version *string) {
 	case 0:
 		delete(meta, org+"scheme")
 	case 1:
-		meta[org+"scheme"] = w.pick("OCI", "", "oci", "checksum", "ostree")
+		meta[org+"scheme"] = w.pick("OCI", "", map[bool]string{true: "oci", false: "ostree"}[w.image], "checksum", "ostree")
 	case 2:
 		delete(meta, org+"releases.age_index")
 	case 3:

@@ -22,12 +22,16 @@ var deliberateRandom = []struct {
 	{regexp.MustCompile(`(?m)^\[ERROR zincati\]  -> (.* at line \d+ column \d+|/run/zincati/booted-status-override.json|field .*|not an? .*|missing field .*|invalid character .*|unexpected end of JSON input|image (manifest|configuration)|data after .*)$`), "JSON"},
 	{regexp.MustCompile("(JSON\n)+"), "JSON\n"},
 	// The file and the key of a wrong value are named.
-	{regexp.MustCompile("(?m)^\\[ERROR zincati\\]  -> failed to read file '[^']*'\n"), ""},
+	{regexp.MustCompile(`(?m)^\[ERROR zincati\]  -> failed to read file '[^']*'\n`), ""},
 	{regexp.MustCompile("(?m)^    (in `.*`)?\n"), ""},
 	// One message of the reference has a line break in the middle.
-	{regexp.MustCompile("(base image configuration,)\\s+or"), "$1 or"},
+	{regexp.MustCompile(`(base image configuration,)\s+or`), "$1 or"},
 	// Where a syntax error is, and how it is called.
 	{regexp.MustCompile("(?m)(TOML parse error) at line.*(\n  .*)*"), "$1"},
+	// The name of a library that is not used here.
+	{regexp.MustCompile("(failed to notify service manager.*: )libsystemd error: "), "$1"},
+	// A reason that looks like an option is kept from being one.
+	{regexp.MustCompile("(deadend-motd set --reason)=-"), "$1 -"},
 	// Why a machine id is none.
 	{regexp.MustCompile("(failed to get node ID: |failed to parse node UUID: ).*"), "$1…"},
 	// The cause, which the reference keeps to itself.

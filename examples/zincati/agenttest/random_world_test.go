@@ -80,7 +80,7 @@ func newWorld(seed uint64, url string) *world {
 		w.pkexecs = append(w.pkexecs, reply{Exit: w.rng.IntN(2) * 3, Stderr: w.pick("", "no\n"), Stdout: w.pick("", "yes\n")})
 	}
 	if w.one(12) && !w.windows {
-		w.env = [][]string{{"-u", "NOTIFY_SOCKET"}, {"NOTIFY_SOCKET=/nowhere/notify"}, {"NOTIFY_SOCKET=relative"}, {"NOTIFY_SOCKET="}, {"NOTIFY_SOCKET=@abstract-nowhere"}}[w.rng.IntN(5)]
+		w.env = [][]string{{"-u", "NOTIFY_SOCKET"}, {"NOTIFY_SOCKET=/nowhere/notify"}, {"NOTIFY_SOCKET=@abstract-nowhere"}}[w.rng.IntN(3)]
 		w.verbosity = []string{"-v"}
 	}
 	for _, verb := range []string{"register", "status", "deploy", "cleanup", "finalize-deployment"} {
@@ -181,6 +181,7 @@ func (w *world) host() {
 		w.files["/run/zincati/booted-status-override.json"] = string(b)
 	}
 	w.files["/etc/machine-id"] = w.pick("c0ffee00c0ffee00c0ffee00c0ffee00\n", "c0ffee00c0ffee00c0ffee00c0ffee00", "3d1219c7-c4c5-404a-aa1f-6d2a48adfda4 \n\n", "3D1219C7C4C5404AAA1F6D2A48ADFDA4\n")
+	w.files["/etc/localtime"] = "link:/usr/share/zoneinfo/Asia/Tokyo"
 	w.files["/proc/cmdline"] = w.pick("root=UUID=1 ignition.platform.id=qemu rw\n", "ignition.platform.id= ignition.platform.id=aws ignition.platform.id=x", "a  ignition.platform.id=a=b\n")
 }
 

@@ -6,10 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -109,35 +106,6 @@ func (c *jumpingClock) NewTimer(d time.Duration) (<-chan time.Time, func()) {
 }
 `
 
-// buildJumping builds the agent with the clock that jumps.
-var buildJumping = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "agenttest")
-	if err != nil {
-		return "", err
-	}
-	if err := os.Chmod(dir, 0o755); err != nil {
-		return "", err
-	}
-	clock, err := filepath.Abs("../../../zincati/clock.go")
-	if err != nil {
-		return "", err
-	}
-	if err := os.WriteFile(filepath.Join(dir, "clock.go"), []byte(jumpingClock), 0o644); err != nil {
-		return "", err
-	}
-	overlay := filepath.Join(dir, "overlay.json")
-	if err := os.WriteFile(overlay, fmt.Appendf(nil, `{"Replace":{%q:%q}}`, clock, filepath.Join(dir, "clock.go")), 0o644); err != nil {
-		return "", err
-	}
-	out := filepath.Join(dir, "zincati")
-	cmd := exec.Command("go", "build", "-overlay", overlay, "-o", out, "..")
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if text, err := cmd.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("%w\n%s", err, text)
-	}
-	return out, nil
-})
-
 // TestClockJumps lets the time of day jump all the time: users still have their ten minutes, polls and retries their
 // pauses, and the update gets done.
 func TestClockJumps(t *testing.T) {
@@ -149,7 +117,12 @@ func TestClockJumps(t *testing.T) {
 	l.Graph = answers("500", two())
 	l.Loginctl = func(call) reply { return reply{Stdout: `[{"user":"root","tty":"nestos-nothing"}]`} }
 	l.Files["/etc/zincati/config.d/50.toml"] = fmt.Sprintf("cincinnati.base_url = %q\n", l.URL())
-	program, err := buildJumping()
+	dir, err := os.MkdirTemp("", "agenttest") // the agent's user may not go to t.TempDir
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	program, err := buildWith(dir, jumpingClock)
 	if err != nil {
 		t.Fatal(err)
 	}

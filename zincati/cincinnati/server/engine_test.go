@@ -271,6 +271,33 @@ func TestEngineBoundsInventedScopes(t *testing.T) {
 	assert.Equal(t, before, c.asked.Load(), "the real one was not evicted")
 }
 
+func TestEngineLimitsFirstFetches(t *testing.T) {
+	c := newChain(t, 0, nil)
+	known := query("stream", "s", "basearch", "x86_64")
+	require.Equal(t, 200, get(t, c.engine.Handler(), known).StatusCode)
+	gate := make(chan struct{})
+	c.hold.Store(&gate)
+	before := c.asked.Load()
+	var wg sync.WaitGroup
+	var refused atomic.Int64
+	for i := range 100 {
+		wg.Go(func() {
+			r := get(t, c.engine.Handler(), query("stream", fmt.Sprint("invented", i), "basearch", "x86_64"))
+			if r.StatusCode == 503 && r.Header.Get("Retry-After") != "" {
+				refused.Add(1)
+			}
+		})
+	}
+	assert.Eventually(t, func() bool { return refused.Load() == 100-32 }, 20*time.Second, time.Millisecond)
+	assert.Len(t, get(t, c.engine.Handler(), known).graph(t).Nodes, 5, "a graph that is there is not affected")
+	close(gate)
+	wg.Wait()
+	assert.LessOrEqual(t, c.asked.Load()-before, int64(32+1))
+	c.hold.Store(nil)
+	kind, _ := get(t, c.engine.Handler(), query("stream", "invented", "basearch", "x86_64")).failure(t)
+	assert.Equal(t, "failed_upstream_request", kind, "places are given back")
+}
+
 func TestAnswersNeverRetreat(t *testing.T) {
 	// Over a whole rollout, at random wariness: once offered, always offered.
 	clk := at(1699999990)

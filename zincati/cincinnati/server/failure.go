@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/nestos-dev/nestos/internal/httpserve"
 	"github.com/nestos-dev/nestos/zincati/cincinnati"
 )
 
@@ -35,6 +36,7 @@ func absent(what, name string) *failure {
 var (
 	noPath   = &failure{http.StatusNotFound, cincinnati.KindDoesNotExist, "there is nothing at this path"}
 	noMethod = &failure{http.StatusMethodNotAllowed, kindMethod, "only GET and HEAD are allowed here"}
+	busy     = &failure{http.StatusServiceUnavailable, httpserve.KindOverloaded, "too much is asked for at once"}
 	noReply  = &failure{http.StatusInternalServerError, cincinnati.KindFailedJSONOut, "the graph could not be encoded"}
 )
 
@@ -58,8 +60,11 @@ func (f *failure) serve(w http.ResponseWriter, r *http.Request) {
 	}
 	body = append(body, '\n')
 	h := w.Header()
-	if f.status == http.StatusMethodNotAllowed {
+	switch f.status {
+	case http.StatusMethodNotAllowed:
 		h.Set("Allow", "GET, HEAD, OPTIONS")
+	case http.StatusServiceUnavailable:
+		h.Set("Retry-After", "5")
 	}
 	h["Content-Type"] = valueJSON
 	h["X-Content-Type-Options"] = valueNosniff

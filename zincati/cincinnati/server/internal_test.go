@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"net/http/httptest"
 	"net/url"
 	"strconv"
 	"sync"
@@ -61,6 +62,30 @@ func TestBloomConcurrently(t *testing.T) {
 	wg.Wait()
 	for i := range 2000 {
 		assert.False(t, b.add(strconv.Itoa(i)))
+	}
+}
+
+// The nodes of other servers keep their wariness: U+FFFD as the decoders of the WHATWG and of Rust write it.
+func TestQueryBrokenUTF8(t *testing.T) {
+	const bad = "\uFFFD"
+	for raw, want := range map[string]string{
+		"%ff%ff":             bad + bad,
+		"a%80%ffb":           "a" + bad + bad + "b",
+		"\xff":               bad,
+		"%e2%82":             bad,
+		"%e2%82x":            bad + "x",
+		"%e2%28%a1":          bad + "(" + bad,
+		"%e0%80%80":          bad + bad + bad,
+		"%ed%a0%80":          bad + bad + bad,
+		"%ed%9f%bf":          "\uD7FF",
+		"%f0%90%80x":         bad + "x",
+		"%f0%80%80":          bad + bad + bad,
+		"%f4%90%80%80":       bad + bad + bad + bad,
+		"%f1%80%80%f1%80":    bad + bad,
+		"%c0%af%c3%c3%a9%c3": bad + bad + bad + "\u00e9" + bad,
+		"%f5%80":             bad + bad,
+	} {
+		assert.Equal(t, want, parseQuery("node_uuid="+raw).nodeUUID, raw)
 	}
 }
 
@@ -216,6 +241,19 @@ func TestAnswersAreKeptOverTime(t *testing.T) {
 	earlier, err := s.answer(1, 5)
 	require.NoError(t, err)
 	assert.Same(t, last, earlier, "a table never goes back")
+}
+
+func TestPagesAreBounded(t *testing.T) {
+	s, err := New(DefaultConfig(Combined), nil)
+	require.NoError(t, err)
+	for range cap(s.pages) {
+		s.pages <- struct{}{}
+	}
+	w := httptest.NewRecorder()
+	s.Handler().ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
+	assert.Equal(t, 503, w.Code)
+	assert.NotEmpty(t, w.Header().Get("Retry-After"))
+	assert.Contains(t, w.Body.String(), `"kind":"overloaded"`)
 }
 
 func BenchmarkAnswer(b *testing.B) {

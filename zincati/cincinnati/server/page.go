@@ -20,15 +20,22 @@ import (
 // pageRefresh is how often a page that shows the present reloads itself.
 const pageRefresh = 60 * time.Second
 
+// pagePatience is how long a page waits for the others that are being drawn. Pages that wait take the places of the
+// fleet's requests.
+const pagePatience = time.Second
+
 // servePage shows a graph to people: as a page, or as its picture alone.
 func (s *Server) servePage(w http.ResponseWriter, r *http.Request) {
+	p := s.look(r)
 	select {
 	case s.pages <- struct{}{}:
 		defer func() { <-s.pages }()
 	case <-r.Context().Done():
 		return
+	case <-time.After(pagePatience):
+		busy.serve(w, r)
+		return
 	}
-	p := s.look(r)
 	var body bytes.Buffer
 	var err error
 	switch r.URL.Path {

@@ -1,6 +1,9 @@
 package server
 
-import "strings"
+import (
+	"strings"
+	"unicode/utf8"
+)
 
 // query is what a request for a graph says about the node. The values are parts of the URL wherever nothing is
 // escaped in them: parsing allocates nothing for the requests that agents send.
@@ -44,7 +47,7 @@ func parseQuery(raw string) (q query) {
 // unescape undoes the encoding of forms. Bytes that are not UTF-8 become U+FFFD.
 func unescape(s string) string {
 	if strings.IndexByte(s, '%') < 0 && strings.IndexByte(s, '+') < 0 {
-		return s
+		return validUTF8(s)
 	}
 	var b strings.Builder
 	b.Grow(len(s))
@@ -59,7 +62,51 @@ func unescape(s string) string {
 			b.WriteByte(c)
 		}
 	}
-	return strings.ToValidUTF8(b.String(), "\uFFFD")
+	return validUTF8(b.String())
+}
+
+// validUTF8 replaces what is not UTF-8 by U+FFFD as browsers and the old servers do, so that the hash of such a node
+// id is theirs: one for each longest beginning of a character, where strings.ToValidUTF8 has one for a whole run.
+func validUTF8(s string) string {
+	if utf8.ValidString(s) {
+		return s
+	}
+	var b strings.Builder
+	for len(s) > 0 {
+		r, n := utf8.DecodeRuneInString(s)
+		b.WriteRune(r)
+		if r == utf8.RuneError && n == 1 {
+			n = brokenRune(s)
+		}
+		s = s[n:]
+	}
+	return b.String()
+}
+
+// brokenRune is the length of the longest beginning of a character that s, which does not begin with a whole one,
+// begins with; at least 1.
+func brokenRune(s string) int {
+	low, high, most := byte(0x80), byte(0xbf), 2
+	switch c := s[0]; {
+	case c < 0xe0 || c > 0xf4:
+		return 1
+	case c == 0xe0:
+		low = 0xa0
+	case c == 0xed:
+		high = 0x9f
+	case c == 0xf0:
+		low, most = 0x90, 3
+	case c == 0xf4:
+		high, most = 0x8f, 3
+	case c > 0xf0:
+		most = 3
+	}
+	n := 1
+	for n < most && n < len(s) && low <= s[n] && s[n] <= high {
+		low, high = 0x80, 0xbf
+		n++
+	}
+	return n
 }
 
 func isHex(c byte) bool {

@@ -18,6 +18,9 @@ import (
 const (
 	// maxRemotes bounds the graphs that a policy engine keeps, whatever scopes clients invent.
 	maxRemotes = 256
+	// maxFirst bounds the fetches under way for scopes that have no graph yet: clients that invent scopes must not
+	// flood the upstream.
+	maxFirst = 32
 	// patience is for how long requests wait for an upstream that is asked whether an older graph is still valid.
 	patience = 500 * time.Millisecond
 )
@@ -40,7 +43,11 @@ type remotes struct {
 	ctx     context.Context
 	cancel  context.CancelFunc
 	fetches sync.WaitGroup
+	first   int // fetches under way for scopes without a graph
 }
+
+// errBusy is for requests that would need one more than maxFirst.
+var errBusy = errors.New("too many graphs are being fetched")
 
 func newRemotes(base *url.URL) *remotes {
 	r := &remotes{base: base}
@@ -103,9 +110,9 @@ func (r *remotes) renew(ctx context.Context, e *remote) (*snapshot, error) {
 			e.mu.Unlock()
 			return st.snapshot, st.err
 		}
-		if !r.start(e) {
+		if err := r.start(e); err != nil {
 			e.mu.Unlock()
-			return nil, context.Canceled
+			return nil, err
 		}
 	}
 	flight, started := e.flight, e.started
@@ -135,25 +142,36 @@ func (r *remotes) renew(ctx context.Context, e *remote) (*snapshot, error) {
 	return st.snapshot, st.err
 }
 
-// start begins a fetch, which goes on when the request that caused it ends. It reports false when the server does.
-// The caller holds the lock of e.
-func (r *remotes) start(e *remote) bool {
+// start begins a fetch, which goes on when the request that caused it ends. The error is that of the server's end,
+// or errBusy. The caller holds the lock of e.
+func (r *remotes) start(e *remote) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.ctx.Err() != nil {
-		return false
+	if err := r.ctx.Err(); err != nil {
+		return err
 	}
+	first := 0
+	if st := e.state.Load(); st == nil || st.snapshot == nil {
+		first = 1
+	}
+	if first > 0 && r.first >= maxFirst {
+		return errBusy
+	}
+	r.first += first
 	flight := make(chan struct{})
 	e.flight, e.started = flight, time.Now()
 	r.fetches.Go(func() {
 		st := r.fetch(e)
+		r.mu.Lock()
+		r.first -= first
+		r.mu.Unlock()
 		e.mu.Lock()
 		e.state.Store(st)
 		e.flight = nil
 		e.mu.Unlock()
 		close(flight)
 	})
-	return true
+	return nil
 }
 
 // fetch asks the upstream. A failure is remembered as long as a success, so that one upstream request in that time
@@ -256,6 +274,8 @@ func (r *remotes) address(k key) string {
 func upstreamError(err error) *failure {
 	var refused *fetch.Error
 	switch {
+	case errors.Is(err, errBusy):
+		return busy
 	case errors.As(err, &refused) && refused.StatusCode != 0:
 		return &failure{500, cincinnati.KindFailedUpstreamRequest, fmt.Sprintf("the upstream answered with status %d", refused.StatusCode)}
 	case errors.As(err, &refused), errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):

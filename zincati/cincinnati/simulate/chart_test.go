@@ -2,11 +2,8 @@ package simulate_test
 
 import (
 	"bytes"
-	"encoding/xml"
-	"errors"
 	"fmt"
 	"html/template"
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -33,32 +30,13 @@ func fleet(t testing.TB, nodes int) *simulate.Curves {
 	return c
 }
 
-// wellFormed reads a document to its end as XML and counts its elements.
-func wellFormed(t *testing.T, svg []byte) map[string]int {
-	t.Helper()
-	count := map[string]int{}
-	d := xml.NewDecoder(bytes.NewReader(svg))
-	for {
-		token, err := d.Token()
-		if errors.Is(err, io.EOF) {
-			return count
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		if s, ok := token.(xml.StartElement); ok {
-			count[s.Name.Local]++
-		}
-	}
-}
-
 func TestChart(t *testing.T) {
 	c := fleet(t, 20_000)
 	var b bytes.Buffer
 	if err := c.WriteSVG(&b); err != nil {
 		t.Fatal(err)
 	}
-	count := wellFormed(t, b.Bytes())
+	count := pagetest.Elements(t, b.Bytes())
 	if count["polygon"] != len(c.Series) || count["polyline"] != 1 {
 		t.Errorf("%d areas of %d releases, %d lines", count["polygon"], len(c.Series), count["polyline"])
 	}
@@ -83,7 +61,7 @@ func TestChartOfHostileCurves(t *testing.T) {
 	if err := c.WriteSVG(&b); err != nil {
 		t.Fatal(err)
 	}
-	if count := wellFormed(t, b.Bytes()); count["script"] > 0 || count["polygon"] != 8 {
+	if count := pagetest.Elements(t, b.Bytes()); count["script"] > 0 || count["polygon"] != 8 {
 		t.Error(count)
 	}
 	if b.Len() > 200_000 || !strings.Contains(b.String(), "23 other releases") {
@@ -94,7 +72,7 @@ func TestChartOfHostileCurves(t *testing.T) {
 	if err := one.WriteSVG(&b); err != nil {
 		t.Fatal(err)
 	}
-	wellFormed(t, b.Bytes())
+	pagetest.Elements(t, b.Bytes())
 	if strings.Contains(b.String(), "NaN") || strings.Contains(b.String(), "Inf") {
 		t.Error("a curve of one sample has no place")
 	}

@@ -1,7 +1,9 @@
 package simulate
 
 import (
+	"bytes"
 	"encoding/csv"
+	"fmt"
 	"io"
 	"strconv"
 	"time"
@@ -112,4 +114,20 @@ func (c *Curves) WriteCSV(w io.Writer) error {
 	}
 	out.Flush()
 	return out.Error()
+}
+
+// WriteText writes for people how many nodes ran which release at the start
+// and run it at the end, and what it took.
+func (c *Curves) WriteText(w io.Writer) error {
+	var b bytes.Buffer
+	last := c.Samples() - 1
+	fmt.Fprintf(&b, "%d nodes from %s to %s\n", c.Nodes, c.At(0).UTC().Format(time.RFC3339), c.At(last).UTC().Format(time.RFC3339))
+	share := func(n int) float64 { return 100 * float64(n) / float64(c.Nodes) }
+	for _, s := range c.Series {
+		first, end := s.Counts[0], s.Counts[last]
+		fmt.Fprintf(&b, "  %-24s %9d (%5.1f %%) -> %9d (%5.1f %%)\n", page.Visible(s.Version, 64), first, share(first), end, share(end))
+	}
+	fmt.Fprintf(&b, "checks for updates %d, updates completed %d, locks refused %d\n", c.Requests, c.Updates, c.Refusals)
+	_, err := w.Write(b.Bytes())
+	return err
 }

@@ -2,10 +2,7 @@ package view_test
 
 import (
 	"bytes"
-	"encoding/xml"
-	"errors"
 	"fmt"
-	"io"
 	"math"
 	"math/rand/v2"
 	"regexp"
@@ -18,28 +15,10 @@ import (
 	"github.com/nestos-dev/nestos/internal/testutil"
 	"github.com/nestos-dev/nestos/zincati/cincinnati"
 	"github.com/nestos-dev/nestos/zincati/cincinnati/view"
+	"github.com/nestos-dev/nestos/zincati/internal/page/pagetest"
 )
 
 const maxPage = 2 << 20
-
-// wellFormed reads a document to its end as XML and counts its elements.
-func wellFormed(t testing.TB, svg []byte) map[string]int {
-	t.Helper()
-	count := map[string]int{}
-	d := xml.NewDecoder(bytes.NewReader(svg))
-	for {
-		token, err := d.Token()
-		if errors.Is(err, io.EOF) {
-			return count
-		}
-		if err != nil {
-			t.Fatalf("%v in %.300q", err, svg)
-		}
-		if s, ok := token.(xml.StartElement); ok {
-			count[s.Name.Local]++
-		}
-	}
-}
 
 func draw(t testing.TB, g *cincinnati.Graph, o *view.Options) []byte {
 	t.Helper()
@@ -122,7 +101,7 @@ func TestHostileGraphs(t *testing.T) {
 		g := evilGraph(r, 1+r.IntN(60), r.IntN(200))
 		at := time.Unix(1700000000+r.Int64N(100000), 0)
 		svg := draw(t, g, &view.Options{At: at, Title: evil[r.IntN(len(evil))], Expand: r.IntN(2) == 0})
-		count := wellFormed(t, svg)
+		count := pagetest.Elements(t, svg)
 		checkText(t, "svg", string(svg))
 		if count["svg"] != 1 || count["style"] != 1 || count["script"]+count["img"]+count["image"]+count["a"] > 0 {
 			t.Fatal(count)
@@ -243,7 +222,7 @@ func FuzzPage(f *testing.F) {
 		d := &view.PageData{Graph: g, Now: noon, Problem: reason, Current: view.Scope{Stream: version, Basearch: reason}}
 		checkText(t, "page", pageOf(t, d))
 		svg := draw(t, g, &view.Options{At: noon, Title: version})
-		wellFormed(t, svg)
+		pagetest.Elements(t, svg)
 		checkText(t, "svg", string(svg))
 		var dot strings.Builder
 		view.DOT(&dot, g, &view.Options{At: noon, Title: reason})

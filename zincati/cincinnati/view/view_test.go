@@ -13,6 +13,7 @@ import (
 	"github.com/nestos-dev/nestos/internal/testutil"
 	"github.com/nestos-dev/nestos/zincati/cincinnati"
 	"github.com/nestos-dev/nestos/zincati/cincinnati/view"
+	"github.com/nestos-dev/nestos/zincati/internal/page/pagetest"
 )
 
 func TestPictureOfStream(t *testing.T) {
@@ -27,7 +28,7 @@ func TestPictureOfStream(t *testing.T) {
 			t.Errorf("lacks %s\n%.400s", want, svg)
 		}
 	}
-	count := wellFormed(t, []byte(svg))
+	count := pagetest.Elements(t, []byte(svg))
 	// Seven bundles: four barriers, three rollouts.
 	if heads := strings.Count(svg, "d-head"); heads != 7+strings.Count(svg[:strings.Index(svg, "</style>")], "d-head") {
 		t.Errorf("%d arrows", heads)
@@ -36,7 +37,7 @@ func TestPictureOfStream(t *testing.T) {
 		t.Errorf("%d rows", count["g"])
 	}
 	all := string(draw(t, g, &view.Options{At: noon, Expand: true}))
-	if n := wellFormed(t, []byte(all))["g"]; n != 160 {
+	if n := pagetest.Elements(t, []byte(all))["g"]; n != 160 {
 		t.Errorf("%d rows of 160", n)
 	}
 	few := string(draw(t, g, &view.Options{At: noon, MaxRows: 5, MaxLanes: 1}))

@@ -19,7 +19,7 @@
 //
 // What it promises: a granted lock and a release always rest on a transaction that etcd has acknowledged since the
 // request came in, even when they change nothing, so that no lost transaction of before can still undo them; a
-// refusal and a plain look rest on that or on a linearizable read. No acknowledgement until the deadline is an [*UnavailableError], whether or not
-// the transaction took effect; asking again is safe since locks are recursive. A repeated transaction cannot apply
-// twice, because each names the revision that it replaces.
+// refusal and a plain look rest on that or on a linearizable read. No acknowledgement until the deadline is an
+// [*UnavailableError], whether or not the transaction took effect; asking again is safe since locks are recursive.
+// A repeated transaction cannot apply twice, because each names the revision that it replaces.
 package etcdstore

@@ -30,8 +30,8 @@ func (e *UnavailableError) Unwrap() []error {
 	return []error{e.Err, e.Last}
 }
 
-// InitFailed tells lock servers, which know errors by this method, that the database is out of reach.
-func (e *UnavailableError) InitFailed() bool { return true }
+// Unavailable tells lock servers, which know errors by this method, that the database is out of reach.
+func (e *UnavailableError) Unavailable() bool { return true }
 
 // valueError is about what the key holds.
 type valueError struct{ err error }

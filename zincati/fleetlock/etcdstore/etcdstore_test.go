@@ -48,7 +48,7 @@ func TestKey(t *testing.T) {
 func TestOptionsAreChecked(t *testing.T) {
 	for name, o := range map[string]etcdstore.Options{
 		"none":          {},
-		"no URL":        {Endpoints: []string{"localhost:2379"}},
+		"no URL":        {Endpoints: []string{"localhost"}},
 		"other scheme":  {Endpoints: []string{"ftp://localhost"}},
 		"mixed schemes": {Endpoints: []string{"http://a", "https://b"}},
 		"no key":        {Endpoints: []string{"https://a"}, CertFile: "x"},

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/nestos-dev/nestos/zincati/fleetlock/semaphore"
@@ -86,5 +87,28 @@ func TestDecide(t *testing.T) {
 	}
 	if p := decide(state{}, 3, []*op{unlock("x")}); !p.write || p.next.TotalSlots != 3 {
 		t.Errorf("an absent semaphore is not made: %+v", p)
+	}
+}
+
+func TestEndpoints(t *testing.T) {
+	for _, test := range []struct {
+		in   string
+		tls  bool
+		want string
+	}{
+		{"127.0.0.1:2379 etcd:2379 [::1]:1", false, "http://127.0.0.1:2379 http://etcd:2379 http://[::1]:1"},
+		{"127.0.0.1:2379 https://etcd", true, "https://127.0.0.1:2379 https://etcd"},
+		{"http://a:1 b:2 unix:///x", false, "http://a:1 http://b:2 unix:///x"},
+		{"nonsense etcd:x unix:/x a:70000", false, "nonsense etcd:x unix:/x a:70000"},
+	} {
+		in := strings.Fields(test.in)
+		if got := strings.Join(withSchemes(in, test.tls), " "); got != test.want || strings.Join(in, " ") != test.in {
+			t.Errorf("%s: %s", test.in, got)
+		}
+	}
+	for _, bad := range []string{"", "nonsense", "ftp://x", "http://a https://b", "unix:/x"} {
+		if checkEndpoints(withSchemes(strings.Fields(bad), false)) == nil {
+			t.Errorf("%q is accepted", bad)
+		}
 	}
 }

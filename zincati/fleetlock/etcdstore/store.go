@@ -7,7 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"os"
+	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -22,7 +25,8 @@ import (
 
 // Options tell where etcd is and what to keep there.
 type Options struct {
-	// Endpoints are the URLs of the members of one cluster: http, https or unix, all of the same scheme.
+	// Endpoints are the URLs of the members of one cluster: http, https or unix, all of the same scheme. Of
+	// HOST:PORT the scheme is https if there are certificates, else http.
 	Endpoints []string
 	// CertFile and KeyFile are PEM files of a client certificate, read for each new connection.
 	CertFile, KeyFile string
@@ -55,6 +59,7 @@ var _ semaphore.Store = (*Store)(nil)
 // Open checks the options and prepares the client. It does not wait for etcd, which may come up later; operations
 // fail until then. The values of ctx reach the requests to etcd, its end does not.
 func Open(ctx context.Context, o Options) (*Store, error) {
+	o.Endpoints = withSchemes(o.Endpoints, o.CertFile != "" || o.CAFile != "")
 	if err := checkEndpoints(o.Endpoints); err != nil {
 		return nil, err
 	}
@@ -99,6 +104,24 @@ func clientConfig(ctx context.Context, o *Options, conf *tls.Config) clientv3.Co
 			Backoff: reconnect, MinConnectTimeout: 2 * time.Second,
 		})},
 	}
+}
+
+// withSchemes completes endpoints that are just HOST:PORT, as airlock and
+// etcd's client take them: with TLS if there are certificates for it.
+func withSchemes(endpoints []string, tls bool) []string {
+	scheme := "http://"
+	if tls {
+		scheme = "https://"
+	}
+	endpoints = slices.Clone(endpoints)
+	for i, e := range endpoints {
+		if _, port, err := net.SplitHostPort(e); err == nil {
+			if _, err := strconv.ParseUint(port, 10, 16); err == nil {
+				endpoints[i] = scheme + e
+			}
+		}
+	}
+	return endpoints
 }
 
 func checkEndpoints(endpoints []string) error {

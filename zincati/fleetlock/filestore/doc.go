@@ -24,9 +24,9 @@
 //
 // # Files
 //
-// The file "state" begins with the line "fleetlock-log 1" eight random
-// bytes and the file's size (u64), then frames follow, each at a multiple of
-// eight bytes:
+// The file "state" begins with the line "fleetlock-log 1", eight random bytes
+// and the file's size (u64); then frames follow, each at a multiple of eight
+// bytes:
 //
 //	magic "FLk\x01" | kind u32 | sequence u64 | length u32 | crc32c u32 | payload | zeros
 //
@@ -43,6 +43,5 @@
 // or the end is missing is the torn end of an interrupted write, and dropped.
 // A damaged frame that is complete, or before a good one, a damaged snapshot,
 // a file that was cut where frames may have been, or anything but zeros further
-// down is a [*CorruptError], and the store is
-// not opened.
+// down is a [*CorruptError], and the store is not opened.
 package filestore

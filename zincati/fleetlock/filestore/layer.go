@@ -2,9 +2,11 @@ package filestore
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 )
 
 // layer is the part of a file system that a log needs: one directory. Tests
@@ -18,6 +20,9 @@ type layer interface {
 	remove(name string) error
 	// syncDir makes renames durable.
 	syncDir() error
+	// inPlace is an error unless name, where the next start will look for it,
+	// is the file f.
+	inPlace(name string, f logFile) error
 }
 
 type logFile interface {
@@ -30,6 +35,7 @@ type logFile interface {
 
 // osLayer is a directory of the real file system.
 type osLayer struct {
+	path string // of the directory, absolute
 	root *os.Root
 	dir  *os.File
 	hook func(*os.File) error
@@ -76,6 +82,22 @@ func (l *osLayer) create(name string) (logFile, error) {
 func (l *osLayer) rename(from, to string) error { return l.root.Rename(from, to) }
 func (l *osLayer) remove(name string) error     { return l.root.Remove(name) }
 func (l *osLayer) syncDir() error               { return l.dir.Sync() }
+
+func (l *osLayer) inPlace(name string, f logFile) error {
+	path := filepath.Join(l.path, name)
+	there, err := os.Lstat(path)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	mine, err2 := f.(*osFile).Stat()
+	if err2 != nil {
+		return err2
+	}
+	if err != nil || !os.SameFile(there, mine) {
+		return fmt.Errorf("%s has been removed or replaced while in use", path)
+	}
+	return nil
+}
 
 type osFile struct {
 	*os.File

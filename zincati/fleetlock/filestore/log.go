@@ -37,6 +37,7 @@ type loaded struct {
 	seq     uint64 // of the last good frame
 	dropped int    // bytes of a torn frame at the end, zeros not counted
 	foreign int    // bytes after the end of the file as it was made
+	missing bool   // there was no file
 }
 
 // parse reads a state file.
@@ -180,6 +181,10 @@ func (l *log) write(buf []byte) error {
 	if err := l.file.sync(); err != nil {
 		return fmt.Errorf("syncing the log: %w", err)
 	}
+	// What was written to a file that nobody will find is lost.
+	if err := l.layer.inPlace(stateName, l.file); err != nil {
+		return err
+	}
 	l.doubtful = false
 	l.seq++
 	l.off += int64(len(buf))
@@ -250,7 +255,10 @@ func (l *log) put(kind frameKind, payload []byte, room int64) (_ logFile, err er
 	if err := l.layer.rename(asideName, stateName); err != nil {
 		return nil, err
 	}
-	return f, l.layer.syncDir()
+	if err := l.layer.syncDir(); err != nil {
+		return nil, err
+	}
+	return f, l.layer.inPlace(stateName, f)
 }
 
 func (l *log) fill(f logFile, off, n int64) error {
@@ -281,7 +289,7 @@ func (l *log) seal(groups map[string]groupState) error {
 func load(dir layer) (*loaded, error) {
 	data, err := dir.read(stateName)
 	if errors.Is(err, fs.ErrNotExist) {
-		return &loaded{groups: map[string]groupState{}}, nil
+		return &loaded{groups: map[string]groupState{}, missing: true}, nil
 	}
 	if err != nil {
 		return nil, err

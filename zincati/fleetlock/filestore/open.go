@@ -7,6 +7,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/nestos-dev/nestos/internal/filelock"
@@ -46,7 +47,11 @@ func Open(path string, groups semaphore.Groups, o *Options) (*Store, error) {
 
 // take opens the directory and locks it.
 func take(path string) (*osLayer, func() error, error) {
-	if err := makeDir(path); err != nil {
+	abs, err := filepath.Abs(path)
+	if err == nil {
+		err = makeDir(abs)
+	}
+	if err != nil {
 		return nil, nil, fmt.Errorf("opening the lock store: %w", err)
 	}
 	root, err := os.OpenRoot(path)
@@ -66,16 +71,12 @@ func take(path string) (*osLayer, func() error, error) {
 		return nil, nil, errors.Join(err, closeBoth())
 	}
 	free := func() error { return errors.Join(held.Unlock(), closeBoth()) }
-	return &osLayer{root: root, dir: dir}, free, nil
+	return &osLayer{path: abs, root: root, dir: dir}, free, nil
 }
 
-// makeDir makes the directory, durably, with those above it: the state file is
+// makeDir makes the directory, an absolute path, durably, with those above it: the state file is
 // of no use if the way to it is lost.
 func makeDir(path string) error {
-	path, err := filepath.Abs(path)
-	if err != nil {
-		return err
-	}
 	// An earlier start may have made the innermost and crashed.
 	parents := []string{filepath.Dir(path)} // of what is missing
 	for at := path; ; at = filepath.Dir(at) {
@@ -122,6 +123,9 @@ func open(dir layer, groups semaphore.Groups, o *Options, free func() error, roo
 	if s.now == nil {
 		s.now = time.Now
 	}
+	if found.missing {
+		s.logger.Warn("no lock store was found, beginning with empty semaphores")
+	}
 	if found.dropped > 0 {
 		s.logger.Warn("dropped an interrupted write at the end of the lock store", "bytes", found.dropped)
 	}
@@ -134,6 +138,11 @@ func open(dir layer, groups semaphore.Groups, o *Options, free func() error, roo
 		}
 		if _, known := s.durable[name]; !known {
 			s.durable[name] = groupState{sem: semaphore.Semaphore{TotalSlots: groups[name], Holders: []string{}}}
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(s.durable)) {
+		if _, ok := groups[name]; !ok && len(s.durable[name].sem.Holders) > 0 {
+			s.logger.Warn("a group that is not configured has lock holders", "group", name, "holders", len(s.durable[name].sem.Holders))
 		}
 	}
 	for name, g := range s.durable {

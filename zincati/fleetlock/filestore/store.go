@@ -49,6 +49,7 @@ type Store struct {
 	durable map[string]groupState // without them
 	queue   []*batch
 	failure error // of the last attempt to write
+	waking  bool  // retry is going to be called
 	// doubtful is that of the log: while it is set, what the groups are in
 	// memory is not certain to be so after a crash.
 	doubtful bool
@@ -144,7 +145,10 @@ func (s *Store) finish(b *batch, err error) {
 	for name, g := range s.durable {
 		s.entries[name] = &entry{groupState: g}
 	}
-	time.AfterFunc(retryInterval, s.retry)
+	if !s.waking {
+		s.waking = true
+		time.AfterFunc(retryInterval, s.retry)
+	}
 }
 
 // retryInterval is how often a store that cannot write tries it when nobody
@@ -155,6 +159,7 @@ const retryInterval = time.Second
 func (s *Store) retry() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.waking = false
 	if s.failure != nil && !s.closing && len(s.queue) == 0 {
 		s.current()
 	}

@@ -337,6 +337,69 @@ func TestDamage(t *testing.T) {
 }
 
 // After Close every flip and every cut is noticed: nothing was under way.
+// A grant in a file that the next start will not find is none.
+func TestStateTakenAway(t *testing.T) {
+	for name, away := range map[string]func(t *testing.T, dir string) (back func() error){
+		"removed": func(t *testing.T, dir string) func() error {
+			if err := os.RemoveAll(dir); err != nil {
+				t.Fatal(err)
+			}
+			return nil
+		},
+		"moved": func(t *testing.T, dir string) func() error {
+			if err := os.Rename(dir, dir+".bak"); err != nil {
+				t.Fatal(err)
+			}
+			return func() error { return os.Rename(dir+".bak", dir) }
+		},
+		"replaced": func(t *testing.T, dir string) func() error {
+			if err := errors.Join(os.Rename(dir, dir+".bak"), os.Mkdir(dir, 0o700), os.WriteFile(dir+"/state", nil, 0o600)); err != nil {
+				t.Fatal(err)
+			}
+			return func() error { return errors.Join(os.RemoveAll(dir), os.Rename(dir+".bak", dir)) }
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := filepath.Join(t.TempDir(), "state")
+			s := open(t, dir, semaphore.Groups{"g": 5}, nil)
+			mustLock(t, s, "a")
+			back := away(t, dir)
+			if _, err := s.Lock(t.Context(), "g", "b"); err == nil || !strings.Contains(err.Error(), dir) && name != "removed" {
+				t.Fatalf("a lock was granted, or refused without saying why: %v", err)
+			}
+			if _, err := s.Unlock(t.Context(), "g", "a"); err == nil {
+				t.Fatal("a lock was released")
+			}
+			wantHolders(t, s, "a")
+			if back == nil {
+				return
+			}
+			if err := back(); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(300 * time.Millisecond) // the pause after a failure
+			mustLock(t, s, "b")
+			s.Close()
+			wantHolders(t, open(t, dir, semaphore.Groups{"g": 5}, nil), "a", "b")
+		})
+	}
+	t.Run("file removed", func(t *testing.T) {
+		dir := filepath.Join(t.TempDir(), "state")
+		s := open(t, dir, semaphore.Groups{"g": 5}, nil)
+		mustLock(t, s, "a")
+		if err := os.Remove(dir + "/state"); err != nil {
+			t.Fatal(err)
+		}
+		mustLock(t, s, "b") // in a new file
+		data, err := os.ReadFile(dir + "/state")
+		if err != nil || len(data) == 0 {
+			t.Fatal(err)
+		}
+		s.Close()
+		wantHolders(t, open(t, dir, semaphore.Groups{"g": 5}, nil), "a", "b")
+	})
+}
+
 func TestSealedFileMustBeWhole(t *testing.T) {
 	dir := t.TempDir()
 	s := open(t, dir, semaphore.Groups{"g": 9}, nil)

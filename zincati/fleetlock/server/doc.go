@@ -48,5 +48,5 @@
 //
 // [Server.AdminHandler] is for a Unix socket that only operators can reach: it
 // releases the lock of a node that will not come back. Nothing else ever does:
-// locks do not expire.
+// locks do not expire. [AdminClient] is the other side of that socket.
 package server

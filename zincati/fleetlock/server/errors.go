@@ -19,6 +19,7 @@ const (
 	KindUnsupportedMedia = "unsupported_media_type"  // 415
 	KindBodyTooLarge     = "body_too_large"          // 413
 	KindRequestTimeout   = "request_timeout"         // 408
+	KindOverloaded       = "overloaded"              // 503
 )
 
 // reply is an error reply.

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/nestos-dev/nestos/zincati/fleetlock"
 )
@@ -36,6 +37,9 @@ func identify(w http.ResponseWriter, r *http.Request) (fleetlock.ClientParams, *
 		return none, invalid("empty client group")
 	case params.ID == "":
 		return none, invalid("empty client ID")
+	case strings.ContainsRune(params.ID, utf8.RuneError):
+		// What is not UTF-8 is decoded to this; two nodes would be one holder.
+		return none, invalid("client ID is not UTF-8")
 	}
 	return params, nil
 }
@@ -53,6 +57,15 @@ func decode(r io.Reader) (fleetlock.ClientParams, error) {
 	var body HTTPParams
 	err := json.NewDecoder(r).Decode(&body)
 	return fleetlock.ClientParams(body.ClientParams), err
+}
+
+// clip bounds what replies and logs repeat of a request, in bytes.
+func clip(s string) string {
+	const limit = 256
+	if len(s) > limit {
+		s = strings.ToValidUTF8(s[:limit], "") + "…"
+	}
+	return s
 }
 
 func bodyError(err error) *reply {

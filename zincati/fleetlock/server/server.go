@@ -31,6 +31,7 @@ type Server struct {
 	waiters   *waiters
 	metrics   *metrics
 	health    health
+	views     chan struct{} // see show
 	logger    *slog.Logger
 	now       func() time.Time
 }
@@ -47,6 +48,7 @@ func New(cfg *Config, store Store, o *Options) (*Server, error) {
 	s := &Server{
 		groups: cfg.Lock.Groups, reconcile: cfg.Lock.ReconcileSlots, fair: cfg.Lock.Fair,
 		timeout: cfg.Etcd3.TransactionTimeout, store: store, waiters: newWaiters(cfg.Lock.Groups),
+		views:  make(chan struct{}, maxViews),
 		logger: o.Logger, now: o.Now,
 	}
 	if s.logger == nil {
@@ -71,9 +73,9 @@ func (s *Server) Handler() http.Handler {
 			s.metrics.steadyState.Inc()
 			s.answer(w, r, "steady-state", s.steadyState)
 		case "/v1/slots":
-			s.serveSlots(w, r)
+			s.show(w, r, s.serveSlots)
 		case "/":
-			s.servePage(w, r)
+			s.show(w, r, s.servePage)
 		default:
 			http.NotFound(w, r)
 		}
@@ -98,7 +100,7 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, api string, do f
 		return
 	}
 	s.metrics.observe(who.Group, sem)
-	s.logger.Debug("granted a request", "api", api, "group", who.Group, "id", who.ID)
+	s.logger.Debug("granted a request", "api", api, "group", who.Group, "id", clip(who.ID))
 	w.WriteHeader(http.StatusOK)
 }
 
@@ -109,7 +111,7 @@ func (s *Server) known(w http.ResponseWriter, r *http.Request) (fleetlock.Client
 		return who, refusal
 	}
 	if _, ok := s.groups[who.Group]; !ok {
-		return who, &reply{status: http.StatusBadRequest, kind: KindUnknownGroup, value: fmt.Sprintf("unknown group %q", who.Group)}
+		return who, &reply{status: http.StatusBadRequest, kind: KindUnknownGroup, value: fmt.Sprintf("unknown group %q", clip(who.Group))}
 	}
 	return who, nil
 }
@@ -124,7 +126,7 @@ func (s *Server) failed(w http.ResponseWriter, api string, who fleetlock.ClientP
 		level = slog.LevelInfo
 	}
 	s.logger.Log(context.Background(), level, "could not satisfy a request",
-		"api", api, "group", who.Group, "id", who.ID, "kind", e.kind, "reason", e.value)
+		"api", api, "group", who.Group, "id", clip(who.ID), "kind", e.kind, "reason", e.value)
 	e.write(w)
 }
 

@@ -93,7 +93,6 @@ func TestLockAndUnlock(t *testing.T) {
 	wantReply(t, post(h, "pre-reboot", "default", "c"), 200, "")
 }
 
-// A body that does not end is cut off by the listener's time limit.
 // brokenStore fails in a given way.
 type brokenStore struct {
 	server.Store

@@ -3,7 +3,6 @@ package server
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -67,7 +66,7 @@ func (s *Slots) WriteText(w io.Writer) error {
 			return err
 		}
 		for _, id := range g.Holders {
-			if _, err := fmt.Fprintf(w, " - %s\n", id); err != nil {
+			if _, err := fmt.Fprintf(w, " - %s\n", page.Visible(id, 0)); err != nil {
 				return err
 			}
 		}
@@ -119,6 +118,28 @@ func readOnly(w http.ResponseWriter, r *http.Request) bool {
 	return false
 }
 
+const (
+	// maxViews bounds the looks at all groups at a time: each costs memory for
+	// all waiters, and with etcd a request for each group.
+	maxViews = 4
+	// viewPatience is how long a look waits for its turn. Those that wait take
+	// places that the protocol's requests need.
+	viewPatience = time.Second
+)
+
+// show serves one of the views of all groups when it is its turn.
+func (s *Server) show(w http.ResponseWriter, r *http.Request, serve http.HandlerFunc) {
+	select {
+	case s.views <- struct{}{}:
+		defer func() { <-s.views }()
+		serve(w, r)
+	case <-time.After(viewPatience):
+		busy := &reply{status: http.StatusServiceUnavailable, kind: KindOverloaded, value: "too many look at once", retryAfter: 5}
+		busy.write(w)
+	case <-r.Context().Done():
+	}
+}
+
 func (s *Server) serveSlots(w http.ResponseWriter, r *http.Request) {
 	if !readOnly(w, r) {
 		return
@@ -131,63 +152,4 @@ func (s *Server) serveSlots(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")
 	_ = all.WriteJSON(w) // the client is gone
-}
-
-// Release is the request and the reply of POST /v1/release on the
-// [Server.AdminHandler].
-type Release struct {
-	Group string `json:"group"`
-	ID    string `json:"id"`
-	// Released says in the reply whether the node held a lock.
-	Released bool `json:"released"`
-}
-
-// AdminHandler serves operators: GET /v1/slots, and POST /v1/release with a
-// [Release], which gives back the lock of a node that cannot do it itself. It
-// asks for no password; whoever reaches it may do this.
-func (s *Server) AdminHandler() http.Handler {
-	mux := http.NewServeMux()
-	mux.HandleFunc("/v1/slots", s.serveSlots)
-	mux.HandleFunc("POST /v1/release", s.serveRelease)
-	return mux
-}
-
-func (s *Server) serveRelease(w http.ResponseWriter, r *http.Request) {
-	var req Release
-	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxBody)).Decode(&req); err != nil {
-		bodyError(err).write(w)
-		return
-	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), s.timeout)
-	defer cancel()
-	released, err := ReleaseLock(ctx, s.store, req.Group, req.ID)
-	switch {
-	case errors.Is(err, ErrUnknownGroup):
-		(&reply{status: http.StatusBadRequest, kind: KindUnknownGroup, value: err.Error()}).write(w)
-		return
-	case err != nil:
-		storeError(err).write(w)
-		return
-	}
-	if _, known := s.groups[req.Group]; known {
-		s.waiters.gone(req.Group, req.ID)
-	}
-	s.logger.Warn("an operator released a lock", "group", req.Group, "id", req.ID, "held", released)
-	req.Released = released
-	w.Header().Set("Content-Type", "application/json")
-	_ = json.NewEncoder(w).Encode(req) // the client is gone
-}
-
-// ReleaseLock unlocks, and says whether the node held a lock when it was
-// looked at just before.
-func ReleaseLock(ctx context.Context, store Store, group, id string) (held bool, err error) {
-	if group == "" || id == "" {
-		return false, errors.New("a group and an id are needed")
-	}
-	sem, err := store.Get(ctx, group)
-	if err != nil {
-		return false, err
-	}
-	_, err = store.Unlock(ctx, group, id)
-	return sem.Holds(id), err
 }

@@ -245,3 +245,43 @@ func TestPage(t *testing.T) {
 	t.Cleanup(listener.Close)
 	pagetest.Check(t, "locks", listener.URL+"/")
 }
+
+// slowStore does not answer reads until it is released.
+type slowStore struct {
+	server.Store
+	entered, release chan struct{}
+}
+
+func (s slowStore) Get(context.Context, string) (server.Semaphore, error) {
+	s.entered <- struct{}{}
+	<-s.release
+	return server.Semaphore{TotalSlots: 1}, nil
+}
+
+func (s slowStore) Lock(context.Context, string, string) (server.Semaphore, error) {
+	return server.Semaphore{TotalSlots: 1}, nil
+}
+
+func TestViewsAreBounded(t *testing.T) {
+	store := slowStore{entered: make(chan struct{}), release: make(chan struct{})}
+	s, err := server.New(config(t, ""), store, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var looks sync.WaitGroup
+	for range 4 {
+		looks.Go(func() {
+			if w := get(s.Handler(), "/v1/slots"); w.Code != 200 {
+				t.Errorf("a view: %d", w.Code)
+			}
+		})
+		<-store.entered
+	}
+	w := get(s.Handler(), "/")
+	if w.Code != 503 || w.Header().Get("Retry-After") == "" || !strings.Contains(w.Body.String(), `"kind":"overloaded"`) {
+		t.Errorf("one more: %d %s", w.Code, w.Body)
+	}
+	wantReply(t, post(s.Handler(), "pre-reboot", "default", "a"), 200, "")
+	close(store.release)
+	looks.Wait()
+}

@@ -44,6 +44,10 @@ func Level(verbosity int) slog.Level {
 	return LevelTrace
 }
 
+// maxMessage bounds a message in bytes: versions and reasons come from servers, and the journal is for other things,
+// too.
+const maxMessage = 64 << 10
+
 // handler is a slog.Handler; each record is one write.
 type handler struct {
 	out    *output
@@ -119,9 +123,12 @@ func name(l slog.Level) string {
 	return "TRACE"
 }
 
-// clean indents further lines, so that a text from elsewhere cannot look like a record, and leaves no other control
+// clean cuts what is too long, indents further lines, so that a text from elsewhere cannot look like a record, and leaves no other control
 // characters.
 func clean(text string) string {
+	if len(text) > maxMessage {
+		text = text[:maxMessage] + "…"
+	}
 	text = strings.ToValidUTF8(text, "\uFFFD")
 	if strings.IndexFunc(text, unicode.IsControl) < 0 {
 		return text
