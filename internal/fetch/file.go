@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -29,7 +30,8 @@ func (c *Client) openFile(req *Request, t target) (*Response, error) {
 	if err != nil {
 		return fail(err)
 	}
-	f, err := os.Open(path)
+	// A pipe that nobody writes to would keep an ordinary open waiting for ever.
+	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		return fail(err)
 	}

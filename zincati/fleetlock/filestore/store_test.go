@@ -72,7 +72,11 @@ func TestStateOutlivesTheProcess(t *testing.T) {
 	if _, err := s.Lock(t.Context(), "g", "a"); !errors.Is(err, filestore.ErrClosed) {
 		t.Errorf("Lock of a closed store: %v", err)
 	}
-	s = open(t, dir, semaphore.Groups{"g": 7, "new": 1}, nil)
+	var text bytes.Buffer
+	s = open(t, dir, semaphore.Groups{"g": 7, "new": 1}, &filestore.Options{Logger: slog.New(slog.NewTextHandler(&text, nil))})
+	if want := "a group that is not configured has lock holders\" group=old holders=1\n"; strings.Count(text.String(), "\n") != 1 || !strings.HasSuffix(text.String(), want) {
+		t.Errorf("logged: %s", text.String())
+	}
 	wantHolders(t, s, "a", "b")
 	if sem, _ := s.Get(t.Context(), "g"); sem.TotalSlots != 2 {
 		t.Errorf("%d slots: those of the store count, not the configured ones", sem.TotalSlots)

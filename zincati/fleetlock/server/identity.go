@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"os"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/nestos-dev/nestos/zincati/fleetlock"
 )
@@ -37,9 +36,6 @@ func identify(w http.ResponseWriter, r *http.Request) (fleetlock.ClientParams, *
 		return none, invalid("empty client group")
 	case params.ID == "":
 		return none, invalid("empty client ID")
-	case strings.ContainsRune(params.ID, utf8.RuneError):
-		// What is not UTF-8 is decoded to this; two nodes would be one holder.
-		return none, invalid("client ID is not UTF-8")
 	}
 	return params, nil
 }

@@ -66,6 +66,8 @@ func TestMalformedRequests(t *testing.T) {
 		"no group":                {body: `{"client_params":{"id":"a"}}`, status: 400, kind: identity, value: prefix + "empty client group"},
 		"empty group before id":   {body: `{"client_params":{"id":"","group":""}}`, status: 400, kind: identity, value: prefix + "empty client group"},
 		"no id":                   {body: `{"client_params":{"group":"default"}}`, status: 400, kind: identity, value: prefix + "empty client ID"},
+		"id not UTF-8":            {body: "{\"client_params\":{\"id\":\"a\xff\",\"group\":\"default\"}}", status: 400, kind: identity, value: prefix + "client ID is not UTF-8"},
+		"id half a surrogate":     {body: `{"client_params":{"id":"\ud800","group":"default"}}`, status: 400, kind: identity, value: prefix + "client ID is not UTF-8"},
 		"id null":                 {body: `{"client_params":{"id":null,"group":"default"}}`, status: 400, kind: identity, value: prefix + "empty client ID"},
 		"empty id before group":   {body: `{"client_params":{"id":"","group":"nope"}}`, status: 400, kind: identity, value: prefix + "empty client ID"},
 		"unknown group":           {body: `{"client_params":{"id":"a","group":"nope"}}`, status: 400, kind: "unknown_group", value: `unknown group "nope"`},

@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/nestos-dev/nestos/zincati/fleetlock"
 	"github.com/nestos-dev/nestos/zincati/fleetlock/semaphore"
@@ -112,6 +114,10 @@ func (s *Server) known(w http.ResponseWriter, r *http.Request) (fleetlock.Client
 	}
 	if _, ok := s.groups[who.Group]; !ok {
 		return who, &reply{status: http.StatusBadRequest, kind: KindUnknownGroup, value: fmt.Sprintf("unknown group %q", clip(who.Group))}
+	}
+	// What is not UTF-8 is decoded to this; two nodes would be one holder.
+	if strings.ContainsRune(who.ID, utf8.RuneError) {
+		return who, invalid("client ID is not UTF-8")
 	}
 	return who, nil
 }
