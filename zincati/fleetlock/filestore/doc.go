@@ -28,10 +28,11 @@
 // and the file's size (u64); then frames follow, each at a multiple of eight
 // bytes:
 //
-//	magic "FLk\x01" | kind u32 | sequence u64 | length u32 | crc32c u32 | payload | zeros
+//	magic "FLk\x01" | kind u32 | sequence u64 | length u32 | crc32c u32 | crc32c u32 | zero u32 | payload | zeros
 //
-// in little endian; the checksum covers random bytes and size, kind,
-// sequence, length and payload.
+// in little endian; the first checksum covers random bytes and size, kind,
+// sequence, length and payload, the second one random bytes and size and all
+// before it.
 // The first frame is a snapshot of all groups; then one frame of changes for
 // each fdatasync, numbered without gaps. The rest of the file is zeros that
 // were written in advance: overwriting them changes no metadata, so that

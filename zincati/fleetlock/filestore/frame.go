@@ -11,7 +11,7 @@ const (
 	fileMagic   = "fleetlock-log 1\n"
 	fileHeader  = len(fileMagic) + saltSize
 	saltSize    = 16
-	frameHeader = 24
+	frameHeader = 32
 	frameMagic  = 0x016b4c46 // "FLk\x01"
 
 	// maxChanges bounds the payload of a frame of changes: with it the place
@@ -69,6 +69,7 @@ func (s salt) finishFrame(buf []byte, kind frameKind, seq uint64) []byte {
 	binary.LittleEndian.PutUint64(buf[8:], seq)
 	binary.LittleEndian.PutUint32(buf[16:], uint32(length))
 	binary.LittleEndian.PutUint32(buf[20:], s.checksum(buf[4:20], buf[frameHeader:]))
+	binary.LittleEndian.PutUint32(buf[24:], s.checksum(buf[:24], nil))
 	return append(buf, make([]byte, padded(len(buf))-len(buf))...)
 }
 
@@ -85,6 +86,9 @@ func (s salt) readFrame(data []byte) (f frame, problem string) {
 	}
 	if binary.LittleEndian.Uint32(data) != frameMagic {
 		return frame{}, "no frame begins here"
+	}
+	if !s.goodHeader(data) {
+		return frame{}, "wrong checksum of a frame's header"
 	}
 	length := int64(binary.LittleEndian.Uint32(data[16:]))
 	if length > int64(len(data)-frameHeader) {
@@ -104,6 +108,12 @@ func (s salt) readFrame(data []byte) (f frame, problem string) {
 		return frame{}, "the padding is not zero"
 	}
 	return f, ""
+}
+
+// goodHeader checks the header's own checksum, which tells a damaged length from a frame that was not written to its
+// end.
+func (s salt) goodHeader(data []byte) bool {
+	return s.checksum(data[:24], nil) == binary.LittleEndian.Uint32(data[24:]) && allZero(data[28:frameHeader])
 }
 
 var zeros [4096]byte
@@ -134,7 +144,7 @@ func (s salt) tail(data []byte, off int) (torn bool, damage string, at int) {
 	if len(data) > reach && !allZero(data[reach:]) {
 		return false, "data where no interrupted write can have put any", reach
 	}
-	if nothingMissing(data, off) {
+	if s.nothingMissing(data, off) {
 		return false, "a frame that is complete, but damaged", 0
 	}
 	scanned := 0
@@ -155,33 +165,43 @@ func (s salt) tail(data []byte, off int) (torn bool, damage string, at int) {
 }
 
 // nothingMissing says whether the damaged frame at the start of data cannot be
-// the part of an interrupted write that reached the disk: because its first
-// bytes are none of a frame, or because none of its sectors is zero and it ends
-// as a frame does.
-func nothingMissing(data []byte, off int) bool {
+// the part of an interrupted write that reached the disk: because its header is
+// there, but is none, or because none of its sectors is zero and it ends as a
+// frame does.
+func (s salt) nothingMissing(data []byte, off int) bool {
 	if len(data) < frameHeader {
 		return false
 	}
-	var magic [4]byte
-	binary.LittleEndian.PutUint32(magic[:], frameMagic)
-	if !bytes.Equal(data[:4], magic[:]) {
-		written := len(bytes.TrimRight(data[:4], "\x00"))
-		return !bytes.HasPrefix(magic[:], data[:written])
+	if sectorMissing(data[:frameHeader], off) {
+		return false
+	}
+	if binary.LittleEndian.Uint32(data) != frameMagic || !s.goodHeader(data) {
+		// It can be the beginning of a header, if nothing comes after it.
+		var magic [4]byte
+		binary.LittleEndian.PutUint32(magic[:], frameMagic)
+		written := bytes.TrimRight(data[:4], "\x00")
+		return len(written) == 0 || !bytes.HasPrefix(magic[:], written) || !allZero(data[frameHeader:])
 	}
 	length := binary.LittleEndian.Uint32(data[16:])
-	if length == 0 || length > maxChanges || int(length) > len(data)-frameHeader {
-		return false
+	if length == 0 || length > maxChanges {
+		return true
 	}
 	end := frameHeader + int(length)
-	if data[end-1] == 0 {
+	if end > len(data) || data[end-1] == 0 {
 		return false
 	}
-	for from := 0; from < end; {
-		to := min(end, from+sector-(off+from)%sector)
+	return !sectorMissing(data[:end], off)
+}
+
+// sectorMissing says whether a part of data, which begins at the offset off of
+// the file, that lies in one sector is zeros.
+func sectorMissing(data []byte, off int) bool {
+	for from := 0; from < len(data); {
+		to := min(len(data), from+sector-(off+from)%sector)
 		if allZero(data[from:to]) {
-			return false
+			return true
 		}
 		from = to
 	}
-	return true
+	return false
 }
