@@ -44,6 +44,8 @@ type remotes struct {
 	cancel  context.CancelFunc
 	fetches sync.WaitGroup
 	first   int // fetches under way for scopes without a graph
+
+	warned atomic.Int64 // the second of the last warning about a scope without a graph
 }
 
 // errBusy is for requests that would need one more than maxFirst.
@@ -204,7 +206,10 @@ func (r *remotes) failed(e *remote, old *state, err error) *state {
 	if r.ctx.Err() == nil {
 		r.failures()
 		level := slog.LevelWarn
-		if err.Error() == e.last {
+		// One line for each failure that is new; but clients can invent scopes, so of those that never had a graph
+		// no more than one in a second.
+		invented := old == nil || old.snapshot == nil
+		if second := r.now().Unix(); err.Error() == e.last || invented && r.warned.Swap(second) == second {
 			level = slog.LevelDebug
 		}
 		e.last = err.Error()

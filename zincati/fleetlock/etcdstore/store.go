@@ -228,7 +228,11 @@ func (s *Store) late(caller context.Context, group string, o *op) error {
 	if p := o.last.Load(); p != nil {
 		last = *p
 	}
-	s.log.Warn("no answer from etcd in time", "group", group, "timeout", s.timeout, "error", last)
+	attrs := []any{"group", group, "timeout", s.timeout}
+	if last != nil {
+		attrs = append(attrs, "error", last)
+	}
+	s.log.Warn("no answer from etcd in time", attrs...)
 	if errors.Is(last, errConflict) {
 		return last
 	}
