@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"path/filepath"
 	"time"
 
@@ -169,7 +170,11 @@ func assemble(ctx context.Context, o *Options) (*parts, error) {
 	if usual, err := strategy.ParseBaseURL(base); err == nil {
 		address = usual // without blanks around it, and the like
 	}
-	o.Logger.Info("Cincinnati service: "+base, "target", "zincati::cincinnati")
+	shown := base
+	if u, err := url.Parse(base); err == nil && u.User != nil {
+		shown = u.Redacted() // for those who may read the journal
+	}
+	o.Logger.Info("Cincinnati service: "+shown, "target", "zincati::cincinnati")
 	log.Info(fmt.Sprintf("agent running on node '%s', in update group '%s'", id.NodeUUID, id.Group))
 	m.Set("zincati_update_agent_updates_enabled", flag(in.Enabled))
 	m.Set("zincati_update_agent_updates_allow_downgrade", flag(in.AllowDowngrade))

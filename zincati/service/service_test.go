@@ -154,3 +154,29 @@ func TestEndAtOnce(t *testing.T) {
 	case <-time.After(100 * time.Millisecond):
 	}
 }
+
+// TestPasswords has the agent talk with servers that are not there: their passwords are for them alone.
+func TestPasswords(t *testing.T) {
+	root := system(t, `
+cincinnati.base_url = "http://user:secret@127.0.0.1:1/graph"
+updates.strategy = "fleet_lock"
+updates.fleet_lock.base_url = "http://user:secret@127.0.0.1:1/lock"
+`)
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	log := &logged{text: "steady-state failure", then: cancel}
+	err := service.Run(ctx, service.Options{Root: root, Runner: runnerFunc(ready), Logger: slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug - 4}))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	log.mu.Lock()
+	defer log.mu.Unlock()
+	for _, want := range []string{"Cincinnati service: http://user:xxxxx@127.0.0.1:1/graph", "reboot manager: http://user:xxxxx@127.0.0.1:1/lock", "steady-state failure"} {
+		if !strings.Contains(log.all.String(), want) {
+			t.Errorf("no %q in\n%s", want, log.all.String())
+		}
+	}
+	if strings.Contains(log.all.String(), "secret") {
+		t.Errorf("a password is in\n%s", log.all.String())
+	}
+}

@@ -97,3 +97,15 @@ func checkNumericHost(host string) error {
 	}
 	return nil
 }
+
+// hidePassword returns a base URL for the log, as it was written but for a password in it.
+func hidePassword(text string) string {
+	u, err := url.Parse(text)
+	if err != nil {
+		return text
+	}
+	if _, secret := u.User.Password(); !secret {
+		return text
+	}
+	return u.Redacted()
+}

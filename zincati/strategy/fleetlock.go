@@ -31,7 +31,7 @@ func newFleetLock(s Settings, group, id string, o *Options) (Strategy, error) {
 	if s.FleetLockURL == "" {
 		return nil, errors.New("empty fleet_lock base URL")
 	}
-	o.Logger.Info("remote fleet_lock reboot manager: "+s.FleetLockURL, "target", "zincati::strategy::fleet_lock")
+	o.Logger.Info("remote fleet_lock reboot manager: "+hidePassword(s.FleetLockURL), "target", "zincati::strategy::fleet_lock")
 	base, err := ParseBaseURL(s.FleetLockURL)
 	if err != nil {
 		return nil, fmt.Errorf("failed to parse '%s': %w", s.FleetLockURL, err)
