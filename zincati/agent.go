@@ -114,15 +114,18 @@ type Agent struct {
 	// deadend is what was last told about the booted release; nil is nothing.
 	deadend *bool
 	// failures is the number of failed checks in a row, retryAfter what the server asked for at the last one.
-	failures   int
-	retryAfter time.Duration
-	obeyed     bool
-	spreadDone bool
+	// unfinalized is the number of failed finalizations of the staged release since it was last looked at.
+	unfinalized int
+	failures    int
+	retryAfter  time.Duration
+	obeyed      bool
+	spreadDone  bool
 	// insist says that the ticks since the last wait are because of FinalizeNow.
 	insist bool
 
 	wake        chan struct{}
 	finalizeNow atomic.Bool  // goes with wake
+	requested   time.Time    // when a tick was last asked for
 	lastRefresh atomic.Int64 // Unix seconds
 	life        lifeSign
 
@@ -232,6 +235,10 @@ func (a *Agent) Run(ctx context.Context) error {
 	return context.Cause(ctx)
 }
 
+// requestPause is the least time between two ticks that are asked for: who may ask must not be able to have the servers
+// flooded, or all attempts used up at once.
+const requestPause = 10 * time.Second
+
 // wait waits for d or until CheckNow; it returns false when ctx ends.
 func (a *Agent) wait(ctx context.Context, d time.Duration) bool {
 	a.life.waiting(d)
@@ -248,9 +255,26 @@ func (a *Agent) wait(ctx context.Context, d time.Duration) bool {
 		case <-a.wake:
 			a.insist = a.finalizeNow.Swap(false)
 			// Each tick takes one of the minutes that users have left.
-			if s := a.State(); a.insist || s.Kind != UpdateStaged || s.Postponements == MaxPostponements {
+			if s := a.State(); !a.insist && s.Kind == UpdateStaged && s.Postponements != MaxPostponements {
+				continue
+			}
+			now := a.clock.Now()
+			rest := requestPause - now.Sub(a.requested)
+			if a.requested.IsZero() || rest <= 0 || rest > requestPause { // the last one: the clock went back
+				a.requested = now
 				return true
 			}
+			// Later requests are part of this one.
+			a.requested = now.Add(rest)
+			later, stopLater := a.clock.NewTimer(rest)
+			defer stopLater()
+			select {
+			case <-ctx.Done():
+				return false
+			case <-timer:
+			case <-later:
+			}
+			return true
 		}
 	}
 }

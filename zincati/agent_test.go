@@ -335,6 +335,74 @@ func TestReplaceStaged(t *testing.T) {
 	})
 }
 
+// TestRequestsInBursts asks a hundred times a second for a minute.
+func TestRequestsInBursts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		w.graph = func() (*cincinnati.Graph, error) { return chain("40.1"), nil }
+		a := w.agent(t, nil)
+		go a.Run(t.Context())
+		for range 6000 {
+			time.Sleep(10 * time.Millisecond)
+			a.CheckNow()
+		}
+		synctest.Wait()
+		require.LessOrEqual(t, len(w.times("graph")), 8)
+		require.GreaterOrEqual(t, len(w.times("graph")), 6)
+	})
+}
+
+// local is a strategy with conditions of its own.
+type local struct {
+	*world
+	permits func() (bool, error)
+}
+
+func (l local) Permits(context.Context) (bool, error) { return l.permits() }
+
+// TestConsentEnds has looking for users take so long that the consent is over afterwards.
+func TestConsentEnds(t *testing.T) {
+	live(t, 20*time.Minute, func(w *world, cfg *Config) {
+		open := func() bool { d := time.Since(w.start); return d < 2*time.Minute || d > 10*time.Minute }
+		w.consent = func() (bool, error) { return open(), nil }
+		w.sessions = func() ([]Session, error) {
+			if time.Since(w.start) < 9*time.Minute {
+				time.Sleep(3 * time.Minute)
+			}
+			return nil, nil
+		}
+		cfg.Strategy = local{w, func() (bool, error) { return open(), nil }}
+	}, func(t *testing.T, w *world, a *Agent) {
+		require.Len(t, w.times("finalize"), 1)
+		require.Greater(t, w.times("finalize")[0], 10*time.Minute)
+		require.Equal(t, w.times("consent?")[1], 3*time.Minute, "the strategy gets to know")
+	})
+}
+
+// TestStagedVanishes removes what is staged, after which finalizing fails for ever.
+func TestStagedVanishes(t *testing.T) {
+	live(t, 5*time.Hour, func(w *world, cfg *Config) {
+		w.finalize = func() error { return errors.New("nothing is staged") }
+		w.staged = func() (*driver.Deployment, error) {
+			if len(w.times("finalize")) == 0 {
+				return &driver.Deployment{Version: w.last.Version, Payload: w.last.Payload, Stream: "stable", Staged: true}, nil
+			}
+			return nil, nil
+		}
+		n := 0
+		w.graph = func() (*cincinnati.Graph, error) {
+			if n++; n > 1 {
+				return chain("40.1"), nil
+			}
+			return chain("40.1", "40.2"), nil
+		}
+	}, func(t *testing.T, w *world, a *Agent) {
+		require.Len(t, w.times("finalize"), 12)
+		require.Len(t, w.times("steady"), 2, "a slot is given back")
+		require.Greater(t, len(w.times("graph")), 10)
+	})
+}
+
 func TestWindowEndsWait(t *testing.T) {
 	live(t, time.Hour, func(w *world, cfg *Config) {
 		opens := w.start.Add(1234*time.Second + 500*time.Millisecond)

@@ -4,6 +4,9 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"github.com/nestos-dev/nestos/zincati/driver"
+	"github.com/nestos-dev/nestos/zincati/strategy"
 )
 
 // tickFinalize asks for consent, waits for users, and finalizes the staged release, which reboots the machine.
@@ -27,8 +30,7 @@ func (a *Agent) tickFinalize(ctx context.Context, s State) {
 	}
 	a.cfg.Meter.Inc("zincati_updates_strategy_can_finalize_responses", response)
 	if err != nil || !ok {
-		a.status(fmt.Sprintf("update staged: %s; reboot pending due to update strategy", s.Release.Version))
-		a.setState(State{Kind: UpdateStaged, Release: s.Release, Postponements: MaxPostponements})
+		a.pending(s)
 		return
 	}
 	if !a.insist && a.waitForUsers(ctx, s) {
@@ -41,12 +43,17 @@ func (a *Agent) tickFinalize(ctx context.Context, s State) {
 	if ctx.Err() != nil {
 		return
 	}
+	if !a.stillPermitted(ctx) {
+		a.pending(s)
+		return
+	}
 	a.log.Info(fmt.Sprintf("staged deployment '%s' available, proceeding to finalize it", s.Release.Version))
 	if err := a.drive(func() error { return a.cfg.Driver.Finalize(ctx, s.Release.Payload) }); err != nil {
 		if ctx.Err() != nil {
 			return // not a failure: the agent does not wait for the outcome
 		}
 		a.log.Error("failed to finalize deployment: " + err.Error())
+		a.finalizeFailed(ctx, s)
 		return
 	}
 	a.cfg.Meter.Inc("zincati_update_agent_finalization_successes")
@@ -54,6 +61,52 @@ func (a *Agent) tickFinalize(ctx context.Context, s State) {
 	a.log.Info(text)
 	a.status(text)
 	a.setState(State{Kind: UpdateFinalized, Release: s.Release})
+}
+
+// pending keeps the release staged until the strategy consents. Who was promised ten minutes is promised them again.
+func (a *Agent) pending(s State) {
+	a.status(fmt.Sprintf("update staged: %s; reboot pending due to update strategy", s.Release.Version))
+	a.setState(State{Kind: UpdateStaged, Release: s.Release, Postponements: MaxPostponements})
+}
+
+// stillPermitted looks again at what the strategy knows without asking anybody: finding out who is logged in may have
+// taken minutes, and a window may have closed.
+func (a *Agent) stillPermitted(ctx context.Context) bool {
+	local, ok := a.cfg.Strategy.(strategy.Local)
+	if !ok {
+		return true
+	}
+	yes, err := local.Permits(ctx)
+	if yes && err == nil {
+		return true
+	}
+	if err != nil {
+		a.cfg.Logger.Error(err.Error(), "target", "zincati::strategy")
+	}
+	// The strategy gets to know that nothing came of its consent, so that it gives back what it holds for it.
+	if _, err := a.cfg.Strategy.CanFinalize(ctx); err != nil && ctx.Err() == nil {
+		a.cfg.Logger.Error(err.Error(), "target", "zincati::strategy")
+	}
+	return false
+}
+
+// finalizeFailed looks, after many failures in a row, whether what is to be finalized is still there. If that is not
+// certain the agent begins anew: it reports steady state, which gives a slot back, and looks for updates.
+func (a *Agent) finalizeFailed(ctx context.Context, s State) {
+	if a.unfinalized++; a.unfinalized < MaxStagingAttempts {
+		return
+	}
+	a.unfinalized = 0
+	var d *driver.Deployment
+	err := a.drive(func() (err error) { d, err = a.cfg.Driver.Staged(ctx); return err })
+	if ctx.Err() != nil {
+		return
+	}
+	if err == nil && d != nil && d.Version == s.Release.Version && d.Payload == s.Release.Payload && d.StreamErr == nil && d.Stream == a.cfg.Identity.Stream {
+		return
+	}
+	a.log.Warn(fmt.Sprintf("persistent finalization failure detected, target release '%s' is not certain to be staged", s.Release.Version))
+	a.setState(State{Kind: Initialized})
 }
 
 // replaced looks for a newer release than the staged one, and goes back to stage it if there is one.

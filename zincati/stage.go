@@ -25,6 +25,7 @@ func (a *Agent) tickStage(ctx context.Context, s State) {
 		text := "update staged: " + r.Version
 		a.status(text)
 		a.log.Info(text)
+		a.unfinalized = 0
 		a.setState(State{Kind: UpdateStaged, Release: r, Postponements: MaxPostponements})
 	case ctx.Err() != nil: // the agent ends; nothing was learnt about the release
 	case errors.Is(err, errWrongStream):

@@ -148,6 +148,9 @@ func (a *Agent) findDenied(ctx context.Context) {
 		a.log.Info(fmt.Sprintf("found %d other finalized deployments", len(others)))
 	}
 	for _, r := range others {
+		if r.Version == "" {
+			r.Version = "(unknown version)"
+		}
 		a.log.Info(fmt.Sprintf("deployment %s (%s) will be excluded from being a future update target", r.Version, r.Payload))
 	}
 }

@@ -154,7 +154,13 @@ func compareModel(t *testing.T, list []modelDeployment, bootedAt, stagedAt int) 
 	for _, d := range all {
 		got = append(got, d.Version+" "+d.Payload.Text)
 	}
-	require.Equal(t, want, got, string(data))
+	// Without version are also what the unusable ones may be, which the model does not know.
+	nameless := func(s string) bool { return strings.HasPrefix(s, " ") }
+	for _, name := range want {
+		require.Contains(t, got, name, string(data))
+	}
+	want, got = slices.DeleteFunc(want, nameless), slices.DeleteFunc(got, nameless)
+	require.True(t, slices.Equal(want, got), "%q, not %q: %s", got, want, data)
 }
 
 func sameRelease(t *testing.T, want modelDeployment, got driver.Deployment) {

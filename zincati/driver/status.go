@@ -23,6 +23,7 @@ type entry struct {
 	Deployment
 	revision string // empty is refused for the booted one
 	err      error
+	found    []cincinnati.Payload // with err: what it may be
 }
 
 // ParseStatus reads the output of "rpm-ostree status --json", or with --booted. Deployments that cannot be understood
@@ -143,7 +144,8 @@ func (s *Status) Local() (Deployment, error) {
 }
 
 // Deployments returns the releases that are deployed, sorted by version and payload, each once. Deployments that
-// cannot be understood are left out and counted, unless one of them is the booted or a staged one.
+// cannot be understood are counted, and stand for all payloads that are found in them, without version; if one of them
+// is the booted or a staged one there is an error.
 func (s *Status) Deployments(omitStaged bool) (list []Deployment, skipped int, err error) {
 	for _, e := range s.list {
 		switch {
@@ -152,6 +154,9 @@ func (s *Status) Deployments(omitStaged bool) (list []Deployment, skipped int, e
 			return nil, 0, e.err
 		case e.err != nil:
 			skipped++
+			for _, p := range e.found {
+				list = append(list, Deployment{Payload: p})
+			}
 		default:
 			list = append(list, e.Deployment)
 		}
@@ -181,8 +186,29 @@ func parseEntry(raw json.RawMessage) (e entry) {
 	}
 	if err != nil {
 		e.err = err
+		e.found = m.payloads()
 	}
 	return e
+}
+
+// payloads are what a deployment that cannot be understood may be a deployment of.
+func (m members) payloads() (list []cincinnati.Payload) {
+	for _, key := range []string{"base-checksum", "checksum"} {
+		if text, err := m.text(key); err == nil && text != nil && *text != "" {
+			list = append(list, cincinnati.Payload{Scheme: cincinnati.Checksum, Text: *text})
+		}
+	}
+	image, err := m.text("container-image-reference")
+	digest, digestErr := m.text("container-image-reference-digest")
+	if err != nil || digestErr != nil || image == nil || digest == nil {
+		return list
+	}
+	if ref, err := ParseImageReference(*image); err == nil {
+		if p, ok := ref.pullspec(*digest); ok {
+			list = append(list, p)
+		}
+	}
+	return list
 }
 
 // read reads everything but the flags.

@@ -186,6 +186,10 @@ func (c *Client) try(ctx context.Context, path string) *Error {
 	// The rest is read so that the connection can be used again; the body of
 	// a success means nothing, also when it cannot be read.
 	body, err := io.ReadAll(io.LimitReader(reply.Body, maxReply))
+	if v := reply.ProtoMajor; v != 1 && (v != 2 || reply.TLS == nil) {
+		err := fmt.Errorf("a reply in %q is none", reply.Proto)
+		return &Error{Kind: KindFailedRequest, Value: err.Error(), Err: err}
+	}
 	if reply.StatusCode >= 200 && reply.StatusCode <= 299 {
 		return nil
 	}

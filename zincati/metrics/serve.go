@@ -17,7 +17,7 @@ import (
 
 const (
 	// maxClients bounds the connections that are open at a time.
-	maxClients = 64
+	maxClients = 512
 	// clientTime is how long a client may take to read the text.
 	clientTime = 10 * time.Second
 	// drainTime is how long a client has to hang up after it got the text.
@@ -83,7 +83,7 @@ func (s *Server) Serve(ctx context.Context) error {
 	stop := context.AfterFunc(ctx, func() { _ = s.listener.Close() })
 	defer stop()
 	defer s.listener.Close()
-	c := clients{open: make([]*net.UnixConn, 0, maxClients)}
+	c := clients{open: make([]*net.UnixConn, 0, 16)}
 	defer c.closeAll()
 	for {
 		conn, err := s.listener.AcceptUnix()

@@ -103,6 +103,9 @@ func (f *fleetLock) CanFinalize(ctx context.Context) (bool, error) {
 	return true, nil
 }
 
+// Permits implements Local: it looks at the windows. Whether the slot is held is for CanFinalize.
+func (f *fleetLock) Permits(context.Context) (bool, error) { return f.open(), nil }
+
 func (f *fleetLock) open() bool { return f.sched == nil || f.sched.open(f.now()) }
 
 // giveBack releases the slot if there may be one. If that fails it is tried again at the next question.

@@ -35,6 +35,9 @@ func (m *marker) Describe(time.Time) string                  { return MarkerFile
 func (m *marker) ReportSteady(context.Context) (bool, error) { return true, nil }
 func (m *marker) NextWindow(time.Time) (time.Time, bool)     { return time.Time{}, false }
 
+// Permits implements Local: the marker is all that there is.
+func (m *marker) Permits(ctx context.Context) (bool, error) { return m.CanFinalize(ctx) }
+
 // CanFinalize reads the file anew: it may be made, changed or removed at any time. Its absence is a plain no, as is an
 // expired one; whatever else is not a clear yes is an error.
 func (m *marker) CanFinalize(context.Context) (bool, error) {

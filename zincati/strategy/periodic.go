@@ -79,4 +79,5 @@ func (p *periodic) Name() string                               { return Periodic
 func (p *periodic) Describe(now time.Time) string              { return "periodic, " + p.describe(now) }
 func (p *periodic) ReportSteady(context.Context) (bool, error) { return true, nil }
 func (p *periodic) CanFinalize(context.Context) (bool, error)  { return p.open(p.now()), nil }
+func (p *periodic) Permits(ctx context.Context) (bool, error)  { return p.CanFinalize(ctx) }
 func (p *periodic) NextWindow(now time.Time) (time.Time, bool) { return p.next(now) }

@@ -44,6 +44,13 @@ type Strategy interface {
 	NextWindow(now time.Time) (time.Time, bool)
 }
 
+// Local is implemented by strategies whose consent depends, at least in part, on what this host knows by itself: windows
+// and markers. Between a consent and the reboot that follows from it time passes.
+type Local interface {
+	// Permits reports whether these conditions hold now. It asks no server and changes nothing.
+	Permits(ctx context.Context) (bool, error)
+}
+
 // Settings choose a strategy and say how it works. The zero value is the immediate strategy. A calendar needs its zone.
 type Settings struct {
 	Name string // "" = immediate
