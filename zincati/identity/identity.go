@@ -8,7 +8,6 @@ import (
 	"io"
 	"log/slog"
 	"math"
-	"regexp"
 	"strconv"
 	"strings"
 	"syscall"
@@ -17,6 +16,7 @@ import (
 	"github.com/nestos-dev/nestos/internal/confine"
 	"github.com/nestos-dev/nestos/zincati/cincinnati"
 	"github.com/nestos-dev/nestos/zincati/driver"
+	"github.com/nestos-dev/nestos/zincati/fleetlock"
 )
 
 const (
@@ -197,11 +197,9 @@ func readFile(dir *confine.Root, name string) (string, error) {
 // groupPattern is what the lock protocol allows.
 const groupPattern = "^[a-zA-Z0-9.-]+$"
 
-var groupExpr = regexp.MustCompile(groupPattern)
-
 // CheckGroup refuses group names that servers do not take.
 func CheckGroup(group string) error {
-	if !groupExpr.MatchString(group) {
+	if !fleetlock.ValidGroup(group) {
 		return fmt.Errorf("invalid group label '%s': not conforming to expression '%s'", group, groupPattern)
 	}
 	return nil

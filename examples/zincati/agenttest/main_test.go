@@ -20,8 +20,6 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"sync"
 	"testing"
 
@@ -44,75 +42,19 @@ func TestMain(m *testing.M) {
 // buildDir holds the program under test once it is built.
 var buildDir string
 
-// fastClock replaces the agent's clock in the program under test: the time of day and the waits run faster by
-// a factor from the environment. Nothing else of the program differs from what is shipped.
-const fastClock = `package zincati
-
-import (
-	"os"
-	"strconv"
-	"time"
-)
-
-type Clock interface {
-	Now() time.Time
-	NewTimer(d time.Duration) (<-chan time.Time, func())
-}
-
-func SystemClock() Clock {
-	speed, err := strconv.Atoi(os.Getenv("NESTOS_CLOCK_SPEED"))
-	if err != nil || speed < 1 {
-		speed = 1
-	}
-	return fastClock{time.Now(), time.Duration(speed)}
-}
-
-type fastClock struct {
-	start time.Time
-	speed time.Duration
-}
-
-func (c fastClock) Now() time.Time { return c.start.Add(time.Since(c.start) * c.speed).Round(0) }
-
-func (c fastClock) NewTimer(d time.Duration) (<-chan time.Time, func()) {
-	t := time.NewTimer(d / c.speed)
-	return t.C, func() { t.Stop() }
-}
-`
-
 var build = sync.OnceValues(func() (string, error) {
 	dir, err := os.MkdirTemp("", "agenttest")
 	if err != nil {
 		return "", err
 	}
 	buildDir = dir
-	return buildWith(dir, fastClock)
+	return buildWith(dir, agentlab.FastClock)
 })
 
 // buildWith builds the program in a directory of its own with another clock.
-func buildWith(dir, source string) (string, error) {
-	if err := os.Chmod(dir, 0o755); err != nil {
-		return "", err
-	}
-	clock, err := filepath.Abs("../../../zincati/clock.go")
-	if err != nil {
-		return "", err
-	}
-	fast := filepath.Join(dir, "clock.go")
-	if err := os.WriteFile(fast, []byte(source), 0o644); err != nil {
-		return "", err
-	}
-	overlay := filepath.Join(dir, "overlay.json")
-	if err := os.WriteFile(overlay, fmt.Appendf(nil, `{"Replace":{%q:%q}}`, clock, fast), 0o644); err != nil {
-		return "", err
-	}
-	out := filepath.Join(dir, "zincati")
-	cmd := exec.Command("go", "build", "-overlay", overlay, "-o", out, "..")
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if text, err := cmd.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("%w\n%s", err, text)
-	}
-	return out, nil
+func buildWith(dir, clock string) (string, error) {
+	bin, err := agentlab.Build(dir, clock)
+	return bin + "zincati", err
 }
 
 // start starts the subject with a clock that runs faster.
