@@ -115,7 +115,9 @@ func (a *Agent) tellDeadend(ctx context.Context, sel *cincinnati.Selection) {
 	}
 	if a.cfg.Deadend != nil {
 		if err := a.cfg.Deadend(ctx, sel.Deadend, sel.DeadendReason); err != nil {
-			a.graph.Error("failed to update dead-end MOTD: " + err.Error())
+			if ctx.Err() == nil { // the agent's own end is no failure
+				a.graph.Error("failed to update dead-end MOTD: " + err.Error())
+			}
 			return
 		}
 	}

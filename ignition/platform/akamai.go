@@ -7,8 +7,8 @@ import (
 	"fmt"
 	"net/http"
 
-	"github.com/nestos-dev/nestos/ignition/platform/internal/guestinfo"
 	"github.com/nestos-dev/nestos/ignition/resource"
+	"github.com/nestos-dev/nestos/internal/guestinfo"
 )
 
 // fetchAkamai gets a token, and with it user data, which are in base64 and perhaps

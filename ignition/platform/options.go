@@ -12,11 +12,11 @@ import (
 
 	"github.com/nestos-dev/nestos/ignition/config/v3_7_experimental/types"
 	"github.com/nestos-dev/nestos/ignition/internal/oplog"
-	"github.com/nestos-dev/nestos/ignition/platform/internal/guestinfo"
 	"github.com/nestos-dev/nestos/ignition/platform/internal/guestprop"
 	"github.com/nestos-dev/nestos/ignition/platform/internal/kvp"
 	"github.com/nestos-dev/nestos/ignition/platform/internal/optical"
 	"github.com/nestos-dev/nestos/ignition/resource"
+	"github.com/nestos-dev/nestos/internal/guestinfo"
 	"github.com/nestos-dev/nestos/internal/run"
 )
 

@@ -4,8 +4,8 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/nestos-dev/nestos/ignition/platform/internal/guestinfo"
 	"github.com/nestos-dev/nestos/ignition/platform/internal/ovf"
+	"github.com/nestos-dev/nestos/internal/guestinfo"
 )
 
 // Variables of the host, and what deleted ones are set to: the host cannot delete a

@@ -9,7 +9,7 @@ import (
 
 	"github.com/nestos-dev/nestos/installer/flavour"
 	"github.com/nestos-dev/nestos/installer/initrd"
-	"github.com/nestos-dev/nestos/installer/iso/iso9660"
+	"github.com/nestos-dev/nestos/internal/iso9660"
 )
 
 const (

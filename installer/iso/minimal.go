@@ -10,9 +10,9 @@ import (
 	"strings"
 
 	"github.com/nestos-dev/nestos/installer/flavour"
-	"github.com/nestos-dev/nestos/installer/iso/iso9660"
 	"github.com/nestos-dev/nestos/installer/iso/miniso"
 	"github.com/nestos-dev/nestos/installer/kargs"
+	"github.com/nestos-dev/nestos/internal/iso9660"
 )
 
 const minisoFile = "MINISO.DAT"

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"syscall"
 
-	"github.com/nestos-dev/nestos/installer/iso/iso9660"
+	"github.com/nestos-dev/nestos/internal/iso9660"
 )
 
 // PXEFiles returns the files for booting over the network: kernel, initramfs and root file

@@ -5,7 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 
-	"github.com/nestos-dev/nestos/installer/iso/iso9660"
+	"github.com/nestos-dev/nestos/internal/iso9660"
 )
 
 // Show returns the volume descriptors and the paths of all files as an indented JSON

@@ -9,8 +9,8 @@ import (
 	"io"
 	"slices"
 
-	"github.com/nestos-dev/nestos/installer/iso/iso9660"
 	"github.com/nestos-dev/nestos/internal/bincode"
+	"github.com/nestos-dev/nestos/internal/iso9660"
 )
 
 const (

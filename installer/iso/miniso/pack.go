@@ -8,7 +8,7 @@ import (
 	"hash"
 	"io"
 
-	"github.com/nestos-dev/nestos/installer/iso/iso9660"
+	"github.com/nestos-dev/nestos/internal/iso9660"
 	"github.com/nestos-dev/nestos/internal/xz"
 )
 

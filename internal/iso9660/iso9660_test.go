@@ -13,7 +13,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/nestos-dev/nestos/installer/iso/iso9660"
+	"github.com/nestos-dev/nestos/internal/iso9660"
 	"github.com/nestos-dev/nestos/internal/xz"
 )
 
