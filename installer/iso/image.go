@@ -20,6 +20,12 @@ const (
 	maxMetadata = 1 << 20
 )
 
+// FS is the file system of an image; see [Image.FS].
+type FS = iso9660.FS
+
+// Entry is a file or a directory of an image.
+type Entry = iso9660.Entry
+
 // Image is a live ISO. Changes are kept in memory until [Image.Save], [Image.SaveAs] or
 // [Image.WriteTo]. It may be used by one goroutine at a time.
 type Image struct {
@@ -131,10 +137,10 @@ func (i *Image) Close() error {
 func (i *Image) Flavour() *flavour.Flavour { return i.flavour }
 
 // FS returns the file system of the image, without changes that were not saved.
-func (i *Image) FS() *iso9660.FS { return i.fsys }
+func (i *Image) FS() *FS { return i.fsys }
 
 // Files returns all files and directories, those of a directory after itself.
-func (i *Image) Files() iter.Seq2[iso9660.Entry, error] { return i.fsys.Walk() }
+func (i *Image) Files() iter.Seq2[Entry, error] { return i.fsys.Walk() }
 
 // Open returns the content of a file by its path in upper case, without changes that were
 // not saved.

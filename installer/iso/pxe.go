@@ -7,17 +7,16 @@ import (
 	"strings"
 	"syscall"
 
-	"github.com/nestos-dev/nestos/internal/iso9660"
 )
 
 // PXEFiles returns the files for booting over the network: kernel, initramfs and root file
 // system.
-func (i *Image) PXEFiles() ([]iso9660.Entry, error) {
+func (i *Image) PXEFiles() ([]Entry, error) {
 	dir, err := i.fsys.Lookup(pxeDir)
 	if err != nil {
 		return nil, i.unrecognized(err)
 	}
-	var files []iso9660.Entry
+	var files []Entry
 	for entry, err := range i.fsys.List(dir) {
 		if err != nil {
 			return nil, err
@@ -58,7 +57,7 @@ func (i *Image) ExtractPXE(ctx context.Context, dir string, note func(path strin
 }
 
 // extract writes a file of the image to a new file.
-func (i *Image) extract(ctx context.Context, entry iso9660.Entry, path string) error {
+func (i *Image) extract(ctx context.Context, entry Entry, path string) error {
 	content, err := i.fsys.Open(entry)
 	if err != nil {
 		return err
