@@ -6,7 +6,6 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
-
 )
 
 // PXEFiles returns the files for booting over the network: kernel, initramfs and root file
