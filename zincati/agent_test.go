@@ -1,8 +1,11 @@
 package zincati
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"fmt"
+	"log/slog"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -469,33 +472,63 @@ func TestWatchdog(t *testing.T) {
 	})
 }
 
-// TestEnd ends the agent inside of each call: nothing may follow from what the call returns.
+// TestEnd ends the agent inside of each call, which returns what it has, or fails by that: nothing may follow from it,
+// and the end is no error in the log.
 func TestEnd(t *testing.T) {
-	for _, at := range []string{"register", "deployments", "steady", "graph", "stage", "staged", "consent", "sessions"} {
-		t.Run(at, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				w := newWorld()
-				a := w.agent(t, nil)
-				ctx, cancel := context.WithCancel(t.Context())
-				end := func(name string) {
-					if name == at {
-						cancel()
-					}
-				}
-				graph, stage, staged, consent, sessions := w.graph, w.stage, w.staged, w.consent, w.sessions
-				w.register = func() error { end("register"); return nil }
-				w.deployments = func() ([]driver.Deployment, error) { end("deployments"); return nil, nil }
-				w.steady = func() (bool, error) { end("steady"); return true, nil }
-				w.graph = func() (*cincinnati.Graph, error) { end("graph"); return graph() }
-				w.stage = func(r cincinnati.Release) error { end("stage"); return stage(r) }
-				w.staged = func() (*driver.Deployment, error) { end("staged"); return staged() }
-				w.consent = func() (bool, error) { end("consent"); return consent() }
-				w.sessions = func() ([]Session, error) { end("sessions"); return sessions() }
-				require.ErrorIs(t, a.Run(ctx), context.Canceled)
-				require.Empty(t, w.times("finalize"))
+	for _, at := range []string{"register", "deployments", "steady", "graph", "deadend", "stage", "staged", "consent", "sessions"} {
+		for _, fails := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s,fails=%v", at, fails), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) { endAt(t, at, fails) })
 			})
-		})
+		}
 	}
+}
+
+func endAt(t *testing.T, at string, fails bool) {
+	var log bytes.Buffer
+	w := newWorld()
+	a := w.agent(t, func(cfg *Config) {
+		cfg.Logger = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelError}))
+	})
+	ctx, cancel := context.WithCancel(t.Context())
+	end := func(name string) error {
+		if name != at {
+			return nil
+		}
+		cancel()
+		if fails {
+			return errors.New("killed")
+		}
+		return nil
+	}
+	graph, stage, staged, consent, sessions := w.graph, w.stage, w.staged, w.consent, w.sessions
+	w.register = func() error { return end("register") }
+	deployments := w.deployments
+	w.deployments = func() ([]driver.Deployment, error) { return after(end("deployments"), deployments) }
+	w.steady = func() (bool, error) { return true, end("steady") }
+	w.deadend = func(bool, string) error { return end("deadend") }
+	w.graph = func() (*cincinnati.Graph, error) { return after(end("graph"), graph) }
+	w.stage = func(r cincinnati.Release) error {
+		if err := end("stage"); err != nil {
+			return err
+		}
+		return stage(r)
+	}
+	w.staged = func() (*driver.Deployment, error) { return after(end("staged"), staged) }
+	w.consent = func() (bool, error) { return after(end("consent"), consent) }
+	w.sessions = func() ([]Session, error) { return after(end("sessions"), sessions) }
+	require.ErrorIs(t, a.Run(ctx), context.Canceled)
+	require.Empty(t, w.times("finalize"))
+	require.Empty(t, log.String())
+}
+
+// after is what f returns, unless there is an error.
+func after[T any](err error, f func() (T, error)) (T, error) {
+	if err != nil {
+		var none T
+		return none, err
+	}
+	return f()
 }
 
 // TestNeverOnDoubt lets everything answer at random, for a long time, and looks at each reboot: the strategy must have
