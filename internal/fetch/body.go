@@ -13,6 +13,8 @@ import (
 
 	_ "crypto/sha256" // the algorithms of digest
 	_ "crypto/sha512"
+
+	"github.com/nestos-dev/nestos/internal/h1"
 )
 
 // Reading on, in order to keep the connection, what the caller does not want: at most so many
@@ -29,8 +31,8 @@ type rawBody struct {
 	t      *transfer
 	target target
 	rc     io.ReadCloser
-	conn   *h1Conn // nil when net/http has the connection
-	left   int64   // bytes to come, or negative
+	conn   *h1.Conn // nil when net/http has the connection
+	left   int64    // bytes to come, or negative
 	eof    bool
 	closed bool
 }
@@ -79,7 +81,7 @@ func (b *rawBody) finish() {
 		return
 	}
 	if b.eof && untouched {
-		b.conn.putBack()
+		b.conn.PutBack()
 	} else {
 		b.conn.Close()
 	}

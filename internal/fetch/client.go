@@ -10,6 +10,8 @@ import (
 	"net/url"
 	"sync"
 	"sync/atomic"
+
+	"github.com/nestos-dev/nestos/internal/h1"
 )
 
 // Client fetches URLs. It is safe for use by several goroutines; make one and keep it, for it
@@ -18,7 +20,7 @@ type Client struct {
 	opt      Options
 	base     baseHeader
 	proxy    proxyRules
-	fast     *h1Pool         // direct plain HTTP/1.1
+	fast     *h1.Pool        // direct plain HTTP/1.1
 	general  *http.Transport // TLS, proxies, bodies
 	slots    chan struct{}
 	bases    sync.Map // string → target
@@ -46,14 +48,14 @@ func New(opt *Options) (*Client, error) {
 	}
 	c.base = newBaseHeader(&c.opt)
 	c.slots = make(chan struct{}, c.opt.MaxConcurrent)
-	c.fast = newH1Pool(c.dial, c.opt.MaxConcurrent)
+	c.fast = h1.NewPool(c.dial, parseReply, c.opt.MaxConcurrent)
 	c.general = newTransport(&c.opt, c.dial, tlsConfig, c.proxy.forRequest)
 	return c, nil
 }
 
 // Close closes the idle connections. Transfers under way are not disturbed.
 func (c *Client) Close() {
-	c.fast.closeIdle()
+	c.fast.CloseIdle()
 	c.general.CloseIdleConnections()
 }
 
@@ -351,5 +353,5 @@ func (h *hop) redirect(location string, status int) (hop, error) {
 }
 
 func sameOrigin(a, b *url.URL) bool {
-	return a.Scheme == b.Scheme && hostPort(a) == hostPort(b)
+	return a.Scheme == b.Scheme && h1.HostPort(a) == h1.HostPort(b)
 }

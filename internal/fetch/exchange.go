@@ -1,6 +1,7 @@
 package fetch
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"encoding/base64"
@@ -13,6 +14,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/nestos-dev/nestos/internal/h1"
 )
 
 // exchange is one request and its reply, on either transport.
@@ -29,12 +32,19 @@ func (c *Client) exchange(ctx context.Context, req *Request, h *hop) (*exchange,
 	t := c.startTransfer(ctx)
 	var (
 		resp *http.Response
-		conn *h1Conn
+		conn *h1.Conn
 		err  error
 	)
 	c.traceRequest(h, hdr)
 	if c.isFast(h) {
-		resp, conn, err = c.fast.roundTrip(t, h.method, h.target.u, c.base, hdr)
+		u := h.target.u
+		var r *h1.Reply
+		r, conn, err = c.fast.RoundTrip(watch{t}, &h1.Request{
+			Method: h.method, URL: u, Fields: func(b []byte) []byte { return c.base.append(b, u.Host, hdr) },
+		})
+		if err == nil {
+			resp = r.Value.(*http.Response)
+		}
 	} else {
 		resp, err = c.roundTripGeneral(t, h, hdr)
 	}
@@ -250,6 +260,54 @@ func (b baseHeader) with(fs []field) http.Header {
 	}
 	return h
 }
+
+// append appends the lines of a request's header.
+func (b baseHeader) append(to []byte, host string, own []field) []byte {
+	if !b.overrides(own) {
+		to = h1.AppendField(to, "Host", host)
+		to = append(to, b.lines...)
+		for _, f := range own {
+			to = h1.AppendField(to, f.name, f.value)
+		}
+		return to
+	}
+	h := b.with(own)
+	if h.Get("Host") == "" {
+		to = h1.AppendField(to, "Host", host)
+	}
+	for k, vs := range h {
+		for _, v := range vs {
+			to = h1.AppendField(to, k, v)
+		}
+	}
+	return to
+}
+
+// requests that tell http.ReadResponse whether a body follows.
+var (
+	getRequest  = &http.Request{Method: http.MethodGet}
+	headRequest = &http.Request{Method: http.MethodHead}
+)
+
+// parseReply is net/http's parser for the lean transport.
+func parseReply(r *bufio.Reader, method string) (*h1.Reply, error) {
+	req := getRequest
+	if method == http.MethodHead {
+		req = headRequest
+	}
+	resp, err := http.ReadResponse(r, req)
+	if err != nil {
+		return nil, err
+	}
+	return &h1.Reply{Status: resp.StatusCode, Close: resp.Close || !resp.ProtoAtLeast(1, 1), Value: resp}, nil
+}
+
+// watch is a transfer in the terms of the lean transport.
+type watch struct{ *transfer }
+
+func (w watch) Context() context.Context { return w.ctx }
+func (w watch) SetKill(k io.Closer)      { w.setKill(k) }
+func (w watch) Aborted() error           { return w.aborted() }
 
 // overrides reports whether a field replaces one of the base.
 func (b baseHeader) overrides(fs []field) bool {

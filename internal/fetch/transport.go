@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/nestos-dev/nestos/internal/errno"
+
+	"github.com/nestos-dev/nestos/internal/h1"
 )
 
 // newTransport is for everything the lean transport does not do: TLS and HTTP/2, proxies,
@@ -31,9 +33,9 @@ func newTransport(opt *Options, dial func(context.Context, string, string) (net.
 		DisableCompression:     true,
 		MaxIdleConns:           4 * opt.MaxConcurrent,
 		MaxIdleConnsPerHost:    opt.MaxConcurrent,
-		IdleConnTimeout:        idleTime,
-		MaxResponseHeaderBytes: maxHeaderBytes,
-		ReadBufferSize:         readBuffer,
+		IdleConnTimeout:        h1.IdleTime,
+		MaxResponseHeaderBytes: h1.MaxHeaderBytes,
+		ReadBufferSize:         h1.ReadBuffer,
 		ForceAttemptHTTP2:      !opt.DisableHTTP2,
 		Protocols:              &protocols,
 		HTTP2:                  &http.HTTP2Config{SendPingTimeout: 15 * time.Second},

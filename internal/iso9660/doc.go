@@ -38,11 +38,19 @@
 // record that a builder of images makes of it, and names in lower case, which xorriso may
 // write, are found, too; see [FS.Lookup].
 //
+// [OpenTree] opens an image with the names that Linux shows instead: those of Rock Ridge or Joliet, or the
+// plain ones in lower case. A [Tree] has symbolic links, joins the extents of a file, and does not
+// mind how the image was made:
+//
+//	tree, err := iso9660.OpenTree(device, size)
+//	…
+//	data, err := tree.ReadFile("openstack/latest/meta_data.json", 1<<20)
+//
 // # Limits
 //
 // Images may be hostile: nothing is read outside of the image, directories may not contain
-// themselves, their size, depth and number are limited. Files of several extents,
-// interleaved files and sectors of other sizes are not supported.
+// themselves, their size, depth and number are limited. Files of several extents (but in a
+// Tree), interleaved files and sectors of other sizes are not supported.
 //
 // An FS never changes; it may be used by several goroutines if its reader allows it.
 package iso9660

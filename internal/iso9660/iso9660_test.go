@@ -18,7 +18,7 @@ import (
 )
 
 func synthetic(t testing.TB) []byte {
-	packed, err := os.ReadFile("../testdata/synthetic.iso.xz")
+	packed, err := os.ReadFile("../../installer/iso/testdata/synthetic.iso.xz")
 	require.NoError(t, err)
 	r, err := xz.NewReader(bytes.NewReader(packed), nil)
 	require.NoError(t, err)
@@ -340,7 +340,7 @@ func FuzzFS(f *testing.F) {
 }
 
 func ExampleFS_Lookup() {
-	packed, err := os.Open("../testdata/synthetic.iso.xz")
+	packed, err := os.Open("../../installer/iso/testdata/synthetic.iso.xz")
 	if err != nil {
 		panic(err)
 	}

@@ -1,0 +1,105 @@
+package command
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/nestos-dev/nestos/afterburn"
+	"github.com/nestos-dev/nestos/internal/clap"
+)
+
+// DefaultVersion is the version of Afterburn with which this program is compatible.
+const DefaultVersion = "5.11.0"
+
+// Program is the world in which a command line runs. Stdout and Stderr are required.
+type Program struct {
+	// Name is the name or path of the program, for usage lines; empty is "afterburn".
+	Name string
+	// Version is what --version prints; empty is [DefaultVersion].
+	Version string
+	// Stdout and Stderr are the standard streams. The log is coloured if Stderr is a terminal.
+	Stdout, Stderr io.Writer
+	// Getenv returns an environment variable; nil knows none. TERM is asked for, to know about colours.
+	Getenv func(name string) string
+	// Options say where metadata are looked for; nil is this machine. Their Logger is not used.
+	Options *afterburn.Options
+}
+
+// Run executes one command line, args without the program's name, and returns the exit status: 0, or 1 for errors of
+// any kind. The end of ctx ends what is being done, with an error.
+func (p *Program) Run(ctx context.Context, args []string) int {
+	args = translate(args)
+	if !slices.ContainsFunc(args, func(arg string) bool { return !utf8.ValidString(arg) }) {
+		return p.run(ctx, args)
+	}
+	return p.usage("error: invalid UTF-8 was detected in one or more arguments\n\nFor more information, try '--help'.\n")
+}
+
+func (p *Program) run(ctx context.Context, args []string) int {
+	name := p.Name
+	if name == "" {
+		name = "afterburn"
+	}
+	root := p.commands()
+	if path, words, ok := helpRequest(root, args); ok {
+		text, err := help(root, name, path, words)
+		if err != nil {
+			return p.usage(err.Error())
+		}
+		return p.print(text)
+	}
+	m, err := root.Parse(&clap.Line{Program: name, Args: args, Width: columns})
+	if e, ok := errors.AsType[*clap.Error](err); ok {
+		switch e.Kind {
+		case clap.DisplayHelp:
+			return p.print(e.Text())
+		case clap.DisplayVersion:
+			return p.print(versionText(root, args))
+		}
+		return p.usage(e.Text())
+	}
+	leaf := m.Leaf()
+	if err := leaf.Command().Do.(action)(ctx, p, leaf); err != nil {
+		var text strings.Builder
+		clap.WriteError(&text, fmt.Errorf("failed to run: %w", err))
+		_, _ = io.WriteString(p.Stderr, cleanLines(text.String()))
+		return 1
+	}
+	return 0
+}
+
+// print is for what was asked for: nobody cares if nobody reads it.
+func (p *Program) print(text string) int {
+	_, _ = io.WriteString(p.Stdout, text)
+	return 0
+}
+
+// usage reports wrong usage, as an error without causes.
+func (p *Program) usage(text string) int {
+	_, _ = io.WriteString(p.Stderr, "Error: "+text+"\n")
+	return 1
+}
+
+// options are those of the library for this program.
+func (p *Program) options() *afterburn.Options {
+	o := afterburn.Options{}
+	if p.Options != nil {
+		o = *p.Options
+	}
+	o.Logger = p.log()
+	return &o
+}
+
+func (p *Program) log() *slog.Logger {
+	termName := ""
+	if p.Getenv != nil {
+		termName = p.Getenv("TERM")
+	}
+	return newLog(p.Stderr, colored(p.Stderr, termName))
+}

@@ -1,0 +1,156 @@
+package dhcp
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"time"
+
+	"github.com/godbus/dbus/v5"
+)
+
+// Names on the bus.
+const (
+	nmService   = "org.freedesktop.NetworkManager"
+	nmPath      = dbus.ObjectPath("/org/freedesktop/NetworkManager")
+	nmActive    = nmService + ".Connection.Active"
+	nmLease     = nmService + ".DHCP4Config"
+	getProperty = "org.freedesktop.DBus.Properties.Get"
+	noObject    = dbus.ObjectPath("/")
+)
+
+const (
+	// maxConnections bounds the connections that are looked at in a round.
+	maxConnections = 256
+	// callTime bounds one call, roundTime all of a round.
+	callTime = time.Second
+)
+
+// askNetworkManager looks at the leases of NetworkManager.
+func (l *lookup) askNetworkManager(ctx context.Context) view {
+	ctx, cancel := context.WithTimeout(ctx, roundTime)
+	defer cancel()
+	v, err := l.nm.ask(ctx, l.keys.networkManager, l.log.Debug)
+	switch {
+	case err == nil:
+		return v
+	case errors.Is(err, fs.ErrNotExist):
+		l.log.Debug("no system bus", "error", err)
+		return view{}
+	case nobodyThere(err):
+		// Who is not there is not working either; it may be networkd who does it.
+		l.log.Debug("NetworkManager is not on the bus")
+		return view{exists: true}
+	}
+	l.nm.close()
+	l.log.Debug("asking NetworkManager", "error", err)
+	return view{exists: true, busy: true}
+}
+
+// nobodyThere tells whether the bus says that a name has no owner.
+func nobodyThere(err error) bool {
+	reply, ok := errors.AsType[dbus.Error](err)
+	return ok && (reply.Name == "org.freedesktop.DBus.Error.ServiceUnknown" ||
+		reply.Name == "org.freedesktop.DBus.Error.NameHasNoOwner")
+}
+
+// gone tells whether the object or property that was asked for does not exist (any more):
+// connections come and go while they are looked at.
+func gone(err error) bool {
+	reply, ok := errors.AsType[dbus.Error](err)
+	if !ok {
+		return false
+	}
+	switch reply.Name {
+	case "org.freedesktop.DBus.Error.UnknownObject", "org.freedesktop.DBus.Error.UnknownMethod",
+		"org.freedesktop.DBus.Error.UnknownInterface", "org.freedesktop.DBus.Error.UnknownProperty",
+		"org.freedesktop.DBus.Error.InvalidArgs":
+		return true
+	}
+	return false
+}
+
+// networkManager is a connection to the bus, made when it is needed.
+type networkManager struct {
+	bus  bus
+	conn *dbus.Conn
+}
+
+func (m *networkManager) close() {
+	if m.conn != nil {
+		_ = m.conn.Close()
+		m.conn = nil
+	}
+}
+
+// ask looks for the value of key in the leases of all active connections.
+func (m *networkManager) ask(ctx context.Context, key string, debug func(string, ...any)) (view, error) {
+	if m.conn == nil {
+		var err error
+		if m.conn, err = m.bus.connect(ctx); err != nil {
+			return view{}, err
+		}
+	}
+	active, err := property[[]dbus.ObjectPath](ctx, m, nmPath, nmService, "ActiveConnections")
+	if err != nil {
+		return view{}, err
+	}
+	v := view{exists: true}
+	for _, path := range active[:min(len(active), maxConnections)] {
+		options, err := m.options(ctx, path)
+		if gone(err) {
+			v.busy = true
+			continue
+		} else if err != nil {
+			return view{}, err
+		}
+		v.lease = v.lease || len(options) > 0
+		value, found := options[key]
+		if text, ok := value.Value().(string); ok && acceptable(text) {
+			v.value, v.ok = text, true
+			return v, nil
+		} else if found {
+			debug("unusable DHCP option of NetworkManager", "connection", path, "key", key)
+		}
+	}
+	starting, err := property[bool](ctx, m, nmPath, nmService, "Startup")
+	if err != nil && !gone(err) {
+		return view{}, err
+	}
+	// Who does not tell may be working.
+	v.busy = v.busy || starting || err != nil
+	return v, nil
+}
+
+// options returns the DHCP options of a connection; none if it has no lease.
+func (m *networkManager) options(ctx context.Context, connection dbus.ObjectPath) (map[string]dbus.Variant, error) {
+	if connection == noObject {
+		return nil, nil
+	}
+	lease, err := property[dbus.ObjectPath](ctx, m, connection, nmActive, "Dhcp4Config")
+	if err != nil || lease == noObject {
+		return nil, err
+	}
+	return property[map[string]dbus.Variant](ctx, m, lease, nmLease, "Options")
+}
+
+// property reads a property of NetworkManager, which is not started for that.
+func property[T any](ctx context.Context, m *networkManager, path dbus.ObjectPath, iface, name string) (T, error) {
+	var zero T
+	if !path.IsValid() {
+		return zero, fmt.Errorf("NetworkManager named an invalid object %.80q", string(path))
+	}
+	ctx, cancel := context.WithTimeout(ctx, callTime)
+	defer cancel()
+	var answer dbus.Variant
+	err := m.conn.Object(nmService, path).CallWithContext(ctx, getProperty, dbus.FlagNoAutoStart, iface, name).Store(&answer)
+	if err != nil {
+		return zero, fmt.Errorf("property %s of %s: %w", name, iface, err)
+	}
+	value, ok := answer.Value().(T)
+	if !ok {
+		return zero, fmt.Errorf("property %s of %s has the type %s", name, iface, answer.Signature())
+	}
+	return value, nil
+}

@@ -1,0 +1,69 @@
+package drive
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/nestos-dev/nestos/internal/confine"
+)
+
+// tree is a drive that is mounted.
+type tree struct{ root *confine.Root }
+
+// Dir returns the drive that is mounted at path. Names in it do not lead out of it.
+func Dir(path string) (Drive, error) {
+	t, err := openTree(path)
+	if err != nil {
+		return nil, err
+	}
+	return t, nil
+}
+
+func openTree(path string) (tree, error) {
+	root, err := confine.OpenRoot(path)
+	return tree{root}, err
+}
+
+// ReadFile implements Drive.
+func (t tree) ReadFile(name string, limit int64) ([]byte, error) {
+	f, err := t.root.OpenFile(name, os.O_RDONLY|unix.O_NONBLOCK, 0)
+	if errors.Is(err, unix.ENOTDIR) {
+		err = notExist(name)
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, &fs.PathError{Op: "read", Path: name, Err: errors.New("not a regular file")}
+	}
+	data, err := io.ReadAll(io.LimitReader(f, limit+1))
+	if err != nil {
+		return nil, err
+	}
+	if int64(len(data)) > limit {
+		return nil, tooLarge(name, limit)
+	}
+	return data, nil
+}
+
+// Close implements Drive.
+func (t tree) Close() error { return t.root.Close() }
+
+// notExist is what a name below a file is, too.
+func notExist(name string) error {
+	return &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
+}
+
+func tooLarge(name string, limit int64) error {
+	return fmt.Errorf("file %s is larger than %d bytes", name, limit)
+}

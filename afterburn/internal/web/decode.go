@@ -1,0 +1,76 @@
+package web
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+	"unicode/utf8"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// Text returns a document as it is, which must be UTF-8. ok is false if there is none.
+func (c *Client) Text(ctx context.Context, d Doc) (text string, ok bool, err error) {
+	body, ok, err := c.Get(ctx, d)
+	if err != nil || !ok {
+		return "", false, err
+	}
+	text, err = decodeText(body)
+	return text, err == nil, err
+}
+
+// JSON reads a document of one value; what follows it is an error.
+func (c *Client) JSON(ctx context.Context, d Doc, into any) (ok bool, err error) {
+	return c.decode(ctx, d, "json", func(body []byte) error { return DecodeJSON(body, into) })
+}
+
+// YAML reads a document.
+func (c *Client) YAML(ctx context.Context, d Doc, into any) (ok bool, err error) {
+	return c.decode(ctx, d, "yaml", func(body []byte) error { return yaml.Unmarshal(body, into) })
+}
+
+// XML reads a document.
+func (c *Client) XML(ctx context.Context, d Doc, into any) (ok bool, err error) {
+	return c.decode(ctx, d, "xml", func(body []byte) error { return xml.Unmarshal(body, into) })
+}
+
+func (c *Client) decode(ctx context.Context, d Doc, format string, decode func([]byte) error) (bool, error) {
+	body, ok, err := c.Get(ctx, d)
+	if err != nil || !ok {
+		return false, err
+	}
+	if err := decode(body); err != nil {
+		return false, undecodable(format, err)
+	}
+	return true, nil
+}
+
+func decodeText(body []byte) (string, error) {
+	if !utf8.Valid(body) {
+		return "", undecodable("raw", errors.New("stream did not contain valid UTF-8"))
+	}
+	return string(body), nil
+}
+
+func undecodable(format string, err error) error {
+	return fmt.Errorf("failed to deserialize data: failed %s deserialization: %w", format, err)
+}
+
+// DecodeJSON reads exactly one JSON value.
+func DecodeJSON(data []byte, into any) error {
+	dec := json.NewDecoder(bytes.NewReader(data))
+	if err := dec.Decode(into); err != nil {
+		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+			return fmt.Errorf("the document ends after %d bytes", len(data))
+		}
+		return err
+	}
+	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
+		return fmt.Errorf("trailing characters after byte %d", dec.InputOffset())
+	}
+	return nil
+}

@@ -1,0 +1,134 @@
+package netconf
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+)
+
+// A KargStyle is one of the ways in which providers write kernel arguments.
+type KargStyle uint8
+
+// The styles, see dracut.cmdline(7):
+//
+//	                 ProxmoxKargs                KubeVirtKargs               KubeVirt511Kargs
+//	static           ip=ADDR::GW:MASK:::off      ip=ADDR:::MASK::ID:static   ip=ADDR:::MASK::ID:off
+//	DHCP             ip=dhcp                     ip=ID:dhcp                  ip=ID:dhcp
+//	DHCP for both    ip=dhcp,dhcp6               ip=ID:dhcp,dhcp6            ip=ID:any
+//	default route    in ip=, if any              rd.route=0.0.0.0/0:GW       rd.route=0.0.0.0/0:GW
+//	nameserver       nameserver=ADDR             nameserver=ADDR             nameserver=ADDR
+//
+// MASK is dotted for IPv4 and a number for IPv6, whose addresses stand in brackets.
+// ID is the name of the interface, else its MAC.
+//
+// NetworkManager takes "static" and "off" alike but for IPv6, which "off" disables beside
+// an IPv4 address, and "dhcp,dhcp6" and "any" alike. Dracut's own scripts refuse "static"
+// and take "any" for IPv4 only.
+const (
+	ProxmoxKargs     KargStyle = iota // applies to whatever interface the initramfs finds
+	KubeVirtKargs                     // names the interfaces
+	KubeVirt511Kargs                  // the same as Afterburn 5.11.0 writes it
+)
+
+// Kargs returns the configuration as kernel arguments with a space between them:
+// the addresses, DHCP and default routes per interface, then every nameserver once.
+// It returns "" when there is nothing to say. Interfaces that the style has to name
+// but cannot are left out: they have no MAC, and no name or one with white space,
+// which would begin another argument.
+func (c *Config) Kargs(style KargStyle) string {
+	var args []string
+	var servers []netip.Addr
+	for n := range c.Interfaces {
+		i := &c.Interfaces[n]
+		switch id := i.kargID(); {
+		case style == ProxmoxKargs:
+			args = i.proxmoxKargs(args)
+		case id == "":
+			continue
+		case style == KubeVirt511Kargs:
+			args = i.kubevirtKargs(args, id, "off", "any")
+		default:
+			args = i.kubevirtKargs(args, id, "static", "dhcp,dhcp6")
+		}
+		for _, a := range i.Nameservers {
+			if !slices.Contains(servers, a) {
+				servers = append(servers, a)
+			}
+		}
+	}
+	for _, a := range servers {
+		args = append(args, "nameserver="+kargAddr(a))
+	}
+	return strings.Join(args, " ")
+}
+
+// kargID returns the identifier of the interface in arguments: its name, else its
+// MAC, else "". A name with white space is that of no interface.
+func (i *Interface) kargID() string {
+	for _, id := range []string{i.Name, i.MAC} {
+		if id != "" && checkLine(id) == nil && !strings.ContainsFunc(id, unicode.IsSpace) {
+			return id
+		}
+	}
+	return ""
+}
+
+// kubevirtKargs appends the arguments of an interface, with the words for a static
+// configuration and for DHCP of both families.
+func (i *Interface) kubevirtKargs(args []string, id, static, both string) []string {
+	for _, a := range i.Addresses {
+		args = append(args, fmt.Sprintf("ip=%s:::%s::%s:%s", kargAddr(a.Addr()), kargMask(a), id, static))
+	}
+	if word := i.DHCP.karg(both); word != "" {
+		args = append(args, "ip="+id+":"+word)
+	}
+	for _, r := range i.Routes {
+		switch {
+		case !r.isDefault():
+		case r.Destination.Addr().Is4():
+			args = append(args, "rd.route="+r.Destination.String()+":"+kargAddr(r.Gateway))
+		default:
+			args = append(args, "rd.route=["+r.Destination.String()+"]:"+kargAddr(r.Gateway))
+		}
+	}
+	return args
+}
+
+func (i *Interface) proxmoxKargs(args []string) []string {
+	for _, a := range i.Addresses {
+		var gateway string
+		for _, r := range i.Routes {
+			if r.isDefault() && r.Destination.Addr().Is4() == a.Addr().Is4() {
+				gateway = kargAddr(r.Gateway)
+				break
+			}
+		}
+		args = append(args, fmt.Sprintf("ip=%s::%s:%s:::off", kargAddr(a.Addr()), gateway, kargMask(a)))
+	}
+	if word := i.DHCP.karg("dhcp,dhcp6"); word != "" {
+		args = append(args, "ip="+word)
+	}
+	return args
+}
+
+func (d DHCP) karg(both string) string {
+	return [...]string{"", "dhcp", "dhcp6", both}[d&DHCPBoth]
+}
+
+// kargAddr puts IPv6 addresses in brackets: colons separate the fields.
+func kargAddr(a netip.Addr) string {
+	if a.Is4() {
+		return a.String()
+	}
+	return "[" + a.String() + "]"
+}
+
+func kargMask(p netip.Prefix) string {
+	if p.Addr().Is4() {
+		return netmask(p.Bits())
+	}
+	return strconv.Itoa(p.Bits())
+}

@@ -1,0 +1,89 @@
+package afterburn
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/nestos-dev/nestos/afterburn/netconf"
+	"github.com/nestos-dev/nestos/afterburn/sshkeys"
+)
+
+// Provider is where the metadata of this machine come from, as [New] returns it. What it can tell is found by type
+// assertion to the interfaces below; their methods may be called by several goroutines at the same time.
+type Provider interface {
+	// Close gives back what the provider holds: connections, a drive.
+	Close() error
+}
+
+// AttributeSource is a provider that knows facts about the instance.
+type AttributeSource interface {
+	Attributes(ctx context.Context) (Attributes, error)
+}
+
+// HostnameSource is a provider that knows a name for the machine. ok is false if there is none.
+type HostnameSource interface {
+	Hostname(ctx context.Context) (name string, ok bool, err error)
+}
+
+// KeySource is a provider that knows who may log in.
+type KeySource interface {
+	SSHKeys(ctx context.Context) ([]sshkeys.Key, error)
+}
+
+// NetworkSource is a provider that knows how network interfaces are set up.
+type NetworkSource interface {
+	Network(ctx context.Context) (*netconf.Config, error)
+}
+
+// NetplanSource is a provider that knows a configuration for netplan; an empty one is none.
+type NetplanSource interface {
+	Netplan(ctx context.Context) (string, error)
+}
+
+// KargsSource is a provider that knows kernel arguments for the network in the initrd, in dracut's syntax. ok is false
+// if there are none.
+type KargsSource interface {
+	NetworkKargs(ctx context.Context) (args string, ok bool, err error)
+}
+
+// CheckInSource is a provider that wants to be told when the machine is up.
+type CheckInSource interface {
+	CheckIn(ctx context.Context) error
+}
+
+// AdminSource is a provider that knows a first user. An error is a request that failed.
+type AdminSource interface {
+	Admin(ctx context.Context) (Admin, error)
+}
+
+// Admin is the first user of a machine. Empty fields are unknown.
+type Admin struct {
+	Name string
+	// Password is in clear; it must not be logged.
+	Password string
+}
+
+// Attribute is a fact about the instance. Name is without the prefix "AFTERBURN_".
+type Attribute struct{ Name, Value string }
+
+// Attributes are the facts about an instance.
+type Attributes []Attribute
+
+// Add appends an attribute.
+func (a *Attributes) Add(name, value string) { *a = append(*a, Attribute{name, value}) }
+
+// AddNonEmpty appends an attribute unless its value is empty.
+func (a *Attributes) AddNonEmpty(name, value string) {
+	if value != "" {
+		a.Add(name, value)
+	}
+}
+
+// sorted returns the attributes by name; of several of one name the last one counts.
+func (a Attributes) sorted() Attributes {
+	list := slices.Clone(a)
+	slices.Reverse(list)
+	slices.SortStableFunc(list, func(x, y Attribute) int { return strings.Compare(x.Name, y.Name) })
+	return slices.CompactFunc(list, func(x, y Attribute) bool { return x.Name == y.Name })
+}
