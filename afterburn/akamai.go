@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -23,7 +22,7 @@ func newAkamai(ctx context.Context, e *env) (Provider, error) {
 	e.web.Alternate(linkLocal, "[fd00:a9fe:a9fe::1]")
 	token, err := e.web.Put(ctx, web.Doc{
 		URL:    akamaiBase + "token",
-		Header: http.Header{"Metadata-Token-Expiry-Seconds": {"300"}},
+		Header: web.Header{"Metadata-Token-Expiry-Seconds": {"300"}},
 	}, web.TypeText)
 	if err != nil {
 		return nil, err
@@ -31,7 +30,7 @@ func newAkamai(ctx context.Context, e *env) (Provider, error) {
 	if err := headerValue(token); err != nil {
 		return nil, err
 	}
-	return &akamai{e.service(http.Header{"Metadata-Token": {token}, "Accept": {"application/json"}})}, nil
+	return &akamai{e.service(web.Header{"Metadata-Token": {token}, "Accept": {"application/json"}})}, nil
 }
 
 // document reads one of the service's documents, none of which may be absent.

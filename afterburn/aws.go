@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"strings"
 	"time"
 
@@ -18,13 +17,9 @@ const (
 	awsMetadata = awsBase + "meta-data/"
 )
 
-// The pace of the token: a service that has taken the request and is silent for tokenPatience lies behind too many
-// hops (the answer's hop limit is 1 by default), and will not answer at all. One that cannot be reached, or has
-// trouble, gets tokenRounds times as long.
-const (
-	tokenPatience = 4 * time.Second
-	tokenRounds   = 11
-)
+// tokenPatience is how long the service of tokens may be silent: behind too many hops (the limit of the answer's is 1 by
+// default) it takes the request, and the answer never arrives.
+const tokenPatience = 4 * time.Second
 
 // aws is Amazon EC2 and what answers like it.
 type aws struct{ service }
@@ -41,24 +36,13 @@ func newAWS(ctx context.Context, e *env) (Provider, error) {
 	case headerValue(token) != nil:
 		return nil, fmt.Errorf("setting header value for aws imdsv2 metadata: %w", headerValue(token))
 	}
-	return &aws{e.service(http.Header{"X-Aws-Ec2-Metadata-Token": {token}})}, nil
+	return &aws{e.service(web.Header{"X-Aws-Ec2-Metadata-Token": {token}})}, nil
 }
 
 // fetchAWSToken asks for the token of a session (IMDSv2).
 func fetchAWSToken(ctx context.Context, client *web.Client) (token string, err error) {
-	d := web.Doc{URL: awsToken, Header: http.Header{"X-Aws-Ec2-Metadata-Token-Ttl-Seconds": {"21600"}}}
-	silent := fmt.Errorf("no answer within %v", tokenPatience)
-	for range tokenRounds {
-		quick, cancel := context.WithTimeoutCause(ctx, tokenPatience, silent)
-		token, err = client.Try(quick, web.Requests, d, web.TypeText)
-		cancel()
-		// What ran out of time in a pause between two attempts joins the cause and the last failure: that service
-		// does not keep silent.
-		if _, paused := err.(interface{ Unwrap() []error }); !paused || !errors.Is(err, silent) {
-			break
-		}
-	}
-	return token, err
+	d := web.Doc{URL: awsToken, Header: web.Header{"X-Aws-Ec2-Metadata-Token-Ttl-Seconds": {"21600"}}, Patience: tokenPatience}
+	return client.Try(ctx, web.Requests, d, web.TypeText)
 }
 
 func (p *aws) Attributes(ctx context.Context) (Attributes, error) {

@@ -5,7 +5,6 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"net/http"
 	"strings"
 
 	"github.com/nestos-dev/nestos/afterburn/internal/azurecert"
@@ -84,9 +83,9 @@ func (a *azureStack) certificates(ctx context.Context, address string, id *azure
 	if err != nil {
 		return "", err
 	}
-	header := http.Header{}
-	header.Set("x-ms-cipher-name", "DES_EDE3_CBC")
-	header.Set("x-ms-guest-agent-public-x509-cert", id.Header())
+	header := web.Header{
+		"X-Ms-Cipher-Name": {"DES_EDE3_CBC"}, "X-Ms-Guest-Agent-Public-X509-Cert": {id.Header()},
+	}
 	var file struct{ Data string }
 	err = a.document(ctx, a.wire, web.Doc{URL: address, Header: header}, &file)
 	return file.Data, err

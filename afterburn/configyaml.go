@@ -103,10 +103,11 @@ func (m yamlMapping) textOrNone(name string) (text string, ok bool, err error) {
 	return text, err == nil, err
 }
 
-// list returns a member that is a sequence of texts; none if it is absent or null.
+// list returns a member that is a sequence of texts; none if it is absent or has no value. A null is an error: keys must
+// not go because of something that is not a list.
 func (m yamlMapping) list(name string) ([]string, error) {
 	n := m[name]
-	if n == nil || isNull(n) {
+	if n == nil || isNull(n) && n.Value == "" {
 		return nil, nil
 	}
 	if n.Kind != yaml.SequenceNode {

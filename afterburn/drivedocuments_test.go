@@ -78,7 +78,7 @@ func TestYAMLTexts(t *testing.T) {
 func TestYAMLMappings(t *testing.T) {
 	for doc, want := range map[string]string{
 		"a: 1\nb: [x, 2]\nc: {k2: v2, k1: v1}\n": "1|x,2|v1,v2",
-		`{"a":null,"b":null,"c":null}`:           "||",
+		`{"a":null,"b":[],"c":null}`:             "||",
 		"a: ~\nb:\nc: NULL\n":                    "||",
 		"":                                       "||",
 		"# nothing\n":                            "||",
@@ -94,6 +94,7 @@ func TestYAMLMappings(t *testing.T) {
 		"[a]":                                    "expected a mapping",
 		"foo":                                    "expected a mapping",
 		"a: [x]\n":                               "expected a string",
+		"b: ~\n":                                 "expected a sequence",
 		"b: {x: y}\n":                            "expected a sequence",
 		"b: [[x]]\n":                             "expected a string",
 		"c: [x]\n":                               "expected a mapping",

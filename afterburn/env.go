@@ -27,9 +27,9 @@ type env struct {
 	random io.Reader
 	now    func() time.Time
 	sleep  func(ctx context.Context, d time.Duration) error
-	runner run.Runner // nil: no programs
-	uid    int        // of this process
-	arch   string     // as Go names it
+	runner run.Runner
+	uid    int    // of this process
+	arch   string // as Go names it
 
 	rpc      func(command string) (string, bool, error)
 	isVMware func() (bool, error)
@@ -53,7 +53,7 @@ func (o *Options) env() (*env, error) {
 	if e.isVMware == nil {
 		e.isVMware = guestinfo.Here
 	}
-	if o.here() {
+	if e.runner = run.Runner(absentPrograms{}); o.here() {
 		e.runner = &run.Exec{Logger: o.Logger}
 	}
 	var err error
@@ -69,6 +69,12 @@ func (o *Options) env() (*env, error) {
 	e.dhcp = &dhcp.Client{Root: o.root(), Sleep: e.sleep, Logger: e.log}
 	return e, nil
 }
+
+// absentPrograms stands for the programs of a system that is not the running one: those of this system would do something
+// to this system.
+type absentPrograms struct{}
+
+func (absentPrograms) Run(context.Context, run.Cmd) (run.Result, error) { return run.Result{}, nil }
 
 // Close gives back the connections and the root. A provider embeds its env for this, or calls it in a Close of its own.
 func (e *env) Close() error {

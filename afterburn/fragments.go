@@ -17,9 +17,9 @@ import (
 
 // Fragments says which parts of an Ignition config [RenderIgnition] makes.
 type Fragments struct {
-	// Provider is the id; empty means the one that [PlatformID] finds. Only azure is supported.
+	// Provider is the id; [PlatformID] finds it. Only azure is supported.
 	Provider string
-	// Dir is where the fragments are written; it must exist.
+	// Dir is where the fragments are written; it is made when it is missing.
 	Dir string
 	// NoHostname leaves out hostname.ign, NoUser leaves out user.ign.
 	NoHostname, NoUser bool
@@ -38,12 +38,6 @@ const (
 func RenderIgnition(ctx context.Context, f Fragments, opt *Options) error {
 	log := opt.logger()
 	id := f.Provider
-	if id == "" {
-		var err error
-		if id, err = PlatformID(opt.root()); err != nil {
-			return err
-		}
-	}
 	if !slices.Contains(adminProviders(), id) {
 		return fmt.Errorf("render-ignition is only supported for providers %s, got '%s'", quoted(adminProviders()), id)
 	}
@@ -221,7 +215,7 @@ func (r *fragmentWriter) write(name string, mode fs.FileMode, c ignition) (strin
 	if err := enc.Encode(c); err != nil {
 		return "", err
 	}
-	dir, err := outfile.Open(r.dir, false)
+	dir, err := outfile.Open(r.dir, true)
 	if err != nil {
 		return "", err
 	}

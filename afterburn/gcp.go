@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/http"
 	"strings"
 	"time"
 
@@ -23,7 +22,7 @@ type gcp struct{ service }
 
 func newGCP(_ context.Context, e *env) (Provider, error) {
 	e.web.Alternate(linkLocal, "[fd20:ce::254]")
-	return &gcp{e.service(http.Header{"Metadata-Flavor": {"Google"}})}, nil
+	return &gcp{e.service(web.Header{"Metadata-Flavor": {"Google"}})}, nil
 }
 
 func (p *gcp) Attributes(ctx context.Context) (Attributes, error) {

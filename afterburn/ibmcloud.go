@@ -49,7 +49,7 @@ func (p *ibmCloud) Hostname(context.Context) (string, bool, error) {
 func (p *ibmCloud) SSHKeys(context.Context) ([]sshkeys.Key, error) {
 	data, err := p.ReadFile("vendor-data", bundleLimit)
 	if err != nil {
-		return nil, fmt.Errorf("Failed to open vendordata '%q': %w", "vendor-data", err) //nolint:staticcheck // Afterburn's text
+		return nil, fmt.Errorf("Failed to open vendordata '%q': %w", "vendor-data", err)
 	}
 	text, err := keysPart(data)
 	if err != nil || text == "" {

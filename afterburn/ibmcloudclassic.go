@@ -7,8 +7,8 @@ import (
 	"github.com/nestos-dev/nestos/afterburn/netconf"
 )
 
-// ibmCloudClassic is IBM Cloud's older infrastructure: a FAT drive with OpenStack's description of the server. It has
-// keys, but they are those of root; the reference does not use them.
+// ibmCloudClassic is IBM Cloud's older infrastructure: a FAT drive with OpenStack's description of the server, which
+// lists keys that Afterburn requires and does not use.
 type ibmCloudClassic struct {
 	configDrive
 	server func() (server, error)

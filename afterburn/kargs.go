@@ -18,17 +18,12 @@ const (
 // in a directory that must exist. If the kernel command line itself has an argument that begins with "ip=" nothing is
 // written.
 //
-// An id without such knowledge, known or not, means the default. An empty id is looked up by [PlatformID].
+// An id without such knowledge, known or not, means the default.
 func NetworkKargs(ctx context.Context, id, defaultValue string, opt *Options) error {
 	log := opt.logger()
 	line, err := readCmdline(opt.root())
 	if err != nil {
 		return err
-	}
-	if id == "" {
-		if id, err = platformID(line); err != nil {
-			return err
-		}
 	}
 	for word := range strings.SplitSeq(line, " ") {
 		if strings.HasPrefix(word, "ip=") {

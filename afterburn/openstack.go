@@ -26,7 +26,10 @@ type openStackServer struct {
 
 // newOpenStack prefers the drive, and turns to the service on any failure.
 func newOpenStack(ctx context.Context, e *env) (Provider, error) {
-	d, err := e.drives.ByLabel(ctx, labelConfig, iso9660)
+	// Once udev is done, a drive that is not there does not come.
+	drives := *e.drives
+	drives.SettleOnce = true
+	d, err := drives.ByLabel(ctx, labelConfig, iso9660)
 	if ctx.Err() != nil && err != nil {
 		return nil, err
 	}
@@ -115,5 +118,6 @@ func (a *Attributes) addSome(name string, value *string) {
 }
 
 func openStackSyntax(name string, err error) error {
-	return fmt.Errorf("failed to parse file '%q': failed to parse JSON metadata: %w", name, err)
+	err = fmt.Errorf("failed to parse JSON metadata: %w", err)
+	return fmt.Errorf("failed to parse file '%q': %w", name, err)
 }

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"net/http"
 	"strings"
 
 	"github.com/nestos-dev/nestos/afterburn/internal/web"
@@ -19,7 +18,7 @@ type oracleCloud struct {
 }
 
 func newOracleCloud(ctx context.Context, e *env) (Provider, error) {
-	p := &oracleCloud{service: e.service(http.Header{"Authorization": {"Bearer Oracle"}})}
+	p := &oracleCloud{service: e.service(web.Header{"Authorization": {"Bearer Oracle"}})}
 	_, err := p.web.JSON(ctx, web.Doc{URL: "http://169.254.169.254/opc/v2/instance", Required: true}, &p.doc)
 	return p, err
 }

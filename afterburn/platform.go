@@ -26,10 +26,6 @@ func PlatformID(root string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return platformID(line)
-}
-
-func platformID(line string) (string, error) {
 	for word := range strings.SplitSeq(line, " ") {
 		key, value, _ := strings.Cut(word, "=")
 		if value = strings.TrimSpace(value); key == PlatformKey && value != "" {

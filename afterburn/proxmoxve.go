@@ -25,7 +25,8 @@ type proxmoxUserData struct {
 	keys     []string
 }
 
-// newProxmoxVE makes a provider that knows nothing where there is no drive, or none that can be read.
+// newProxmoxVE makes a provider that knows nothing where there is no drive, or none that can be read. That goes for the
+// initrd, too, where the default kernel arguments are used then, as Afterburn 5.11 does; 5.10 ended the boot.
 func newProxmoxVE(ctx context.Context, e *env) (Provider, error) {
 	p, err := openProxmoxVE(ctx, e)
 	if err == nil {
@@ -36,7 +37,7 @@ func newProxmoxVE(ctx context.Context, e *env) (Provider, error) {
 	}
 	e.log.Warn(fmt.Sprintf("failed to locate config-drive: %v", err))
 	e.log.Warn("aborting ProxmoxVE provider")
-	return proxmoxNone{noDrive{e}, err}, nil
+	return noDrive{e}, nil
 }
 
 func openProxmoxVE(ctx context.Context, e *env) (*proxmoxVE, error) {
@@ -58,16 +59,6 @@ func openProxmoxVE(ctx context.Context, e *env) (*proxmoxVE, error) {
 	}
 	return p, nil
 }
-
-// proxmoxNone is proxmoxve without a drive. In the initrd the drive was expected to tell how to reach the network, so
-// that it is an error that it does not.
-type proxmoxNone struct {
-	noDrive
-	err error
-}
-
-// NetworkKargs implements [KargsSource].
-func (p proxmoxNone) NetworkKargs(context.Context) (string, bool, error) { return "", false, p.err }
 
 // readAll reads the four documents, all of which must be there.
 func (p *proxmoxVE) readAll() (err error) {

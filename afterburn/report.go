@@ -35,7 +35,7 @@ func (r *runner) report() error {
 }
 
 func (r *runner) collect() (*Report, error) {
-	rep := &Report{Provider: r.id, Attributes: map[string]string{}, SSHKeys: []string{}}
+	rep := &Report{Provider: r.work.Provider, Attributes: map[string]string{}, SSHKeys: []string{}}
 	for _, f := range []func(*Report) error{r.reportFacts, r.reportHostname, r.reportNetwork, r.reportKargs} {
 		if err := f(rep); err != nil {
 			return nil, err

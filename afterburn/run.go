@@ -14,7 +14,7 @@ import (
 
 // Work says what [Run] does. Paths are those of this process: they are not looked for below [Options.Root].
 type Work struct {
-	// Provider is the id; empty means the one that [PlatformID] finds.
+	// Provider is the id, one of [Providers]; [PlatformID] finds it.
 	Provider string
 	// Attributes is the file for the attributes, see [Attributes.AppendEnv]; empty means none is written.
 	Attributes string
@@ -41,24 +41,17 @@ func (w *Work) nothing() bool {
 // what comes later is not done, what was done stays. Each file is replaced as a whole.
 func Run(ctx context.Context, w Work, opt *Options) error {
 	log := opt.logger()
-	id := w.Provider
-	if id == "" {
-		var err error
-		if id, err = PlatformID(opt.root()); err != nil {
-			return err
-		}
-	}
 	if w.nothing() {
 		log.Warn("multi: no action specified")
 	}
-	p, err := New(ctx, id, opt)
+	p, err := New(ctx, w.Provider, opt)
 	if err != nil {
 		return fmt.Errorf("fetching metadata from provider: %w", err)
 	}
 	defer p.Close()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	r := &runner{ctx: ctx, work: w, opt: opt, log: log, id: id, provider: p}
+	r := &runner{ctx: ctx, work: w, opt: opt, log: log, provider: p}
 	r.begin()
 	defer r.end()
 	return r.steps()
@@ -70,7 +63,6 @@ type runner struct {
 	work     Work
 	opt      *Options
 	log      *slog.Logger
-	id       string
 	provider Provider
 
 	attributes *future[Attributes]

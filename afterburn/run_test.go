@@ -270,16 +270,6 @@ func TestNoAction(t *testing.T) {
 	require.Equal(t, "ec2", unknown.ID)
 }
 
-func TestPlatformFromTheCommandLine(t *testing.T) {
-	m := newMachine(t, "upcloud")
-	w := afterburn.Work{Hostname: m.path("etc/hostname")}
-	require.Error(t, afterburn.Run(t.Context(), w, &m.opt))
-	m.write("root/proc/cmdline", "quiet ignition.platform.id=upcloud\n")
-	require.NoError(t, afterburn.Run(t.Context(), w, &m.opt))
-	want, _ := fakecloud.Expected("upcloud")
-	m.want("etc/hostname", want.HostnameFile())
-}
-
 func TestBudget(t *testing.T) {
 	m := newMachine(t, "aws")
 	m.cloud.Inject("GET /2021-01-03/meta-data/hostname", 0, fakecloud.Hang())
@@ -332,7 +322,7 @@ func TestNothingStaysOpen(t *testing.T) {
 				before = count()
 			}
 		}
-		require.LessOrEqual(t, count(), before+4, provider)
+		require.Eventually(t, func() bool { return count() <= before+4 }, 10*time.Second, 20*time.Millisecond, provider)
 	}
 }
 

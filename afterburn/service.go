@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"net/url"
 	"strings"
 
@@ -19,7 +18,7 @@ const linkLocal = "169.254.169.254"
 type service struct{ *env }
 
 // service returns one whose every request has the given header fields.
-func (e *env) service(header http.Header) service {
+func (e *env) service(header web.Header) service {
 	own := *e
 	if len(header) > 0 {
 		own.web = e.web.With(header)

@@ -136,7 +136,7 @@ func TestNetplanOf(t *testing.T) {
 		"network:":                        "network: null\n",
 		"network: {}":                     "network: {}\n",
 		"# c\nnetwork: # d\n  a: b # e\n": "network:\n  a: b\n",
-		"network: {'<<': {a: b}}":         "network:\n  '<<':\n    a: b\n",
+		"network: {'<<': {a: b}}":         "network:\n  <<:\n    a: b\n",
 		"ethernets: {}":                   "error: no 'network' key found",
 		"[network]":                       "error: no 'network' key found",
 		"":                                "error: no 'network' key found",

@@ -1,7 +1,7 @@
 package afterburn
 
 import (
-	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -11,13 +11,15 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/nestos-dev/nestos/afterburn/netconf"
 )
 
 // Bounds of a document that is written again, in which aliases are replaced by what they stand for.
 const (
-	netplanDepth = 100
-	netplanSize  = 4 << 20 // bytes, a node counts as netplanNode besides its text
-	netplanNode  = 16
+	netplanDepth = 60        // of nesting
+	netplanSize  = 200 << 10 // bytes of all texts
+	netplanNode  = 16        // bytes that a node counts besides its text
 )
 
 // netplanOf returns the member "network" of a document in YAML or JSON, as YAML that has nothing but that.
@@ -26,100 +28,87 @@ func netplanOf(data []byte) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("invalid YAML/JSON metadata: %w", err)
 	}
-	c := &yamlCopier{left: netplanSize}
-	var network *yaml.Node
+	var network []byte
 	if doc != nil && doc.Kind == yaml.MappingNode {
+		w := &jsonWriter{left: netplanSize}
 		// All of the document must make sense, as its reader upstream demands.
-		all, err := c.copy(doc, 0)
+		members, err := w.members(doc, 0)
 		if err != nil {
 			return "", fmt.Errorf("invalid YAML/JSON metadata: %w", err)
 		}
-		network = memberOf(all, "network")
+		network = members["network"]
 	}
 	if network == nil {
 		return "", errors.New("no 'network' key found")
 	}
-	var text bytes.Buffer
-	enc := yaml.NewEncoder(&text)
-	enc.SetIndent(2)
-	enc.CompactSeqIndent()
-	key := &yaml.Node{Kind: yaml.ScalarNode, Value: "network"}
-	if err := enc.Encode(&yaml.Node{Kind: yaml.MappingNode, Content: []*yaml.Node{key, network}}); err != nil {
-		return "", err
-	}
-	return text.String(), nil
+	text, err := netconf.FormatNetplan(fmt.Appendf(nil, `{"network":%s}`, network))
+	return string(text), err
 }
 
-func memberOf(m *yaml.Node, name string) *yaml.Node {
-	for i := 0; i+1 < len(m.Content); i += 2 {
-		if m.Content[i].Value == name {
-			return m.Content[i+1]
-		}
-	}
-	return nil
-}
+// jsonWriter writes a tree of nodes as JSON of the same meaning: without aliases, comments and styles, with the members
+// of mappings in the order of their names.
+type jsonWriter struct{ left int }
 
-// yamlCopier copies a tree of nodes as a JSON value of the same meaning would be written: without aliases, comments and
-// styles, with the members of mappings in the order of their names.
-type yamlCopier struct{ left int }
-
-func (c *yamlCopier) copy(n *yaml.Node, depth int) (*yaml.Node, error) {
+func (w *jsonWriter) write(n *yaml.Node, depth int) ([]byte, error) {
 	if n = resolve(n); depth > netplanDepth {
 		return nil, errors.New("recursion limit exceeded")
 	}
-	if c.left -= len(n.Value) + netplanNode; c.left < 0 {
+	if w.left -= len(n.Value) + netplanNode; w.left < 0 {
 		return nil, errors.New("repetition limit exceeded")
 	}
 	switch n.Kind {
 	case yaml.MappingNode:
-		return c.mapping(n, depth)
+		members, err := w.members(n, depth)
+		if err != nil {
+			return nil, err
+		}
+		out := []byte{'{'}
+		for i, name := range slices.Sorted(maps.Keys(members)) {
+			if i > 0 {
+				out = append(out, ',')
+			}
+			out = append(append(append(out, jsonString(name)...), ':'), members[name]...)
+		}
+		return append(out, '}'), nil
 	case yaml.SequenceNode:
-		list := &yaml.Node{Kind: yaml.SequenceNode}
-		for _, item := range n.Content {
-			item, err := c.copy(item, depth+1)
+		out := []byte{'['}
+		for i, item := range n.Content {
+			item, err := w.write(item, depth+1)
 			if err != nil {
 				return nil, err
 			}
-			list.Content = append(list.Content, item)
+			if i > 0 {
+				out = append(out, ',')
+			}
+			out = append(out, item...)
 		}
-		return flowIfEmpty(list), nil
+		return append(out, ']'), nil
 	case yaml.ScalarNode:
-		return yamlScalar(n)
+		return jsonScalar(n)
 	}
 	return nil, fmt.Errorf("unexpected node at line %d", n.Line)
 }
 
-func (c *yamlCopier) mapping(n *yaml.Node, depth int) (*yaml.Node, error) {
-	members := map[string]*yaml.Node{}
+// members returns the values of a mapping as JSON; of several of a name the last one counts.
+func (w *jsonWriter) members(n *yaml.Node, depth int) (map[string][]byte, error) {
+	members := map[string][]byte{}
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		key := resolve(n.Content[i])
 		if key.Kind != yaml.ScalarNode {
 			return nil, fmt.Errorf("invalid type at line %d: expected a string key", key.Line)
 		}
-		value, err := c.copy(n.Content[i+1], depth+1)
+		value, err := w.write(n.Content[i+1], depth+1)
 		if err != nil {
 			return nil, err
 		}
-		c.left -= len(key.Value) + netplanNode
+		w.left -= len(key.Value) + netplanNode
 		members[key.Value] = value
 	}
-	m := &yaml.Node{Kind: yaml.MappingNode}
-	for _, name := range slices.Sorted(maps.Keys(members)) {
-		m.Content = append(m.Content, yamlString(name), members[name])
-	}
-	return flowIfEmpty(m), nil
+	return members, nil
 }
 
-// flowIfEmpty has an empty collection written as [] or {}.
-func flowIfEmpty(n *yaml.Node) *yaml.Node {
-	if len(n.Content) == 0 {
-		n.Style = yaml.FlowStyle
-	}
-	return n
-}
-
-// yamlScalar copies a scalar: one in quotes is a text, others are what YAML 1.2 takes them for.
-func yamlScalar(n *yaml.Node) (*yaml.Node, error) {
+// jsonScalar writes a scalar: one in quotes is a text, others are what YAML 1.2 takes them for.
+func jsonScalar(n *yaml.Node) ([]byte, error) {
 	plain := n.Style & ^yaml.TaggedStyle == 0
 	if n.Style&yaml.TaggedStyle != 0 {
 		switch n.Tag {
@@ -132,20 +121,15 @@ func yamlScalar(n *yaml.Node) (*yaml.Node, error) {
 	}
 	if plain {
 		if word, ok := yamlWord(n.Value); ok {
-			return &yaml.Node{Kind: yaml.ScalarNode, Value: word}, nil
+			return []byte(word), nil
 		}
 	}
-	return yamlString(n.Value), nil
+	return jsonString(n.Value), nil
 }
 
-// yamlString returns a text that is read as one, with quotes only where it would be something else in YAML 1.2. It has
-// no tag, so that its writer does not add quotes for the sake of YAML 1.1.
-func yamlString(s string) *yaml.Node {
-	n := &yaml.Node{Kind: yaml.ScalarNode, Value: s}
-	if _, special := yamlWord(s); special || numberLike(s) || s == "<<" {
-		n.Style = yaml.SingleQuotedStyle
-	}
-	return n
+func jsonString(s string) []byte {
+	text, _ := json.Marshal(s) // strings always can be
+	return text
 }
 
 // yamlWord returns a null, boolean or number in its usual form. ok is false for a text.
@@ -172,10 +156,18 @@ func yamlWhole(s string) (string, bool) {
 		sign, digits = strings.TrimPrefix(s[:1], "+"), s[1:]
 	}
 	base := 10
-	for prefix, b := range map[string]int{"0x": 16, "0o": 8, "0b": 2} {
-		if strings.HasPrefix(digits, prefix) {
-			base, digits = b, digits[2:]
+	if len(digits) > 2 && digits[0] == '0' {
+		switch digits[1] {
+		case 'x':
+			base = 16
+		case 'o':
+			base = 8
+		case 'b':
+			base = 2
 		}
+	}
+	if base != 10 {
+		digits = digits[2:]
 	}
 	if digits == "" || strings.ContainsAny(digits, "+-_") || base == 10 && digits[0] == '0' && len(digits) > 1 {
 		return "", false

@@ -7,7 +7,6 @@ import (
 	"encoding/xml"
 	"errors"
 	"fmt"
-	"net/http"
 	"net/netip"
 	"net/url"
 	"slices"
@@ -43,11 +42,10 @@ type wireServer struct {
 // wireServer finds the WireServer and makes sure that it speaks our version.
 // cloud is for a message.
 func (e *env) wireServer(ctx context.Context, cloud string) (*wireServer, error) {
-	header := http.Header{}
-	header.Set("x-ms-agent-name", "com.coreos.afterburn")
-	header.Set("x-ms-version", wireVersion)
-	w := &wireServer{env: e, wire: e.web.With(header)}
-	w.metadata = w.wire.With(http.Header{"Metadata": {"true"}})
+	w := &wireServer{env: e, wire: e.web.With(web.Header{
+		"X-Ms-Agent-Name": {"com.coreos.afterburn"}, "X-Ms-Version": {wireVersion},
+	})}
+	w.metadata = w.wire.With(web.Header{"Metadata": {"true"}})
 	err := w.find(ctx)
 	if err == nil {
 		return w, nil
@@ -244,9 +242,7 @@ func (g *goalState) role() (*roleInstance, error) {
 // attempt 0 shares the one that other questions got.
 func (w *wireServer) goalState(ctx context.Context, attempt int) (*goalState, error) {
 	var g goalState
-	// The client asks for a document once. One with another limit is another
-	// document to it.
-	d := web.Doc{URL: "http://" + w.address.String() + "/machine/?comp=goalstate", Limit: web.DefaultLimit + int64(attempt)}
+	d := web.Doc{URL: "http://" + w.address.String() + "/machine/?comp=goalstate", Fresh: attempt}
 	err := w.document(ctx, w.wire, d, &g)
 	if err == nil {
 		err = g.check()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/nestos-dev/nestos/afterburn"
@@ -11,79 +12,95 @@ import (
 	"github.com/nestos-dev/nestos/internal/clap"
 )
 
-// provider is the id of the provider that the command line or the kernel's names. If it is empty it was given so, which
-// is an unknown provider, while the library takes an empty one for a request to look at the kernel's command line.
-func provider(o *afterburn.Options, m *clap.Matches) (string, error) {
-	if m.Has("provider") {
-		return m.String("provider"), nil
+// provider is the id of the provider that the command line or the kernel's names.
+func (c *call) provider(o *afterburn.Options) (string, error) {
+	if c.Has("provider") {
+		return c.String("provider"), nil
 	}
 	return afterburn.PlatformID(o.Root)
 }
 
-func multi(ctx context.Context, p *Program, m *clap.Matches) error {
-	if limit := time.Duration(clap.Value[uint64](m, "timeout")) * time.Second; limit > 0 {
+func multi(ctx context.Context, c *call) error {
+	if limit := time.Duration(clap.Value[uint64](c.Matches, "timeout")) * time.Second; limit > 0 {
 		expired := fmt.Errorf("not done within %v", limit)
 		limited, cancel := context.WithTimeoutCause(ctx, limit, expired)
 		defer cancel()
-		err := work(limited, p, m)
+		err := work(limited, c)
 		if err != nil && errors.Is(context.Cause(limited), expired) && !errors.Is(err, expired) {
 			return fmt.Errorf("%w: %w", expired, err) // what failed does not know why
 		}
 		return err
 	}
-	return work(ctx, p, m)
+	return work(ctx, c)
 }
 
-func work(ctx context.Context, p *Program, m *clap.Matches) error {
-	o := p.options()
-	id, err := provider(o, m)
+func work(ctx context.Context, c *call) error {
+	o := c.options()
+	id, err := c.provider(o)
 	if err != nil {
 		return err
 	}
-	w := afterburn.Work{
-		Provider: id, Attributes: m.String("attributes"), SSHKeysUser: m.String("ssh-keys"), Hostname: m.String("hostname"),
-		NetworkUnits: m.String("network-units"), Netplan: m.String("netplan-config"), NetworkManager: m.String("networkmanager-profiles"),
-		CheckIn: m.Has("check-in"),
-	}
-	if m.Has("json") {
-		w.Report = p.Stdout
-	}
-	if id == "" {
-		if w == (afterburn.Work{}) {
-			o.Logger.Warn("multi: no action specified")
+	if err := c.empty(); err != nil {
+		if !slices.Contains(afterburn.Providers(), id) {
+			err = fmt.Errorf("fetching metadata from provider: %w", &afterburn.UnknownProviderError{ID: id})
 		}
-		return fmt.Errorf("fetching metadata from provider: %w", &afterburn.UnknownProviderError{})
+		return err
+	}
+	w := afterburn.Work{
+		Provider: id, Attributes: c.String("attributes"), SSHKeysUser: c.String("ssh-keys"), Hostname: c.String("hostname"),
+		NetworkUnits: c.dir("network-units"), Netplan: c.dir("netplan-config"), NetworkManager: c.dir("networkmanager-profiles"),
+		CheckIn: c.Has("check-in"),
+	}
+	if c.Has("json") {
+		w.Report = c.p.Stdout
 	}
 	return afterburn.Run(ctx, w, o)
 }
 
-func networkKargs(ctx context.Context, p *Program, m *clap.Matches) error {
-	o := p.options()
-	id, err := provider(o, m)
-	if err != nil {
-		return err
+// empty reports an option with an empty value, such as that of a variable that is not set. For the library it would mean
+// that nothing was asked for, and the run would seem to have succeeded.
+func (c *call) empty() error {
+	for _, e := range []struct{ option, step, text string }{
+		{"attributes", "writing metadata attributes", `could not get parent directory of ""`},
+		{"ssh-keys", "writing ssh keys", `could not find user with username ""`},
+		{"hostname", "writing hostname", `could not get parent directory of ""`},
+	} {
+		if c.Has(e.option) && c.String(e.option) == "" {
+			return fmt.Errorf("%s: %w", e.step, errors.New(e.text))
+		}
 	}
-	if id == "" {
-		id = " " // no provider's, either
-	}
-	return afterburn.NetworkKargs(ctx, id, m.String("default-value"), o)
+	return nil
 }
 
-func renderIgnition(ctx context.Context, p *Program, m *clap.Matches) error {
-	o := p.options()
-	id, err := provider(o, m)
+// dir is the value of an option that names a directory; an empty one is the current.
+func (c *call) dir(option string) string {
+	if c.Has(option) && c.String(option) == "" {
+		return "."
+	}
+	return c.String(option)
+}
+
+func networkKargs(ctx context.Context, c *call) error {
+	o := c.options()
+	id, err := c.provider(o)
 	if err != nil {
 		return err
 	}
-	if id == "" {
-		return errors.New(`render-ignition is only supported for providers ["azure"], got ''`)
+	return afterburn.NetworkKargs(ctx, id, c.String("default-value"), o)
+}
+
+func renderIgnition(ctx context.Context, c *call) error {
+	o := c.options()
+	id, err := c.provider(o)
+	if err != nil {
+		return err
 	}
 	return afterburn.RenderIgnition(ctx, afterburn.Fragments{
-		Provider: id, Dir: m.String("render-ignition-dir"),
-		NoHostname: m.Has("disable-hostname-fragment"), NoUser: m.Has("disable-user-fragment"),
+		Provider: id, Dir: c.String("render-ignition-dir"),
+		NoHostname: c.Has("disable-hostname-fragment"), NoUser: c.Has("disable-user-fragment"),
 	}, o)
 }
 
-func systemdUnits(_ context.Context, _ *Program, m *clap.Matches) error {
-	return systemd.Write(m.String("dir"), &systemd.Options{User: m.String("default-user"), NetworkKargs: m.String("network-kargs")})
+func systemdUnits(_ context.Context, c *call) error {
+	return systemd.Write(c.String("dir"), &systemd.Options{User: c.String("default-user"), NetworkKargs: c.String("network-kargs")})
 }

@@ -83,6 +83,32 @@ func TestJSON(t *testing.T) {
 	}
 }
 
+// A variable that is not set must not turn a run into one that does nothing.
+func TestEmptyValues(t *testing.T) {
+	for option, want := range map[string]string{
+		"--attributes": "    0: writing metadata attributes\n    1: could not get parent directory of \"\"\n",
+		"--hostname":   "    0: writing hostname\n    1: could not get parent directory of \"\"\n",
+		"--ssh-keys":   "    0: writing ssh keys\n    1: could not find user with username \"\"\n",
+	} {
+		c := newCloud(t, "aws")
+		if exit := c.Run(t.Context(), []string{"--provider=aws", option, ""}); exit != 1 || c.stderr.String() != "Error: failed to run\n\nCaused by:\n"+want {
+			t.Errorf("%s: exit %d, %s", option, exit, &c.stderr)
+		}
+	}
+	t.Chdir(t.TempDir())
+	for _, option := range []string{"--network-units=", "--networkmanager-profiles=", "--netplan-config="} {
+		c := newCloud(t, "digitalocean")
+		if exit := c.Run(t.Context(), []string{"--provider=digitalocean", option}); exit != 0 || strings.Contains(c.stderr.String(), "no action") {
+			t.Errorf("%s: exit %d, %s", option, exit, &c.stderr)
+		}
+	}
+	for _, name := range []string{"10-02:00:00:00:00:0a.network", "02:00:00:00:00:0a.nmconnection"} {
+		if _, err := os.Stat(name); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 // hang opens no connection until the context ends.
 func hang(ctx context.Context, _, _ string) (net.Conn, error) {
 	<-ctx.Done()

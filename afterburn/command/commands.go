@@ -19,7 +19,7 @@ const columns = 120
 const additions = "Additional options"
 
 // action carries a command out.
-type action func(ctx context.Context, p *Program, m *clap.Matches) error
+type action func(ctx context.Context, c *call) error
 
 // commands is the command line as data.
 func (p *Program) commands() *clap.Command {

@@ -23,15 +23,25 @@ type handler struct {
 	prefix string      // of the names of attributes: the groups, each with a dot
 }
 
+// output is the stream of a log. What stands last on it is written by end.
 type output struct {
+	color bool
+
 	mu    sync.Mutex
 	w     io.Writer
-	color bool
+	ended bool
 }
 
-// newLog returns a log of what is of interest to operators.
-func newLog(w io.Writer, color bool) *slog.Logger {
-	return slog.New(&handler{out: &output{w: w, color: color}})
+// logger returns a log of what is of interest to operators.
+func (o *output) logger() *slog.Logger { return slog.New(&handler{out: o}) }
+
+// end writes a text and drops later records, of requests that nobody waits for any more.
+func (o *output) end(text string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.ended = true; text != "" {
+		_, _ = io.WriteString(o.w, text)
+	}
 }
 
 // colored reports whether a stream is a terminal that knows colours.
@@ -136,6 +146,9 @@ func (o *output) write(t time.Time, level slog.Level, message string, attrs []sl
 	b.WriteByte('\n')
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	if o.ended {
+		return nil
+	}
 	_, err := io.WriteString(o.w, b.String())
 	return err
 }

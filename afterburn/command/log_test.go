@@ -57,6 +57,15 @@ func TestLogTime(t *testing.T) {
 	}
 }
 
+// What a request that was given up reports later is not written behind the error.
+func TestLogEnds(t *testing.T) {
+	var b bytes.Buffer
+	command.EndedLog(&b, "Error: x\n").Error("late")
+	if got := b.String(); got != "Error: x\n" {
+		t.Errorf("got %q", got)
+	}
+}
+
 // As Afterburn 5.11.0 writes to a terminal of the type xterm-256color.
 func TestLogColors(t *testing.T) {
 	for level, want := range map[slog.Level]string{

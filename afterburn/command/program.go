@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -65,13 +64,15 @@ func (p *Program) run(ctx context.Context, args []string) int {
 		return p.usage(e.Text())
 	}
 	leaf := m.Leaf()
-	if err := leaf.Command().Do.(action)(ctx, p, leaf); err != nil {
-		var text strings.Builder
-		clap.WriteError(&text, fmt.Errorf("failed to run: %w", err))
-		_, _ = io.WriteString(p.Stderr, cleanLines(text.String()))
-		return 1
+	c := &call{Matches: leaf, p: p, out: p.log()}
+	text, code := "", 0
+	if err := leaf.Command().Do.(action)(ctx, c); err != nil {
+		var b strings.Builder
+		clap.WriteError(&b, fmt.Errorf("failed to run: %w", err))
+		text, code = cleanLines(b.String()), 1
 	}
-	return 0
+	c.out.end(text)
+	return code
 }
 
 // print is for what was asked for: nobody cares if nobody reads it.
@@ -86,20 +87,27 @@ func (p *Program) usage(text string) int {
 	return 1
 }
 
-// options are those of the library for this program.
-func (p *Program) options() *afterburn.Options {
+// call is one call of a command.
+type call struct {
+	*clap.Matches
+	p   *Program
+	out *output
+}
+
+// options are those of the library.
+func (c *call) options() *afterburn.Options {
 	o := afterburn.Options{}
-	if p.Options != nil {
-		o = *p.Options
+	if c.p.Options != nil {
+		o = *c.p.Options
 	}
-	o.Logger = p.log()
+	o.Logger = c.out.logger()
 	return &o
 }
 
-func (p *Program) log() *slog.Logger {
+func (p *Program) log() *output {
 	termName := ""
 	if p.Getenv != nil {
 		termName = p.Getenv("TERM")
 	}
-	return newLog(p.Stderr, colored(p.Stderr, termName))
+	return &output{w: p.Stderr, color: colored(p.Stderr, termName)}
 }

@@ -71,6 +71,9 @@ func (w *work) resolve(name string, follow bool) (Node, error) {
 			stack = append(stack, n)
 			continue
 		}
+		if n.Target == "" {
+			return Node{}, errBadly
+		}
 		if links++; links > maxLinks {
 			return Node{}, errLoop
 		}
@@ -104,20 +107,21 @@ func (w *work) find(dir *Node, name string) (found Node, err error) {
 	return found, failed
 }
 
-// all returns the content of a directory.
+// all returns the content of a directory. What cannot be read is there and of no known type.
 func (w *work) all(dir *Node) (all []Node, err error) {
-	var failed error
 	err = w.list(dir, func(name string, parts [][]byte) bool {
 		n, err := w.inode(parts)
 		if err != nil {
-			failed = fmt.Errorf("%q: %w", name, err)
-			return false
+			n = Node{Type: fs.ModeIrregular}
 		}
 		n.Name = name
 		all = append(all, n)
-		return true
+		return w.left >= 0
 	})
-	return all, errors.Join(err, failed)
+	if err == nil && w.left < 0 {
+		err = errWork
+	}
+	return all, err
 }
 
 // same compares names. Joliet's differ neither by case nor by dots at the end.
@@ -150,7 +154,9 @@ func lower(c byte) byte {
 
 // list calls yield for what is in a directory, with the records that it has, until it returns false.
 func (w *work) list(dir *Node, yield func(name string, parts [][]byte) bool) error {
-	data, err := w.read(dir.extents[0].offset, dir.Size)
+	// A directory ends with the image at the latest.
+	start := min(dir.extents[0].offset, w.size)
+	data, err := w.read(start, min(dir.Size, w.size-start))
 	if err != nil {
 		return err
 	}
@@ -173,12 +179,23 @@ func (w *work) list(dir *Node, yield func(name string, parts [][]byte) bool) err
 		if w.left < 0 {
 			return errWork
 		}
-		if ok && !yield(name, parts) {
+		if ok && !yield(name, w.ofName(name, parts)) {
 			return nil
 		}
 		parts = parts[:0]
 	}
 	return nil
+}
+
+// ofName returns the parts of a file from the first on that has its name.
+func (w *work) ofName(name string, parts [][]byte) [][]byte {
+	for len(parts) > 1 {
+		if first, ok := w.shownName(parts[0]); ok && first == name {
+			break
+		}
+		parts = parts[1:]
+	}
+	return parts
 }
 
 // cutRecord returns the first record of b.

@@ -17,9 +17,9 @@ const (
 )
 
 // entries calls yield for the entries that a record has behind its name by the System Use Sharing
-// Protocol, until it returns false: two letters, length, version, data. A damaged list just
-// ends. skip is the number of bytes before the first.
-func (w *work) entries(record []byte, skip int, yield func(kind string, entry []byte) bool) error {
+// Protocol, until it returns false: two letters, length, version, data. skip is the number of bytes before
+// the first. whole is false if yield was, or if the list is damaged.
+func (w *work) entries(record []byte, skip int, yield func(kind string, entry []byte) bool) (whole bool, err error) {
 	start := recordHeader + int(record[32])
 	start += start % 2
 	area := record[min(start+skip, len(record)):]
@@ -27,26 +27,33 @@ func (w *work) entries(record []byte, skip int, yield func(kind string, entry []
 		var next []byte // where the list goes on
 		for len(area) > 2 {
 			length := int(area[2])
-			if length < 3 || length > len(area) {
-				return nil
+			if length < 3 {
+				return false, nil
 			}
-			kind, entry := string(area[:2]), area[:length]
-			area = area[length:]
+			kind := string(area[:2])
 			if kind == "CE" {
-				if length < 28 {
-					return errBadly
+				if len(area) < 28 {
+					return false, errBadly
 				}
-				next = entry
-			} else if !yield(kind, entry) {
-				return nil
+				next = area[:28]
+			}
+			if length > len(area) {
+				return false, nil
+			}
+			entry := area[:length]
+			area = area[length:]
+			if kind != "CE" && !yield(kind, entry) {
+				return false, nil
 			}
 		}
-		if next == nil || areas == maxAreas {
-			return nil
+		if next == nil {
+			return true, nil
 		}
-		var err error
+		if areas == maxAreas {
+			return false, errBadly
+		}
 		if area, err = w.area(next); err != nil || area == nil {
-			return err
+			return err == nil, err
 		}
 	}
 }
@@ -74,7 +81,7 @@ func (t *Tree) detectRock(w *work, sector uint32) (certain bool, err error) {
 		return false, err
 	}
 	for _, skip := range []int{0, xaLength} {
-		err := w.entries(self, skip, func(kind string, e []byte) bool {
+		_, err := w.entries(self, skip, func(kind string, e []byte) bool {
 			switch {
 			case kind == "SP" && len(e) >= 7:
 				if e[4] != 0xbe || e[5] != 0xef {
@@ -96,12 +103,12 @@ func (t *Tree) detectRock(w *work, sector uint32) (certain bool, err error) {
 	return false, nil
 }
 
-// rockName returns the name in the entries NM of a record, "" if there is none. Directories that
+// rockName returns the name in the entries NM of a record, "" if there is none or the list is damaged. Directories that
 // were moved because they are too deep are hidden where they lie.
 func (w *work) rockName(record []byte) (string, bool, error) {
 	var name []byte
 	hidden, cut := false, false
-	err := w.entries(record, w.skip(), func(kind string, e []byte) bool {
+	whole, err := w.entries(record, w.skip(), func(kind string, e []byte) bool {
 		switch kind {
 		case "RR":
 			const hasName = 8
@@ -124,12 +131,15 @@ func (w *work) rockName(record []byte) (string, bool, error) {
 		}
 		return true
 	})
+	if !whole {
+		name = nil
+	}
 	return string(name), hidden, err
 }
 
 // rockType returns the type in the entry PX of a record.
 func (w *work) rockType(record []byte) (kind fs.FileMode, known bool, err error) {
-	err = w.entries(record, w.skip(), func(name string, e []byte) bool {
+	_, err = w.entries(record, w.skip(), func(name string, e []byte) bool {
 		if name == "PX" && len(e) >= 36 {
 			kind, known = unixType(binary.LittleEndian.Uint32(e[4:])), true
 		}
@@ -163,7 +173,7 @@ func unixType(mode uint32) fs.FileMode {
 func (w *work) attributes(n *Node, record []byte) error {
 	var target linkTarget
 	var moved uint32
-	err := w.entries(record, w.skip(), func(kind string, e []byte) bool {
+	whole, err := w.entries(record, w.skip(), func(kind string, e []byte) bool {
 		switch {
 		case kind == "PX" && len(e) >= 36:
 			n.Type = unixType(binary.LittleEndian.Uint32(e[4:]))
@@ -183,7 +193,7 @@ func (w *work) attributes(n *Node, record []byte) error {
 		*n, err = w.directoryAt(moved)
 		return err
 	}
-	if n.Type == fs.ModeSymlink {
+	if n.Type == fs.ModeSymlink && whole {
 		n.Target = target.String()
 		n.Size = int64(len(n.Target))
 	}

@@ -54,7 +54,7 @@ type Node struct {
 	Type fs.FileMode
 	// Size is the length of the content in bytes.
 	Size int64
-	// Target is what a symbolic link points to.
+	// Target is what a symbolic link points to, "" if that is damaged.
 	Target string
 
 	extents     []extent
@@ -159,7 +159,8 @@ func (t *Tree) resolve(op, name string, follow bool) (Node, error) {
 	return n, nil
 }
 
-// ReadDir returns the content of a directory, in the order of the image.
+// ReadDir returns the content of a directory, in the order of the image; with an error what
+// comes before the damage. An entry that cannot be read itself has the type [fs.ModeIrregular].
 func (t *Tree) ReadDir(name string) ([]Node, error) {
 	w := t.work()
 	dir, err := w.resolve(name, true)
@@ -171,7 +172,7 @@ func (t *Tree) ReadDir(name string) ([]Node, error) {
 		all, err = w.all(&dir)
 	}
 	if err != nil {
-		return nil, &fs.PathError{Op: "readdir", Path: name, Err: err}
+		return all, &fs.PathError{Op: "readdir", Path: name, Err: err}
 	}
 	return all, nil
 }

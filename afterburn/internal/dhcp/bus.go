@@ -5,54 +5,46 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/url"
 	"strings"
 
-	"github.com/godbus/dbus/v5"
-
+	"github.com/nestos-dev/nestos/afterburn/internal/bus"
 	"github.com/nestos-dev/nestos/internal/confine"
 )
 
 // systemBus is the socket of the system bus in a root.
 const systemBus = "run/dbus/system_bus_socket"
 
-// bus is where the system bus is: at an address, or if there is none in a root.
-type bus struct {
+// place is where the system bus is: at an address, or if there is none in a root.
+type place struct {
 	address string
 	root    *confine.Root
 }
 
 // connect makes a connection that is ready for use. That there is no bus is an
 // fs.ErrNotExist.
-func (b *bus) connect(ctx context.Context) (*dbus.Conn, error) {
-	socket, err := b.dial(ctx)
+func (p *place) connect(ctx context.Context) (*bus.Conn, error) {
+	socket, err := p.dial(ctx)
 	if err != nil {
 		return nil, err
 	}
-	conn, err := dbus.NewConn(socket, dbus.WithSignalHandler(deaf{}), dbus.WithHandler(mute{}))
+	conn, err := bus.New(ctx, socket)
 	if err != nil {
-		_ = socket.Close()
-		return nil, err
-	}
-	// The greeting knows no context.
-	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
-	defer stop()
-	if err := conn.Auth(nil); err != nil {
-		_ = conn.Close()
 		return nil, fmt.Errorf("authenticating to the system bus: %w", err)
 	}
-	if err := conn.Hello(); err != nil {
+	if _, err := conn.Hello(ctx); err != nil {
 		_ = conn.Close()
 		return nil, fmt.Errorf("greeting the system bus: %w", err)
 	}
 	return conn, nil
 }
 
-func (b *bus) dial(ctx context.Context) (net.Conn, error) {
-	if b.address == "" {
-		return dialIn(ctx, b.root, systemBus)
+func (p *place) dial(ctx context.Context) (net.Conn, error) {
+	if p.address == "" {
+		return dialIn(ctx, p.root, systemBus)
 	}
 	err := errors.New("no address of a bus")
-	for address := range strings.SplitSeq(b.address, ";") {
+	for address := range strings.SplitSeq(p.address, ";") {
 		if address == "" {
 			continue
 		}
@@ -79,7 +71,7 @@ func socketPath(address string) (string, error) {
 		if key != "path" && key != "abstract" {
 			continue
 		}
-		value, err := dbus.UnescapeBusAddressValue(value)
+		value, err := url.PathUnescape(value)
 		if err != nil || value == "" {
 			return "", fmt.Errorf("invalid address of bus %q", address)
 		}
@@ -90,13 +82,3 @@ func socketPath(address string) (string, error) {
 	}
 	return "", fmt.Errorf("address of bus %q: not supported", address)
 }
-
-// deaf drops signals, which nobody reads.
-type deaf struct{}
-
-func (deaf) DeliverSignal(string, string, *dbus.Signal) {}
-
-// mute offers no objects.
-type mute struct{}
-
-func (mute) LookupObject(dbus.ObjectPath) (dbus.ServerObject, bool) { return nil, false }

@@ -98,7 +98,7 @@ func (c *Client) Lookup(ctx context.Context, o Option) (string, error) {
 	defer root.Close()
 	l := &lookup{
 		Client: c, keys: keys, root: root, log: c.Logger,
-		nm: &networkManager{bus: bus{address: c.BusAddress, root: root}},
+		nm: &networkManager{bus: place{address: c.BusAddress, root: root}},
 	}
 	if l.log == nil {
 		l.log = slog.New(slog.DiscardHandler)

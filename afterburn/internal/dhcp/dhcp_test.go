@@ -21,6 +21,7 @@ type system struct {
 	t      *testing.T
 	waited time.Duration
 	sleeps int
+	bus    string // its socket
 	// events happen when so much time has passed.
 	events map[time.Duration]func()
 }

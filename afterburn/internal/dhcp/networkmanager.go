@@ -7,17 +7,17 @@ import (
 	"io/fs"
 	"time"
 
-	"github.com/godbus/dbus/v5"
+	"github.com/nestos-dev/nestos/afterburn/internal/bus"
 )
 
 // Names on the bus.
 const (
-	nmService   = "org.freedesktop.NetworkManager"
-	nmPath      = dbus.ObjectPath("/org/freedesktop/NetworkManager")
-	nmActive    = nmService + ".Connection.Active"
-	nmLease     = nmService + ".DHCP4Config"
-	getProperty = "org.freedesktop.DBus.Properties.Get"
-	noObject    = dbus.ObjectPath("/")
+	nmService  = "org.freedesktop.NetworkManager"
+	nmPath     = bus.ObjectPath("/org/freedesktop/NetworkManager")
+	nmActive   = nmService + ".Connection.Active"
+	nmLease    = nmService + ".DHCP4Config"
+	properties = "org.freedesktop.DBus.Properties"
+	noObject   = bus.ObjectPath("/")
 )
 
 const (
@@ -50,7 +50,7 @@ func (l *lookup) askNetworkManager(ctx context.Context) view {
 
 // nobodyThere tells whether the bus says that a name has no owner.
 func nobodyThere(err error) bool {
-	reply, ok := errors.AsType[dbus.Error](err)
+	reply, ok := errors.AsType[*bus.Error](err)
 	return ok && (reply.Name == "org.freedesktop.DBus.Error.ServiceUnknown" ||
 		reply.Name == "org.freedesktop.DBus.Error.NameHasNoOwner")
 }
@@ -58,7 +58,7 @@ func nobodyThere(err error) bool {
 // gone tells whether the object or property that was asked for does not exist (any more):
 // connections come and go while they are looked at.
 func gone(err error) bool {
-	reply, ok := errors.AsType[dbus.Error](err)
+	reply, ok := errors.AsType[*bus.Error](err)
 	if !ok {
 		return false
 	}
@@ -73,8 +73,8 @@ func gone(err error) bool {
 
 // networkManager is a connection to the bus, made when it is needed.
 type networkManager struct {
-	bus  bus
-	conn *dbus.Conn
+	bus  place
+	conn *bus.Conn
 }
 
 func (m *networkManager) close() {
@@ -92,7 +92,7 @@ func (m *networkManager) ask(ctx context.Context, key string, debug func(string,
 			return view{}, err
 		}
 	}
-	active, err := property[[]dbus.ObjectPath](ctx, m, nmPath, nmService, "ActiveConnections")
+	active, err := property[[]bus.ObjectPath](ctx, m, nmPath, nmService, "ActiveConnections")
 	if err != nil {
 		return view{}, err
 	}
@@ -107,7 +107,7 @@ func (m *networkManager) ask(ctx context.Context, key string, debug func(string,
 		}
 		v.lease = v.lease || len(options) > 0
 		value, found := options[key]
-		if text, ok := value.Value().(string); ok && acceptable(text) {
+		if text, ok := value.(string); ok && acceptable(text) {
 			v.value, v.ok = text, true
 			return v, nil
 		} else if found {
@@ -124,33 +124,34 @@ func (m *networkManager) ask(ctx context.Context, key string, debug func(string,
 }
 
 // options returns the DHCP options of a connection; none if it has no lease.
-func (m *networkManager) options(ctx context.Context, connection dbus.ObjectPath) (map[string]dbus.Variant, error) {
+func (m *networkManager) options(ctx context.Context, connection bus.ObjectPath) (map[string]any, error) {
 	if connection == noObject {
 		return nil, nil
 	}
-	lease, err := property[dbus.ObjectPath](ctx, m, connection, nmActive, "Dhcp4Config")
+	lease, err := property[bus.ObjectPath](ctx, m, connection, nmActive, "Dhcp4Config")
 	if err != nil || lease == noObject {
 		return nil, err
 	}
-	return property[map[string]dbus.Variant](ctx, m, lease, nmLease, "Options")
+	return property[map[string]any](ctx, m, lease, nmLease, "Options")
 }
 
 // property reads a property of NetworkManager, which is not started for that.
-func property[T any](ctx context.Context, m *networkManager, path dbus.ObjectPath, iface, name string) (T, error) {
+func property[T any](ctx context.Context, m *networkManager, path bus.ObjectPath, iface, name string) (T, error) {
 	var zero T
-	if !path.IsValid() {
-		return zero, fmt.Errorf("NetworkManager named an invalid object %.80q", string(path))
-	}
 	ctx, cancel := context.WithTimeout(ctx, callTime)
 	defer cancel()
-	var answer dbus.Variant
-	err := m.conn.Object(nmService, path).CallWithContext(ctx, getProperty, dbus.FlagNoAutoStart, iface, name).Store(&answer)
+	get := bus.Method{Destination: nmService, Path: path, Interface: properties, Member: "Get"}
+	values, err := m.conn.Call(ctx, get, iface, name)
 	if err != nil {
 		return zero, fmt.Errorf("property %s of %s: %w", name, iface, err)
 	}
-	value, ok := answer.Value().(T)
+	if len(values) != 1 {
+		return zero, fmt.Errorf("property %s of %s: %d values", name, iface, len(values))
+	}
+	answer, _ := values[0].(bus.Variant)
+	value, ok := answer.Value.(T)
 	if !ok {
-		return zero, fmt.Errorf("property %s of %s has the type %s", name, iface, answer.Signature())
+		return zero, fmt.Errorf("property %s of %s has the type %s", name, iface, answer.Signature)
 	}
 	return value, nil
 }

@@ -33,9 +33,8 @@ const busConfig = `<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Con
 // startBus runs a bus where the system has its own.
 func (s *system) startBus() {
 	testutil.Tool(s.t, "dbus-daemon")
-	dir := filepath.Join(s.Root, "run/dbus")
-	require.NoError(s.t, os.MkdirAll(dir, 0o755))
-	socket, config := filepath.Join(dir, "system_bus_socket"), filepath.Join(dir, "bus.conf")
+	socket := s.socket()
+	config := socket + ".conf"
 	require.NoError(s.t, os.WriteFile(config, fmt.Appendf(nil, busConfig, socket), 0o644))
 	daemon := exec.Command("dbus-daemon", "--config-file="+config, "--nofork", "--nopidfile")
 	require.NoError(s.t, daemon.Start())
@@ -47,6 +46,23 @@ func (s *system) startBus() {
 		}
 		return err == nil
 	}, 20*time.Second, 10*time.Millisecond)
+	s.place(socket)
+}
+
+// socket returns a path that is short enough for a socket.
+func (s *system) socket() string {
+	dir, err := os.MkdirTemp("", "bus")
+	require.NoError(s.t, err)
+	s.t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	s.bus = filepath.Join(dir, "bus")
+	return s.bus
+}
+
+// place makes a socket the one of the system bus.
+func (s *system) place(socket string) {
+	dir := filepath.Join(s.Root, "run/dbus")
+	require.NoError(s.t, os.MkdirAll(dir, 0o755))
+	require.NoError(s.t, os.Link(socket, filepath.Join(dir, "system_bus_socket")))
 }
 
 // Names of NetworkManager.
@@ -74,7 +90,7 @@ func (p properties) Get(iface, name string) (dbus.Variant, *dbus.Error) {
 
 // networkManager plays NetworkManager on the bus of a system.
 func (s *system) networkManager(objects map[string]properties) {
-	conn, err := dbus.Connect("unix:path=" + filepath.Join(s.Root, "run/dbus/system_bus_socket"))
+	conn, err := dbus.Connect("unix:path=" + s.bus)
 	require.NoError(s.t, err)
 	s.t.Cleanup(func() { _ = conn.Close() })
 	for path, p := range objects {
@@ -125,7 +141,7 @@ func TestNetworkManager(t *testing.T) {
 	require.Equal(t, "a8:3f:81:10", got)
 	require.Zero(t, s.sleeps)
 
-	s.BusAddress = "tcp:host=x;unix:path=" + s.Root + "/none;unix:guid=1,path=" + filepath.Join(s.Root, "run/dbus/system_bus_socket")
+	s.BusAddress = "tcp:host=x;unix:path=" + s.Root + "/none;unix:guid=1,path=" + s.bus
 	got, err = s.Lookup(t.Context(), dhcp.ServerID)
 	require.NoError(t, err)
 	require.Equal(t, "192.0.2.1", got)
@@ -204,11 +220,10 @@ func TestNetworkManagerHangs(t *testing.T) {
 // A socket whose owner accepts and is silent does not either.
 func TestSilentBus(t *testing.T) {
 	s := newSystem(t)
-	dir := filepath.Join(s.Root, "run/dbus")
-	require.NoError(t, os.MkdirAll(dir, 0o755))
-	l, err := net.Listen("unix", filepath.Join(dir, "system_bus_socket"))
+	l, err := net.Listen("unix", s.socket())
 	require.NoError(t, err)
 	defer l.Close()
+	s.place(s.bus)
 	s.lease("2", "SERVER_ADDRESS=192.0.2.3\n")
 	start := time.Now()
 	got, err := s.Lookup(t.Context(), dhcp.ServerID)

@@ -91,8 +91,10 @@ func (f *Finder) Open(ctx context.Context, device string, fstypes ...string) (Dr
 		}
 		f.log().Debug("cannot open drive", "device", device, "attempt", n+1, "error", err)
 		f.settle(ctx)
-		if f.SettleOnce && errors.Is(err, ErrNoDrive) {
-			if _, again := root.Stat(device); again != nil {
+		if errors.Is(err, ErrNoDrive) {
+			if _, absent := root.Stat(device); absent == nil {
+				continue // what udev was working on
+			} else if f.SettleOnce {
 				return nil, err
 			}
 		}

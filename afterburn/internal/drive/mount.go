@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"sync"
 
 	"golang.org/x/sys/unix"
 )
@@ -18,6 +19,7 @@ type mounted struct {
 	finder *Finder
 	device *device
 	dir    string
+	close  func() error
 }
 
 // mount mounts a device on a fresh directory. The directory is not left behind, also if the context
@@ -50,7 +52,9 @@ func (f *Finder) mount(ctx context.Context, dev *device, fstype string) (Drive, 
 	if err != nil {
 		return nil, errors.Join(err, f.unmount(ctx, dir), f.remove(dir))
 	}
-	return &mounted{tree: t, finder: f, device: dev, dir: dir}, nil
+	m := &mounted{tree: t, finder: f, device: dev, dir: dir}
+	m.close = sync.OnceValue(m.release)
+	return m, nil
 }
 
 func (f *Finder) mountOn(source, dir, fstype string) error {
@@ -61,7 +65,9 @@ func (f *Finder) mountOn(source, dir, fstype string) error {
 }
 
 // Close unmounts the drive and removes the directory.
-func (m *mounted) Close() error {
+func (m *mounted) Close() error { return m.close() }
+
+func (m *mounted) release() error {
 	err := m.tree.Close()
 	return errors.Join(err, m.finder.unmount(context.Background(), m.dir), m.finder.remove(m.dir), m.device.Close())
 }

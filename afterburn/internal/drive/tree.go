@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"math"
 	"os"
 
 	"golang.org/x/sys/unix"
@@ -46,12 +47,12 @@ func (t tree) ReadFile(name string, limit int64) ([]byte, error) {
 	if !info.Mode().IsRegular() {
 		return nil, &fs.PathError{Op: "read", Path: name, Err: errors.New("not a regular file")}
 	}
-	data, err := io.ReadAll(io.LimitReader(f, limit+1))
+	data, err := io.ReadAll(io.LimitReader(f, min(limit, math.MaxInt64-1)+1))
 	if err != nil {
 		return nil, err
 	}
 	if int64(len(data)) > limit {
-		return nil, tooLarge(name, limit)
+		return nil, fmt.Errorf("file %s is larger than %d bytes", name, limit)
 	}
 	return data, nil
 }
@@ -62,8 +63,4 @@ func (t tree) Close() error { return t.root.Close() }
 // notExist is what a name below a file is, too.
 func notExist(name string) error {
 	return &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
-}
-
-func tooLarge(name string, limit int64) error {
-	return fmt.Errorf("file %s is larger than %d bytes", name, limit)
 }

@@ -28,7 +28,7 @@ func Open(path string, make bool) (*Dir, error) {
 	}
 	w, err := walk(abs, make)
 	if err != nil {
-		return nil, fmt.Errorf("opening directory %q: %w", path, err)
+		return nil, fmt.Errorf("failed to create directory %q: %w", path, err)
 	}
 	// The walk needs no right to read directories; flushing this one does.
 	fd, err := unix.Openat(int(w.dir.Fd()), ".", unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
@@ -46,6 +46,13 @@ func (d *Dir) Close() error { return d.w.dir.Close() }
 
 // Write replaces a file of the directory, see [Write].
 func (d *Dir) Write(name string, data []byte, mode fs.FileMode) error {
+	if err := d.write(name, data, mode); err != nil {
+		return fmt.Errorf("failed to create file %q: %w", filepath.Join(d.path, name), err)
+	}
+	return nil
+}
+
+func (d *Dir) write(name string, data []byte, mode fs.FileMode) error {
 	if name == "" || name == "." || name == ".." || strings.ContainsAny(name, "/\x00") {
 		return fmt.Errorf("%q is no name of a file", name)
 	}
@@ -53,12 +60,12 @@ func (d *Dir) Write(name string, data []byte, mode fs.FileMode) error {
 	var st unix.Stat_t
 	err := unix.Fstatat(int(d.w.dir.Fd()), name, &st, unix.AT_SYMLINK_NOFOLLOW)
 	if err != nil && !errors.Is(err, unix.ENOENT) {
-		return &fs.PathError{Op: "stat", Path: path, Err: err}
+		return err
 	}
 	kind := st.Mode & unix.S_IFMT
 	switch {
 	case err == nil && kind == unix.S_IFDIR:
-		return &fs.PathError{Op: "write", Path: path, Err: unix.EISDIR}
+		return unix.EISDIR
 	case err == nil && kind == unix.S_IFLNK && d.w.ours():
 		return d.through(name, path, data, mode)
 	case err == nil && kind != unix.S_IFREG && kind != unix.S_IFLNK && d.w.ours():
@@ -85,7 +92,7 @@ func (d *Dir) through(name, path string, data []byte, mode fs.FileMode) error {
 	}
 	defer next.Close()
 	next.w.links = d.w.links
-	return next.Write(filepath.Base(target), data, mode)
+	return next.write(filepath.Base(target), data, mode)
 }
 
 // writeTo writes to a device or a pipe.

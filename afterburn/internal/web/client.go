@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"log/slog"
 	"maps"
 	"net"
@@ -55,7 +56,9 @@ type shared struct {
 	timeout time.Duration
 	log     *slog.Logger
 
+	wg         sync.WaitGroup // requests under way
 	mu         sync.Mutex
+	closed     bool
 	calls      map[string]*call
 	alternates map[string]string // by host
 	reached    map[string]string // what a host with an alternate is reached by
@@ -146,5 +149,17 @@ func (s *shared) connectLimit(ctx context.Context, addr string) (context.Context
 	return context.WithTimeout(ctx, firstConnect)
 }
 
-// Close closes the connections that are not in use.
-func (c *Client) Close() { c.wire.close() }
+// Close ends the requests under way and closes the connections.
+func (c *Client) Close() {
+	c.mu.Lock()
+	c.closed = true
+	for _, p := range c.calls {
+		p.cancel()
+	}
+	c.mu.Unlock()
+	c.wg.Wait()
+	c.wire.close()
+}
+
+// errClosed is the error of a client that was closed.
+var errClosed = errors.New("the metadata client is closed")

@@ -9,8 +9,6 @@ import (
 	"fmt"
 	"io"
 	"unicode/utf8"
-
-	"go.yaml.in/yaml/v3"
 )
 
 // Text returns a document as it is, which must be UTF-8. ok is false if there is none.
@@ -26,11 +24,6 @@ func (c *Client) Text(ctx context.Context, d Doc) (text string, ok bool, err err
 // JSON reads a document of one value; what follows it is an error.
 func (c *Client) JSON(ctx context.Context, d Doc, into any) (ok bool, err error) {
 	return c.decode(ctx, d, "json", func(body []byte) error { return DecodeJSON(body, into) })
-}
-
-// YAML reads a document.
-func (c *Client) YAML(ctx context.Context, d Doc, into any) (ok bool, err error) {
-	return c.decode(ctx, d, "yaml", func(body []byte) error { return yaml.Unmarshal(body, into) })
 }
 
 // XML reads a document.
@@ -57,7 +50,7 @@ func decodeText(body []byte) (string, error) {
 }
 
 func undecodable(format string, err error) error {
-	return fmt.Errorf("failed to deserialize data: failed %s deserialization: %w", format, err)
+	return fmt.Errorf("failed to deserialize data: %w", fmt.Errorf("failed %s deserialization: %w", format, err))
 }
 
 // DecodeJSON reads exactly one JSON value.

@@ -1,6 +1,6 @@
 // Package web asks metadata services over HTTP.
 //
-// [New] makes a [Client], [Client.Text], [Client.JSON], [Client.YAML] and [Client.XML] get a document, [Client.Put],
+// [New] makes a [Client], [Client.Text], [Client.JSON] and [Client.XML] get a document, [Client.Put],
 // [Client.Post] and [Client.Patch] tell the service something.
 //
 // # What counts as an answer

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Doc is a document of a service.
@@ -17,6 +18,10 @@ type Doc struct {
 	Required bool
 	// Limit is how large it may be in bytes; 0 means [DefaultLimit].
 	Limit int64
+	// Patience is how long an attempt may take, instead of the client's time-out; 0 means that one.
+	Patience time.Duration
+	// Fresh tells requests apart: a document is asked for once for each value.
+	Fresh int
 }
 
 // call is a document that was asked for, by one or more goroutines.
@@ -35,11 +40,15 @@ func (c *Client) Get(ctx context.Context, d Doc) (body []byte, ok bool, err erro
 	key := d.key(header)
 	c.mu.Lock()
 	p, known := c.calls[key]
+	if c.closed {
+		c.mu.Unlock()
+		return nil, false, errClosed
+	}
 	if !known {
 		own, cancel := context.WithCancel(context.WithoutCancel(ctx))
 		p = &call{done: make(chan struct{}), cancel: cancel}
 		c.calls[key] = p
-		go c.run(own, p, d, header)
+		c.wg.Go(func() { c.run(own, p, d, header) })
 	}
 	p.waiting++
 	c.mu.Unlock()
@@ -75,13 +84,13 @@ func (d *Doc) key(header Header) string {
 	for _, name := range names {
 		fmt.Fprintf(&b, "%s: %q\n", name, header[name])
 	}
-	fmt.Fprintf(&b, "%v %d %s", d.Required, d.Limit, d.URL)
+	fmt.Fprintf(&b, "%v %d %v %d %s", d.Required, d.Limit, d.Patience, d.Fresh, d.URL)
 	return b.String()
 }
 
 // get asks for a document until there is an answer.
 func (c *Client) get(ctx context.Context, d Doc, header Header) (body []byte, ok bool, err error) {
-	m := &message{method: methodGet, verb: "Fetching", url: d.URL, header: header, limit: limit(d)}
+	m := &message{method: methodGet, verb: "Fetching", url: d.URL, header: header, limit: limit(d), patience: d.Patience}
 	err = Requests.Do(ctx, c.sleep, func(attempt int) error {
 		r, err := c.attempt(ctx, m, attempt)
 		switch {

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 	"unicode"
 )
 
@@ -31,7 +32,9 @@ type message struct {
 	header       Header
 	body         []byte
 	limit        int64
+	patience     time.Duration
 	final        func(status int) bool // statuses that another attempt would not change; nil: none
+	once         bool                  // silence is not waited for again
 }
 
 // reply is the end of an attempt that reached the service.
@@ -43,7 +46,11 @@ type reply struct {
 
 // try sends a message once.
 func (c *Client) try(ctx context.Context, m *message) (*reply, error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, c.timeout, fmt.Errorf("no complete answer within %v", c.timeout))
+	patience := c.timeout
+	if m.patience > 0 {
+		patience = m.patience
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, patience, &silenceError{patience})
 	defer cancel()
 	u, err := url.Parse(m.url)
 	if err != nil || u.Host == "" {
@@ -62,6 +69,17 @@ func (c *Client) try(ctx context.Context, m *message) (*reply, error) {
 			return nil, err
 		}
 	}
+}
+
+// silenceError is an attempt that took too long.
+type silenceError struct{ patience time.Duration }
+
+func (e *silenceError) Error() string { return fmt.Sprintf("no answer within %v", e.patience) }
+
+// silent reports whether a service took a request and did not answer.
+func silent(err error) bool {
+	t, s := (*transferError)(nil), (*silenceError)(nil)
+	return errors.As(err, &t) && !t.unconnected && errors.As(err, &s)
 }
 
 // redirected returns where a redirect leads to. Another host would be given the keys of this machine to say, and is

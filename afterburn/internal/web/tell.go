@@ -17,10 +17,12 @@ func (c *Client) Put(ctx context.Context, d Doc, contentType string) (string, er
 }
 
 // Try is [Client.Put] with other pauses and another number of attempts, in which only a failure that could pass is
-// repeated: one of the network, or of the server (5xx and 429).
+// repeated: a service that cannot be reached, or has trouble (5xx and 429). One that refuses, or takes the request and
+// is silent for Doc.Patience, is not asked again.
 func (c *Client) Try(ctx context.Context, r Retry, d Doc, contentType string) (string, error) {
 	var text string
 	m := c.message(methodPut, "Putting", d, contentType, nil)
+	m.once = true
 	m.final = func(status int) bool { return status >= 400 && status < 500 && status != 429 }
 	err := c.tell(ctx, m, r, func(r *reply) (err error) {
 		text, err = decodeText(r.body)
@@ -42,7 +44,7 @@ func (c *Client) Patch(ctx context.Context, d Doc, contentType string, body []by
 func (c *Client) message(method, verb string, d Doc, contentType string, body []byte) *message {
 	header := c.merge(d.Header)
 	header["Content-Type"] = []string{contentType}
-	return &message{method: method, verb: verb, url: d.URL, header: header, body: body, limit: limit(d)}
+	return &message{method: method, verb: verb, url: d.URL, header: header, body: body, limit: limit(d), patience: d.Patience}
 }
 
 // tell sends a message until the service has taken it.
@@ -51,7 +53,11 @@ func (c *Client) tell(ctx context.Context, m *message, retry Retry, read func(*r
 		r, err := c.attempt(ctx, m, attempt)
 		switch {
 		case err != nil:
-			return fmt.Errorf("failed to %s: %w", m.method, err)
+			final := m.once && silent(err)
+			if err = fmt.Errorf("failed to %s: %w", m.method, err); final {
+				err = Permanent(err)
+			}
+			return err
 		case r.status/100 != 2:
 			err = fmt.Errorf("%s failed: %s", m.method, r.text)
 			if m.final != nil && m.final(r.status) {

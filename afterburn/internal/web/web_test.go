@@ -128,8 +128,6 @@ func TestUndecodableIsFinal(t *testing.T) {
 	var v struct{ Name string }
 	_, err := c.JSON(t.Context(), web.Doc{URL: base + "/x"}, &v)
 	require.ErrorContains(t, err, "failed to deserialize data: failed json deserialization: ")
-	_, err = c.YAML(t.Context(), web.Doc{URL: base + "/x"}, &v)
-	require.ErrorContains(t, err, "failed to deserialize data: failed yaml deserialization: ")
 	_, err = c.XML(t.Context(), web.Doc{URL: base + "/x"}, &v)
 	require.ErrorContains(t, err, "failed to deserialize data: failed xml deserialization: ")
 	_, ok, err := c.Text(t.Context(), web.Doc{URL: base + "/x"})
@@ -227,6 +225,33 @@ func TestTryGivesUpOnRefusals(t *testing.T) {
 	}
 }
 
+// TestTryGivesUpOnSilence has services that take a request and do not answer, and some that are not there.
+func TestTryGivesUpOnSilence(t *testing.T) {
+	var n atomic.Int32
+	s, _ := serve(t, func(_ http.ResponseWriter, r *http.Request) { n.Add(1); <-r.Context().Done() })
+	opt := s.options()
+	c, err := web.New(opt)
+	require.NoError(t, err)
+	d := web.Doc{URL: base + "/token", Patience: 50 * time.Millisecond}
+	_, err = c.Try(t.Context(), web.Requests, d, web.TypeText)
+	require.EqualError(t, err, "failed to PUT: error sending request for url (http://169.254.169.254/token): no answer within 50ms")
+	require.EqualValues(t, 1, n.Load())
+
+	var dialled atomic.Int32
+	opt.Dial = func(ctx context.Context, _, _ string) (net.Conn, error) {
+		if dialled.Add(1)%2 == 0 {
+			return nil, errors.New("network is unreachable")
+		}
+		<-ctx.Done()
+		return nil, ctx.Err()
+	}
+	c, err = web.New(opt)
+	require.NoError(t, err)
+	_, err = c.Try(t.Context(), web.Requests, d, web.TypeText)
+	require.ErrorContains(t, err, "maximum number of retries (10) reached: failed to PUT: error sending request for url")
+	require.EqualValues(t, 11, dialled.Load())
+}
+
 func TestOneRequestForAll(t *testing.T) {
 	var n atomic.Int32
 	_, c := serve(t, func(w http.ResponseWriter, _ *http.Request) {
@@ -308,7 +333,7 @@ func TestSlowServer(t *testing.T) {
 	c, err := web.New(opt)
 	require.NoError(t, err)
 	_, _, err = c.Text(t.Context(), web.Doc{URL: base + "/x"})
-	require.ErrorContains(t, err, "no complete answer within 30ms")
+	require.ErrorContains(t, err, "no answer within 30ms")
 	require.Len(t, s.pauses, 10)
 }
 

@@ -17,6 +17,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
@@ -28,7 +29,7 @@ import (
 // line is what is told of an entry.
 type line struct {
 	Image  string
-	Path   string
+	Path   string // quoted, like Target
 	Type   string // f, d, l, o; "drive" is a file read by package drive; "end" the last line
 	Size   int64
 	Sum    string // of the content
@@ -104,6 +105,7 @@ type viewer struct {
 
 func (v *viewer) tell(l line) {
 	l.Image = v.image
+	l.Path, l.Target = strconv.Quote(l.Path), strconv.Quote(l.Target) // JSON has no other bytes than UTF-8
 	if err := v.out.Encode(l); err != nil {
 		fmt.Fprintln(os.Stderr, "kernelview:", err)
 	}
