@@ -54,6 +54,8 @@
 //
 //   - package zincati/fleetlock: reboot locks; with server, filestore and etcdstore.
 //
+//   - package afterburn: metadata of 24 clouds; with sshkeys and netconf for what is written, and fakecloud for tests.
+//
 // go run ./examples/quickstart shows them at work together, without privileges.
 //
 // # What holds everywhere

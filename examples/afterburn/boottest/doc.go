@@ -3,8 +3,9 @@
 // first boots.
 //
 //	Proxmox VE   a config drive: static network in the initramfs, hostname, attributes, SSH keys
-//	             and, if it is broken, the emergency target instead of a system
 //	Scaleway     HTTP, by package afterburn/fakecloud: hostname, attributes, SSH keys, check-in
+//
+// and the emergency target in place of a system where the platform is unknown, or its service broken.
 //
 // TestBoot needs root, loop devices, network namespaces and these Debian packages:
 //

@@ -1,7 +1,6 @@
 package boottest_test
 
 import (
-	"maps"
 	"os"
 	"path/filepath"
 
@@ -14,8 +13,8 @@ import (
 // proxmoxKey is the key that the drive has. Scaleway's example gives other ones.
 const proxmoxKey = fakecloud.Key2 + " core@pve"
 
-// goodDrive is what Proxmox VE writes for a machine with a static address.
-var goodDrive = map[string]string{
+// documents are what Proxmox VE writes for a machine with a static address.
+var documents = map[string]string{
 	"meta-data":   "instance-id: 0a1b\n",
 	"user-data":   "#cloud-config\nhostname: pve1\nmanage_etc_hosts: true\nssh_authorized_keys:\n  - " + proxmoxKey + "\n",
 	"vendor-data": "",
@@ -35,19 +34,12 @@ config:
 `,
 }
 
-// strangeDrive is one with a network that nobody can tell to dracut: it is not known which servers are for whom.
-func strangeDrive() map[string]string {
-	files := maps.Clone(goodDrive)
-	files["network-config"] += "    - type: nameserver\n      address: ['192.0.2.54']\n"
-	return files
-}
-
-// drive makes the image of a drive with these files, in the way of the hypervisor.
-func (m *machine) drive(name string, files map[string]string) string {
+// drive makes the image of the drive, in the way of the hypervisor.
+func (m *machine) drive() string {
 	m.t.Helper()
-	dir := filepath.Join(m.dir, "drives", name)
-	require.NoError(m.t, os.MkdirAll(dir, 0o755))
-	for name, content := range files {
+	dir := filepath.Join(m.dir, "drive")
+	require.NoError(m.t, os.Mkdir(dir, 0o755))
+	for name, content := range documents {
 		require.NoError(m.t, os.WriteFile(filepath.Join(dir, name), []byte(content), 0o644))
 	}
 	image := dir + ".iso"

@@ -112,8 +112,8 @@ func (m *machine) deploy(root string, tree *boottest.Tree) {
 		"--karg=systemd.firstboot=off", "--karg=systemd.show_status=1", "stable")
 }
 
-// boot starts the machine for the first time on a platform and runs f with it when its agent answers: in the booted
-// system, or in the initramfs if the boot stops there.
+// boot starts the machine for the first time on a platform, or nowhere if that is empty, and runs f with it when its
+// agent answers: in the booted system, or in the initramfs if the boot stops there.
 func (m *machine) boot(name, platform, drive string, f func(*machine)) {
 	m.t.Helper()
 	m.boots++
@@ -126,11 +126,14 @@ func (m *machine) boot(name, platform, drive string, f func(*machine)) {
 	if drive != "" {
 		drives = append(drives, boottest.Drive{Path: drive, Serial: "drive"})
 	}
+	options := entry.Options + " ignition.firstboot"
+	if platform != "" {
+		options += " ignition.platform.id=" + platform
+	}
 	require.NoError(m.t, m.space.do(func() (err error) {
 		m.vm, err = boottest.Start(m.t.Context(), &boottest.VMOptions{
 			Disk: m.disk, Kernel: entry.Kernel, Initrd: entry.Initrd, Console: m.console, Dir: m.dir, Drives: drives,
-			Options: entry.Options + " ignition.platform.id=" + platform + " ignition.firstboot",
-			Accel:   *accel, Network: true, Boot: 8 * time.Minute,
+			Options: options, Accel: *accel, Network: true, Boot: 8 * time.Minute,
 		})
 		return err
 	}))
