@@ -55,18 +55,19 @@ func (p *akamai) Attributes(ctx context.Context) (Attributes, error) {
 	if _, err := network.get(); err != nil {
 		return nil, err
 	}
-	var list Attributes
-	list.Add("AKAMAI_INSTANCE_ID", strconv.FormatInt(i.id, 10))
-	list.Add("AKAMAI_INSTANCE_HOST_UUID", i.hostUUID)
-	list.Add("AKAMAI_INSTANCE_LABEL", i.label)
-	list.Add("AKAMAI_INSTANCE_REGION", i.region)
-	list.Add("AKAMAI_INSTANCE_TYPE", i.kind)
-	list.Add("AKAMAI_INSTANCE_TAGS", strings.Join(i.tags, ":"))
+	list := Attributes{
+		{"AKAMAI_INSTANCE_ID", strconv.FormatInt(i.id, 10)},
+		{"AKAMAI_INSTANCE_HOST_UUID", i.hostUUID},
+		{"AKAMAI_INSTANCE_LABEL", i.label},
+		{"AKAMAI_INSTANCE_REGION", i.region},
+		{"AKAMAI_INSTANCE_TYPE", i.kind},
+		{"AKAMAI_INSTANCE_TAGS", strings.Join(i.tags, ":")},
+		{"AKAMAI_IPV6_SLAAC", n.slaac},
+		{"AKAMAI_IPV6_LINK_LOCAL", n.linkLocal},
+	}
 	addNumbered(&list, "AKAMAI_PUBLIC_IPV4", n.public)
 	addNumbered(&list, "AKAMAI_PRIVATE_IPV4", n.private)
 	addNumbered(&list, "AKAMAI_SHARED_IPV4", n.shared)
-	list.Add("AKAMAI_IPV6_SLAAC", n.slaac)
-	list.Add("AKAMAI_IPV6_LINK_LOCAL", n.linkLocal)
 	addNumbered(&list, "AKAMAI_IPV6_RANGE", n.ranges)
 	addNumbered(&list, "AKAMAI_IPV6_SHARED_RANGE", n.sharedRanges)
 	return list, nil

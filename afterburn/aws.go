@@ -64,9 +64,7 @@ func (p *aws) Attributes(ctx context.Context) (Attributes, error) {
 		return nil, err
 	}
 	name, err := region.get()
-	if name != nil {
-		list.Add("AWS_REGION", *name)
-	}
+	list.addSome("AWS_REGION", name)
 	return list, err
 }
 
@@ -124,7 +122,7 @@ func keyTexts(ctx context.Context, client *web.Client, base string, ids []string
 		return nil, tooManyKeys(len(ids))
 	}
 	return each(ctx, ids, func(ctx context.Context, id string) (string, error) {
-		text, ok, err := client.Text(ctx, web.Doc{URL: base + segment(id) + "/openssh-key"})
+		text, ok, err := client.Text(ctx, web.Doc{URL: base + segment(id) + "/openssh-key", Limit: maxKey})
 		if err == nil && !ok {
 			err = errors.New("missing ssh key")
 		}

@@ -145,6 +145,23 @@ func TestEC2Keys(t *testing.T) {
 	}
 }
 
+// TestEC2KeysAreSmall: what a list of many keys can make of memory is bounded.
+func TestEC2KeysAreSmall(t *testing.T) {
+	const base = "/2021-01-03/meta-data/public-keys"
+	for size, want := range map[int]string{maxKey: "", maxKey + 1: "exceeded maximum size of 65536 bytes"} {
+		c := empty(t, "aws")
+		c.Set(base, "0=a")
+		c.Set(base+"/0/openssh-key", keyA+" "+strings.Repeat("x", size-len(keyA)-1))
+		p, _ := cloud(t, c)
+		_, err := p.(KeySource).SSHKeys(t.Context())
+		if want == "" {
+			require.NoError(t, err)
+			continue
+		}
+		require.ErrorContains(t, err, want)
+	}
+}
+
 // TestEC2KeyIDsAreSegments has a service that would like other documents to be asked for.
 func TestEC2KeyIDsAreSegments(t *testing.T) {
 	const base = "/2021-01-03/meta-data/public-keys"

@@ -9,8 +9,6 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"golang.org/x/sync/errgroup"
-
 	"github.com/nestos-dev/nestos/afterburn/internal/ovf"
 	"github.com/nestos-dev/nestos/afterburn/internal/web"
 	"github.com/nestos-dev/nestos/afterburn/netconf"
@@ -38,21 +36,21 @@ func (a *azure) text(ctx context.Context, path string) (string, error) {
 }
 
 // Attributes implements AttributeSource.
-func (a *azure) Attributes(ctx context.Context) (attrs Attributes, err error) {
-	var size string
-	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() (err error) {
-		attrs, err = a.addresses(ctx)
-		return err
+func (a *azure) Attributes(ctx context.Context) (Attributes, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	size := start(ctx, func(ctx context.Context) (string, error) {
+		return a.text(ctx, "vmSize?api-version=2017-08-01&format=text")
 	})
-	g.Go(func() (err error) {
-		size, err = a.text(ctx, "vmSize?api-version=2017-08-01&format=text")
-		return err
-	})
-	if err := g.Wait(); err != nil {
+	attrs, err := a.addresses(ctx)
+	if err != nil {
 		return nil, err
 	}
-	attrs.Add("AZURE_VMSIZE", size)
+	text, err := size.get()
+	if err != nil {
+		return nil, err
+	}
+	attrs.Add("AZURE_VMSIZE", text)
 	return attrs, nil
 }
 
@@ -119,7 +117,7 @@ func (a *azure) addresses(ctx context.Context) (Attributes, error) {
 			continue
 		}
 		if dynamic, err = netconf.ParseAddr(*i.Address); err != nil {
-			return nil, fmt.Errorf("failed to parse instance ip address: %w", labelled(*i.Address, err))
+			return nil, fmt.Errorf("failed to parse instance ip address: %s: %w", clip(*i.Address), err)
 		}
 		for _, e := range i.Endpoints {
 			if address, ok := e.address(); ok {
@@ -195,7 +193,7 @@ func parseAzureKeys(text string) ([]sshkeys.Key, error) {
 		}
 		where := fmt.Sprintf("at index %d", i)
 		if path := strings.TrimSpace(k.Path); path != "" {
-			where += fmt.Sprintf(" (path: %s)", quotable(path))
+			where += fmt.Sprintf(" (path: %s)", clip(path))
 		}
 		// Azure's portal folds long keys into lines.
 		line := strings.TrimSpace(strings.NewReplacer("\r", "", "\n", "").Replace(*k.KeyData))
@@ -274,18 +272,4 @@ func (a *azure) makeMounts() error {
 		return err
 	}
 	return a.root.Chmod(ovfMounts, 0o700)
-}
-
-// labelled words an error about a text of a service as "text: error".
-func labelled(text string, err error) error { return fmt.Errorf("%s: %w", quotable(text), err) }
-
-// quotable is a text of a service as an error can quote it: short, and in one line.
-func quotable(text string) string {
-	const most = 100
-	return strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f {
-			return '?'
-		}
-		return r
-	}, strings.ToValidUTF8(text[:min(len(text), most)], "?"))
 }

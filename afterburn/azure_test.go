@@ -137,7 +137,7 @@ func TestAzureKeys(t *testing.T) {
 		"number":         {`[{"keyData":1}]`, "", notJSON + "*"},
 		"blank":          {"[" + entry("keyData", k) + "," + entry("keyData", " \r\n", "path", " /p q ") + "]", "", "IMDS publicKeys entry at index 1 (path: /p q) has empty keyData"},
 		"blank, no path": {"[" + entry("keyData", "", "path", "  ") + "]", "", "IMDS publicKeys entry at index 0 has empty keyData"},
-		"bad":            {"[" + entry("keyData", k) + "," + entry("keyData", "nope", "path", "/h\x1b[1m") + "]", "", "failed to parse IMDS public key at index 1 (path: /h?[1m): invalid key format"},
+		"bad":            {"[" + entry("keyData", k) + "," + entry("keyData", "nope", "path", "/h\x1b[1m") + "]", "", "failed to parse IMDS public key at index 1 (path: /h\\x1b[1m): invalid key format"},
 		"bad, no path":   {"[" + entry("keyData", "nope") + "]", "", "failed to parse IMDS public key at index 0: invalid key format"},
 		"two in one":     {"[" + entry("keyData", k+" a\n"+k2+" b") + "]", k + " a" + k2 + " b\n", ""},
 		"absent":         {"-", "", "failed to query IMDS for publicKeys: " + notFound},

@@ -29,27 +29,22 @@ func (a *azureStack) Attributes(context.Context) (Attributes, error) { return ni
 
 // Hostname implements HostnameSource.
 func (a *azureStack) Hostname(ctx context.Context) (string, bool, error) {
-	var identity struct {
-		VMName         *string `json:"vmName"`
-		SubscriptionID *string `json:"subscriptionId"`
-	}
+	var identity azureStackIdentity
 	d := web.Doc{URL: azureMetadata + "/Microsoft.Compute/identity?api-version=2019-03-11", Required: true}
-	_, err := a.metadata.JSON(ctx, d, &identity)
-	switch {
-	case err != nil:
-	case identity.VMName == nil:
-		err = missingJSONField("vmName")
-	case identity.SubscriptionID == nil:
-		err = missingJSONField("subscriptionId")
-	}
-	if err != nil {
+	if _, err := a.metadata.JSON(ctx, d, &identity); err != nil {
 		return "", false, fmt.Errorf("failed to get metadata JSON: %w", err)
 	}
-	return *identity.VMName, true, nil
+	return identity.name, true, nil
 }
 
-func missingJSONField(name string) error {
-	return fmt.Errorf("failed to deserialize data: failed json deserialization: %w", fmt.Errorf("missing field `%s`", name))
+type azureStackIdentity struct{ name string }
+
+// UnmarshalJSON reads what is used of the document, and what upstream requires besides.
+func (d *azureStackIdentity) UnmarshalJSON(data []byte) error {
+	o := parseObject(data)
+	d.name = o.text("vmName")
+	o.text("subscriptionId")
+	return o.err()
 }
 
 // SSHKeys implements KeySource. There is one key at most.

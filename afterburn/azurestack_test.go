@@ -213,7 +213,7 @@ func TestAzureStackHostname(t *testing.T) {
 	for name, c := range map[string]struct{ body, want, err string }{
 		"usual":           {`{"vmName":"stack7","subscriptionId":"","x":1}`, "stack7\n", ""},
 		"no name":         {`{"subscriptionId":"s"}`, "", failed + "failed to deserialize data: failed json deserialization: missing field `vmName`"},
-		"null":            {`{"vmName":null,"subscriptionId":"s"}`, "", failed + "failed to deserialize data: failed json deserialization: missing field `vmName`"},
+		"null":            {`{"vmName":null,"subscriptionId":"s"}`, "", failed + "failed to deserialize data: failed json deserialization: vmName: invalid type: null, expected a string"},
 		"no subscription": {`{"vmName":"x"}`, "", failed + "failed to deserialize data: failed json deserialization: missing field `subscriptionId`"},
 		"absent":          {"-", "", failed + notFound},
 		"garbage":         {"{", "", failed + "*"},

@@ -4,11 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
-	"os"
 	"strings"
-	"syscall"
 	"unicode/utf8"
 
 	"github.com/nestos-dev/nestos/afterburn/internal/drive"
@@ -28,14 +25,20 @@ func newCloudStackConfigDrive(ctx context.Context, e *env) (Provider, error) {
 	if d := mountedCloudStackDrive(e.root); d != nil {
 		return &cloudStackConfigDrive{configDrive{d, e}}, nil
 	}
-	d, err := e.drives.ByLabel(ctx, labelConfig, iso9660)
-	if err != nil {
-		d, err = e.drives.ByLabel(ctx, strings.ToUpper(labelConfig), iso9660)
+	// Both labels are looked for before one is waited for.
+	quick := *e.drives
+	quick.SettleOnce = true
+	var failed error
+	for _, drives := range []*drive.Finder{&quick, e.drives} {
+		for _, label := range []string{labelConfig, strings.ToUpper(labelConfig)} {
+			d, err := drives.ByLabel(ctx, label, iso9660)
+			if err == nil {
+				return &cloudStackConfigDrive{configDrive{d, e}}, nil
+			}
+			failed = err
+		}
 	}
-	if err != nil {
-		return nil, err
-	}
-	return &cloudStackConfigDrive{configDrive{d, e}}, nil
+	return nil, failed
 }
 
 // cloudStackFacts are the attributes and the files that hold them.
@@ -87,44 +90,9 @@ func mountedCloudStackDrive(root *confine.Root) drive.Drive {
 	if _, err := root.Stat(cloudStackMount + "/" + cloudStackDir); err != nil {
 		return nil
 	}
-	dir, err := root.Open(cloudStackMount)
+	d, err := drive.Mounted(root, cloudStackMount)
 	if err != nil {
 		return nil
 	}
-	r, err := confine.FromFile(dir)
-	if err != nil {
-		dir.Close()
-		return nil
-	}
-	return &mountedDrive{r, dir}
-}
-
-// mountedDrive is a drive at a mount point that is not ours. Links lead nowhere outside of it.
-type mountedDrive struct {
-	root *confine.Root
-	dir  *os.File
-}
-
-// ReadFile implements [drive.Drive].
-func (d *mountedDrive) ReadFile(name string, limit int64) ([]byte, error) {
-	f, err := d.root.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	if info, err := f.Stat(); err != nil {
-		return nil, err
-	} else if !info.Mode().IsRegular() {
-		return nil, confine.ErrNotRegular
-	}
-	data, err := io.ReadAll(io.LimitReader(f, limit+1))
-	if err == nil && int64(len(data)) > limit {
-		err = fmt.Errorf("file is larger than %d bytes", limit)
-	}
-	return data, err
-}
-
-// Close implements [drive.Drive].
-func (d *mountedDrive) Close() error {
-	return errors.Join(d.root.Close(), d.dir.Close())
+	return d
 }

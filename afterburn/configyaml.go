@@ -7,6 +7,8 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strconv"
+	"strings"
 	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
@@ -155,4 +157,38 @@ func scalarText(name string, n *yaml.Node) (string, error) {
 		return "", fmt.Errorf("%s: invalid type at line %d: expected a string", name, n.Line)
 	}
 	return n.Value, nil
+}
+
+// yamlWhole returns an integer of 64 bits in its usual form. It is one of YAML 1.2: decimal without leading zeros,
+// hexadecimal, octal (0o) or binary (0b).
+func yamlWhole(s string) (string, bool) {
+	sign, digits := "", s
+	if strings.HasPrefix(s, "-") || strings.HasPrefix(s, "+") {
+		sign, digits = strings.TrimPrefix(s[:1], "+"), s[1:]
+	}
+	base := 10
+	if len(digits) > 2 && digits[0] == '0' {
+		switch digits[1] {
+		case 'x':
+			base = 16
+		case 'o':
+			base = 8
+		case 'b':
+			base = 2
+		}
+	}
+	if base != 10 {
+		digits = digits[2:]
+	}
+	if digits == "" || strings.ContainsAny(digits, "+-_") || base == 10 && digits[0] == '0' && len(digits) > 1 {
+		return "", false
+	}
+	if u, err := strconv.ParseUint(digits, base, 64); err == nil && (sign == "" || u == 0) {
+		return strconv.FormatUint(u, 10), true
+	}
+	i, err := strconv.ParseInt(sign+digits, base, 64)
+	if err != nil {
+		return "", false
+	}
+	return strconv.FormatInt(i, 10), true
 }

@@ -87,9 +87,7 @@ func newDigitalOceanAddress(i object, name string) *digitalOceanAddress {
 }
 
 func (p *digitalOcean) Attributes(context.Context) (Attributes, error) {
-	var list Attributes
-	list.Add("DIGITALOCEAN_HOSTNAME", p.doc.hostname)
-	list.Add("DIGITALOCEAN_REGION", p.doc.region)
+	list := Attributes{{"DIGITALOCEAN_HOSTNAME", p.doc.hostname}, {"DIGITALOCEAN_REGION", p.doc.region}}
 	add := func(kind string, n int, a *digitalOceanAddress) {
 		if a != nil {
 			list.Add(fmt.Sprintf("DIGITALOCEAN_%s_%d", kind, n), a.addr.String())

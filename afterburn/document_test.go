@@ -62,7 +62,7 @@ func FuzzDocuments(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		for _, d := range []json.Unmarshaler{
 			&awsIdentity{}, &openStackUUID{}, &textList{}, &akamaiKeys{}, &akamaiInstance{}, &akamaiNetwork{},
-			&digitalOceanDocument{}, &oracleCloudDocument{}, &packetDocument{}, &scalewayDocument{},
+			&azureStackIdentity{}, &digitalOceanDocument{}, &oracleCloudDocument{}, &packetDocument{}, &scalewayDocument{},
 		} {
 			err := d.UnmarshalJSON(data)
 			if err == nil && (!json.Valid(data) || !utf8.Valid(data)) {

@@ -129,7 +129,7 @@ func (r *fragmentWriter) hostname(ctx context.Context) error {
 			return err
 		}
 	}
-	if !ok {
+	if !ok || (name{text: text}).blank() {
 		log.Warn("hostname requested, but not available from this provider")
 		return nil
 	}

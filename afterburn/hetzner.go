@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"strconv"
-	"strings"
 
 	"go.yaml.in/yaml/v3"
 
@@ -164,21 +162,14 @@ func (p *hetzner) yaml(ctx context.Context, name string, kind yaml.Kind) (*yaml.
 	if err != nil {
 		return nil, err
 	}
-	var doc, more yaml.Node
-	dec := yaml.NewDecoder(strings.NewReader(text))
-	switch err := dec.Decode(&doc); {
-	case errors.Is(err, io.EOF):
-		return nil, nil
-	case err != nil:
+	doc, err := parseYAML([]byte(text))
+	if err == nil && doc != nil && doc.Kind != kind {
+		err = fmt.Errorf("invalid type: %s, expected %s", yamlKind(doc.Kind), yamlKind(kind))
+	}
+	if err != nil {
 		return nil, undecodableYAML(err)
-	case !errors.Is(dec.Decode(&more), io.EOF): // cut off, or mixed up with something else
-		return nil, undecodableYAML(errors.New("more than one document is not supported"))
 	}
-	node := yamlReal(&doc)
-	if node.Kind != kind {
-		return nil, undecodableYAML(fmt.Errorf("invalid type: %s, expected %s", yamlKind(node.Kind), yamlKind(kind)))
-	}
-	return node, nil
+	return doc, nil
 }
 
 func undecodableYAML(err error) error {
@@ -195,19 +186,12 @@ func yamlKind(kind yaml.Kind) string {
 	return "a scalar"
 }
 
-// yamlReal follows a document to its content, and an alias to its anchor.
+// yamlReal follows an alias to its anchor. What is not there is a node of no kind.
 func yamlReal(n *yaml.Node) *yaml.Node {
-	for n != nil {
-		switch {
-		case n.Kind == yaml.DocumentNode && len(n.Content) == 1:
-			n = n.Content[0]
-		case n.Kind == yaml.AliasNode:
-			n = n.Alias
-		default:
-			return n
-		}
+	if n == nil {
+		return &yaml.Node{}
 	}
-	return &yaml.Node{}
+	return resolve(n)
 }
 
 // yamlMember returns a member of a map, nil if there is none.
@@ -233,7 +217,7 @@ func yamlElements(n *yaml.Node) []*yaml.Node {
 
 func yamlNull(n *yaml.Node) bool {
 	n = yamlReal(n)
-	return n.Kind == 0 || n.Kind == yaml.ScalarNode && n.ShortTag() == "!!null"
+	return n.Kind == 0 || isNull(n)
 }
 
 func yamlIs(n *yaml.Node, value string) bool {
@@ -253,37 +237,14 @@ func yamlText(n *yaml.Node) (*string, error) {
 	return &n.Value, nil
 }
 
-// yamlInteger reads a whole number of YAML 1.2: decimal, or with 0x, 0o, 0b; a leading zero makes a string.
+// yamlInteger reads a whole number that is not in quotes.
 func yamlInteger(n *yaml.Node) (int64, error) {
 	n = yamlReal(n)
-	bad := errors.New("invalid type, expected a whole number")
-	if n.Kind != yaml.ScalarNode || n.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle|yaml.LiteralStyle|yaml.FoldedStyle) != 0 {
-		return 0, bad
-	}
-	digits, sign := n.Value, ""
-	if strings.HasPrefix(digits, "-") || strings.HasPrefix(digits, "+") {
-		sign, digits = digits[:1], digits[1:]
-	}
-	base := 10
-	if len(digits) > 2 && digits[0] == '0' {
-		switch digits[1] {
-		case 'x':
-			base = 16
-		case 'o':
-			base = 8
-		case 'b':
-			base = 2
+	if n.Kind == yaml.ScalarNode && n.Style & ^yaml.TaggedStyle == 0 {
+		digits, _ := yamlWhole(n.Value)
+		if v, err := strconv.ParseInt(digits, 10, 64); err == nil {
+			return v, nil
 		}
 	}
-	if base != 10 {
-		digits = digits[2:]
-	}
-	if digits == "" || digits[0] == '-' || digits[0] == '+' || base == 10 && len(digits) > 1 && digits[0] == '0' {
-		return 0, bad
-	}
-	v, err := strconv.ParseInt(sign+digits, base, 64)
-	if err != nil {
-		return 0, bad
-	}
-	return v, nil
+	return 0, errors.New("invalid type, expected a whole number")
 }

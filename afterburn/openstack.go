@@ -110,13 +110,6 @@ func (p *openStackDrive) readEC2() (Attributes, error) {
 	return attrs, nil
 }
 
-// addSome appends an attribute if it has a value, an empty one too.
-func (a *Attributes) addSome(name string, value *string) {
-	if value != nil {
-		a.Add(name, *value)
-	}
-}
-
 func openStackSyntax(name string, err error) error {
 	err = fmt.Errorf("failed to parse JSON metadata: %w", err)
 	return fmt.Errorf("failed to parse file '%q': %w", name, err)

@@ -45,6 +45,13 @@ func (o *Options) root() string {
 // here reports whether the system is the running one.
 func (o *Options) here() bool { return o.root() == "/" }
 
+func (o *Options) prefix() string {
+	if o == nil || o.AttributePrefix == "" {
+		return DefaultPrefix
+	}
+	return o.AttributePrefix
+}
+
 func (o *Options) logger() *slog.Logger {
 	if o == nil || o.Logger == nil {
 		return slog.New(slog.DiscardHandler)

@@ -44,15 +44,15 @@ func (d *oracleCloudDocument) UnmarshalJSON(data []byte) error {
 }
 
 func (p *oracleCloud) Attributes(context.Context) (Attributes, error) {
-	var list Attributes
-	list.Add("ORACLECLOUD_AVAILABILITY_DOMAIN", p.doc.availabilityDomain)
-	list.Add("ORACLECLOUD_COMPARTMENT_ID", p.doc.compartmentID)
-	list.Add("ORACLECLOUD_FAULT_DOMAIN", p.doc.faultDomain)
-	list.Add("ORACLECLOUD_HOSTNAME", p.doc.hostname)
-	list.Add("ORACLECLOUD_INSTANCE_ID", p.doc.id)
-	list.Add("ORACLECLOUD_INSTANCE_SHAPE", p.doc.shape)
-	list.Add("ORACLECLOUD_REGION_ID", p.doc.regionName)
-	return list, nil
+	return Attributes{
+		{"ORACLECLOUD_AVAILABILITY_DOMAIN", p.doc.availabilityDomain},
+		{"ORACLECLOUD_COMPARTMENT_ID", p.doc.compartmentID},
+		{"ORACLECLOUD_FAULT_DOMAIN", p.doc.faultDomain},
+		{"ORACLECLOUD_HOSTNAME", p.doc.hostname},
+		{"ORACLECLOUD_INSTANCE_ID", p.doc.id},
+		{"ORACLECLOUD_INSTANCE_SHAPE", p.doc.shape},
+		{"ORACLECLOUD_REGION_ID", p.doc.regionName},
+	}, nil
 }
 
 func (p *oracleCloud) Hostname(context.Context) (string, bool, error) {

@@ -72,10 +72,11 @@ func (d *packetDocument) UnmarshalJSON(data []byte) error {
 }
 
 func (p *packet) Attributes(context.Context) (Attributes, error) {
-	var list Attributes
-	list.Add("PACKET_HOSTNAME", p.doc.hostname)
-	list.Add("PACKET_PLAN", p.doc.plan)
-	list.Add("PACKET_PHONE_HOME_URL", p.doc.phoneHome)
+	list := Attributes{
+		{"PACKET_HOSTNAME", p.doc.hostname},
+		{"PACKET_PLAN", p.doc.plan},
+		{"PACKET_PHONE_HOME_URL", p.doc.phoneHome},
+	}
 	counts := map[string]int{}
 	for _, a := range p.doc.addresses {
 		kind := "PACKET_" + a.kind()

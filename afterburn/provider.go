@@ -2,8 +2,8 @@ package afterburn
 
 import (
 	"context"
+	"maps"
 	"slices"
-	"strings"
 
 	"github.com/nestos-dev/nestos/afterburn/netconf"
 	"github.com/nestos-dev/nestos/afterburn/sshkeys"
@@ -80,10 +80,22 @@ func (a *Attributes) AddNonEmpty(name, value string) {
 	}
 }
 
+// addSome appends an attribute if it has a value, an empty one too.
+func (a *Attributes) addSome(name string, value *string) {
+	if value != nil {
+		a.Add(name, *value)
+	}
+}
+
 // sorted returns the attributes by name; of several of one name the last one counts.
 func (a Attributes) sorted() Attributes {
-	list := slices.Clone(a)
-	slices.Reverse(list)
-	slices.SortStableFunc(list, func(x, y Attribute) int { return strings.Compare(x.Name, y.Name) })
-	return slices.CompactFunc(list, func(x, y Attribute) bool { return x.Name == y.Name })
+	values := make(map[string]string, len(a))
+	for _, x := range a {
+		values[x.Name] = x.Value
+	}
+	list := make(Attributes, 0, len(values))
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		list.Add(name, values[name])
+	}
+	return list
 }

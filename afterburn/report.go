@@ -49,12 +49,8 @@ func (r *runner) reportFacts(rep *Report) error {
 	if err != nil {
 		return err
 	}
-	prefix := DefaultPrefix
-	if r.opt != nil && r.opt.AttributePrefix != "" {
-		prefix = r.opt.AttributePrefix
-	}
 	for _, a := range attrs {
-		rep.Attributes[prefix+a.Name] = a.Value
+		rep.Attributes[r.opt.prefix()+a.Name] = a.Value
 	}
 	keys, err := r.keys.get()
 	for _, k := range keys {
@@ -65,7 +61,7 @@ func (r *runner) reportFacts(rep *Report) error {
 
 func (r *runner) reportHostname(rep *Report) error {
 	n, err := r.hostname.get()
-	if err != nil || !n.ok {
+	if err != nil || !n.ok || n.blank() {
 		return err
 	}
 	rep.Hostname, err = hostname(n.text, r.log)

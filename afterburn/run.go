@@ -2,10 +2,10 @@ package afterburn
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
+	"strings"
 
 	"github.com/nestos-dev/nestos/afterburn/internal/outfile"
 	"github.com/nestos-dev/nestos/afterburn/netconf"
@@ -50,10 +50,12 @@ func Run(ctx context.Context, w Work, opt *Options) error {
 	}
 	defer p.Close()
 	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
 	r := &runner{ctx: ctx, work: w, opt: opt, log: log, provider: p}
 	r.begin()
-	defer r.end()
+	defer func() {
+		cancel() // after an error the other answers are of no use
+		r.end()
+	}()
 	return r.steps()
 }
 
@@ -77,6 +79,9 @@ type name struct {
 	text string
 	ok   bool
 }
+
+// blank reports a name of nothing but white space, which is none. An empty name is one for the providers that say so.
+func (n name) blank() bool { return n.text != "" && strings.TrimSpace(n.text) == "" }
 
 // begin asks for everything that will be needed.
 func (r *runner) begin() {
@@ -139,11 +144,7 @@ func (r *runner) writeAttributes() error {
 	if err != nil {
 		return err
 	}
-	var prefix string
-	if r.opt != nil {
-		prefix = r.opt.AttributePrefix
-	}
-	return writeAttributes(r.work.Attributes, a, prefix, r.log)
+	return writeAttributes(r.work.Attributes, a, r.opt.prefix(), r.log)
 }
 
 func (r *runner) writeKeys() error {
@@ -164,7 +165,7 @@ func (r *runner) writeKeys() error {
 
 func (r *runner) writeHostname() error {
 	n, err := r.hostname.get()
-	if err != nil || !n.ok {
+	if err != nil || !n.ok || n.blank() {
 		return err
 	}
 	return writeHostname(r.work.Hostname, n.text, r.log)
@@ -251,7 +252,7 @@ type future[T any] struct {
 }
 
 func start[T any](ctx context.Context, ask func(context.Context) (T, error)) *future[T] {
-	f := &future[T]{done: make(chan struct{}), err: errors.New("no answer")}
+	f := &future[T]{done: make(chan struct{})}
 	go func() {
 		defer close(f.done)
 		f.value, f.err = ask(ctx)

@@ -95,6 +95,23 @@ func (m *machine) all(provider string) afterburn.Work {
 	}
 }
 
+// TestErrorsEndTheRun: what was asked for besides is not waited for.
+func TestErrorsEndTheRun(t *testing.T) {
+	m := newMachine(t, "aws")
+	m.cloud.Set("/2021-01-03/dynamic/instance-identity/document", "{")
+	m.cloud.Inject("/2021-01-03/meta-data/public-keys", 0, fakecloud.Hang())
+	done := make(chan error, 1)
+	go func() { done <- afterburn.Run(t.Context(), m.all("aws"), &m.opt) }()
+	select {
+	case err := <-done:
+		require.ErrorContains(t, err, "writing metadata attributes: failed to deserialize data")
+	case <-time.After(20 * time.Second):
+		t.Fatal("the run goes on after an error")
+	}
+	m.want("run/metadata/afterburn", "")
+	m.want(keyFile, "")
+}
+
 // TestRunDoesEverything compares all outputs of every provider that has a service with what its example stands for.
 func TestRunDoesEverything(t *testing.T) {
 	for _, provider := range fakecloud.Providers() {

@@ -56,23 +56,15 @@ func (p *scaleway) Attributes(ctx context.Context) (Attributes, error) {
 	if err != nil {
 		return nil, err
 	}
-	var list Attributes
-	list.Add("SCALEWAY_HOSTNAME", d.hostname)
-	list.Add("SCALEWAY_INSTANCE_ID", d.id)
-	list.Add("SCALEWAY_INSTANCE_TYPE", d.kind)
-	list.Add("SCALEWAY_ZONE_ID", d.zone)
-	for _, a := range []struct {
-		name  string
-		value *string
-	}{
-		{"SCALEWAY_IPV4_PRIVATE", d.privateIPv4},
-		{"SCALEWAY_IPV4_PUBLIC", d.publicIPv4},
-		{"SCALEWAY_IPV6_PUBLIC", d.publicIPv6},
-	} {
-		if a.value != nil {
-			list.Add(a.name, *a.value)
-		}
+	list := Attributes{
+		{"SCALEWAY_HOSTNAME", d.hostname},
+		{"SCALEWAY_INSTANCE_ID", d.id},
+		{"SCALEWAY_INSTANCE_TYPE", d.kind},
+		{"SCALEWAY_ZONE_ID", d.zone},
 	}
+	list.addSome("SCALEWAY_IPV4_PRIVATE", d.privateIPv4)
+	list.addSome("SCALEWAY_IPV4_PUBLIC", d.publicIPv4)
+	list.addSome("SCALEWAY_IPV6_PUBLIC", d.publicIPv6)
 	return list, nil
 }
 

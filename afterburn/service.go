@@ -28,8 +28,12 @@ func (e *env) service(header web.Header) service {
 
 var errHeaderValue = errors.New("failed to parse header value")
 
-// maxKeys is how many keys a list of key ids may announce.
-const maxKeys = 512
+// How many keys a list of key ids may announce, and how large a document with one of them may be in bytes: all of them
+// are in memory at the same time.
+const (
+	maxKeys = 512
+	maxKey  = 64 << 10
+)
 
 // segment escapes an id of a service's list such that it is one segment of a path, whatever it holds.
 func segment(id string) string {

@@ -1,13 +1,12 @@
 package afterburn
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
-	"mime"
-	"mime/multipart"
 	"mime/quotedprintable"
 	"net/textproto"
 	"slices"
@@ -25,19 +24,25 @@ func keysPart(data []byte) (string, error) {
 		return "", nil
 	}
 	found := ""
-	for parts := multipart.NewReader(bytes.NewReader(body), boundary); ; {
-		p, err := parts.NextRawPart()
-		// A bundle may lack its last boundary.
-		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-			return found, nil
+	reader := bufio.NewReader(nil)
+	for _, part := range bundleParts(body, boundary) {
+		head, content, ok := bytes.Cut(part, []byte("\n\n"))
+		switch {
+		case bytes.HasPrefix(part, []byte("\n")): // no header
+			continue
+		case !ok:
+			return "", errors.New("failed to parse MIME vendor-data: a header without end")
 		}
-		if err != nil {
+		reader.Reset(bytes.NewReader(head))
+		header, err := textproto.NewReader(reader).ReadMIMEHeader()
+		if err != nil && !errors.Is(err, io.EOF) {
 			return "", fmt.Errorf("failed to parse MIME vendor-data: %w", err)
 		}
-		if !isCloudConfig(p.Header) {
+		if !isCloudConfig(header) {
 			continue
 		}
-		text, err := partText(p)
+		// The end of line before a boundary is part of that.
+		text, err := partText(header, bytes.TrimSuffix(content, []byte("\n")))
 		if err != nil {
 			return "", fmt.Errorf("failed to get cloud-config content: %w", err)
 		}
@@ -45,6 +50,39 @@ func keysPart(data []byte) (string, error) {
 			found = text
 		}
 	}
+	return found, nil
+}
+
+// bundleParts returns the parts between lines of the boundary. What follows the closing line does not count. The last
+// part may lack such a line.
+func bundleParts(body []byte, boundary string) [][]byte {
+	delimiter := []byte("--" + boundary)
+	var parts [][]byte
+	start := -1 // of the present part
+	add := func(end int) {
+		if start >= 0 && start < end {
+			parts = append(parts, body[start:end])
+		}
+	}
+	for pos := 0; pos < len(body); {
+		line, begin := body[pos:], pos
+		if end := bytes.IndexByte(line, '\n'); end >= 0 {
+			line = line[:end+1]
+		}
+		pos += len(line)
+		rest, ok := bytes.CutPrefix(line, delimiter)
+		rest, closing := bytes.CutPrefix(rest, []byte("--"))
+		if !ok || len(bytes.Trim(rest, " \t\n")) > 0 || closing && start < 0 {
+			continue
+		}
+		add(begin)
+		if closing {
+			return parts
+		}
+		start = pos
+	}
+	add(len(body))
+	return parts
 }
 
 // typeLimit is the length in bytes up to which a media type is read.
@@ -78,13 +116,17 @@ func splitBundle(data []byte) (boundary string, body []byte) {
 // boundaryOf returns the boundary of a multipart media type, of whatever kind. The boundary may be without the quotes
 // that its characters demand.
 func boundaryOf(contentType string) string {
-	if len(contentType) < len("multipart/") || !strings.EqualFold(contentType[:len("multipart/")], "multipart/") {
+	quoted := false
+	params := strings.FieldsFunc(contentType, func(r rune) bool {
+		if r == '"' {
+			quoted = !quoted
+		}
+		return r == ';' && !quoted
+	})
+	if len(params) == 0 || !strings.HasPrefix(strings.ToLower(params[0]), "multipart/") {
 		return ""
 	}
-	if _, params, err := mime.ParseMediaType(contentType); err == nil {
-		return params["boundary"]
-	}
-	for _, param := range strings.Split(contentType, ";")[1:] {
+	for _, param := range params[1:] {
 		name, value, _ := strings.Cut(param, "=")
 		if strings.EqualFold(strings.TrimSpace(name), "boundary") {
 			return strings.Trim(strings.TrimSpace(value), `"`)
@@ -104,18 +146,12 @@ func isCloudConfig(h textproto.MIMEHeader) bool {
 }
 
 // partText returns what a part holds. Bytes that are not UTF-8 are Latin-1.
-func partText(p *multipart.Part) (string, error) {
-	data, err := io.ReadAll(p)
-	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) {
-		return "", err
-	}
-	switch strings.ToLower(strings.TrimSpace(p.Header.Get("Content-Transfer-Encoding"))) {
+func partText(h textproto.MIMEHeader, data []byte) (text string, err error) {
+	switch strings.ToLower(strings.TrimSpace(h.Get("Content-Transfer-Encoding"))) {
 	case "base64":
 		data, err = base64.StdEncoding.DecodeString(strings.Join(strings.Fields(string(data)), ""))
 	case "quoted-printable":
 		data, err = io.ReadAll(quotedprintable.NewReader(bytes.NewReader(data)))
-	default:
-		err = nil
 	}
 	if err != nil {
 		return "", err

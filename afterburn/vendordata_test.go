@@ -35,6 +35,7 @@ func TestKeysPart(t *testing.T) {
 		"quoted-printable": {bundleHead + keysHead + "Content-Transfer-Encoding: quoted-printable\n\nssh_authorized_=\nkeys:=20[a]" + bundleEnd, "ssh_authorized_keys: [a]"},
 		"8bit":             {bundleHead + keysHead + "Content-Transfer-Encoding: 8bit\n\nssh_authorized_keys: é" + bundleEnd, "ssh_authorized_keys: é"},
 		"latin 1":          {bundleHead + keysHead + "\nssh_authorized_keys: \xe9" + bundleEnd, "ssh_authorized_keys: é"},
+		"empty parts":      {bundleHead + "--XX\nContent-Type: text/x\n\n--XX\nX: y\n\n\n" + keysHead + "\nssh_authorized_keys\n--XX\n\n--XX\n--XX--", "ssh_authorized_keys"},
 		"bytes elsewhere":  {bundleHead + "--XX\n\n\xff\xfe\x00\n" + keysHead + "\nssh_authorized_keys" + bundleEnd, "ssh_authorized_keys"},
 
 		"charset":          {bundleHead + "--XX\nContent-Type: text/cloud-config; charset=utf-8\n\nssh_authorized_keys" + bundleEnd, ""},
@@ -49,6 +50,7 @@ func TestKeysPart(t *testing.T) {
 		"empty":            {"", ""},
 		"empty first line": {"\n" + bundleHead + keysHead + "\nssh_authorized_keys" + bundleEnd, ""},
 		"bad base64":       {bundleHead + keysHead + "Content-Transfer-Encoding: base64\n\n!!!" + bundleEnd, "failed to get cloud-config content: "},
+		"cut header":       {bundleHead + keysHead, "failed to parse MIME vendor-data: "},
 		"bad part":         {bundleHead + "--XX\nno header\n\nssh_authorized_keys" + bundleEnd, "failed to parse MIME vendor-data: "},
 	} {
 		got, err := keysPart([]byte(test[0]))

@@ -110,14 +110,3 @@ func TestReadyReportEscapes(t *testing.T) {
 		}
 	}
 }
-
-func TestQuotable(t *testing.T) {
-	for in, want := range map[string]string{
-		"/home/core": "/home/core", "a\nb\x1b[0m\x7f": "a?b?[0m?", strings.Repeat("é", 60): strings.Repeat("é", 50),
-		"a" + strings.Repeat("é", 60): "a" + strings.Repeat("é", 49) + "?", "\xff": "?",
-	} {
-		if got := quotable(in); got != want {
-			t.Errorf("%q: %q, want %q", in, got, want)
-		}
-	}
-}

@@ -113,35 +113,20 @@ const (
 func (o *output) write(t time.Time, level slog.Level, message string, attrs []slog.Attr) error {
 	name, color := levelName(level)
 	var b strings.Builder
-	style := func(codes ...string) {
-		for _, code := range codes {
-			if o.color {
-				b.WriteString(code)
-			}
-		}
-	}
-	style(plain)
-	b.WriteString(t.Local().Format("Jan 02 15:04:05.000"))
-	style(plain)
-	b.WriteByte(' ')
-	style(color)
-	b.WriteString(name)
-	style(plain)
-	b.WriteByte(' ')
-	style(bold)
-	b.WriteString(clean(message))
-	style(plain)
+	put := func(style, text string) { o.put(&b, style, text) }
+	put(plain, t.Local().Format("Jan 02 15:04:05.000"))
+	put(plain, " ")
+	put(color, name)
+	put(plain, " ")
+	put(bold, clean(message))
+	put(plain, "")
 	for _, a := range attrs {
-		b.WriteString(", ")
-		style(bold)
-		b.WriteString(clean(a.Key))
-		style(plain)
-		b.WriteByte(':')
-		style(plain)
-		b.WriteByte(' ')
-		style(plain)
-		b.WriteString(clean(a.Value.String()))
-		style(plain)
+		put("", ", ")
+		put(bold, clean(a.Key))
+		put(plain, ":")
+		put(plain, " ")
+		put(plain, clean(a.Value.String()))
+		put(plain, "")
 	}
 	b.WriteByte('\n')
 	o.mu.Lock()
@@ -151,6 +136,14 @@ func (o *output) write(t time.Time, level slog.Level, message string, attrs []sl
 	}
 	_, err := io.WriteString(o.w, b.String())
 	return err
+}
+
+// put appends a text in a style, if there are colours.
+func (o *output) put(b *strings.Builder, style, text string) {
+	if o.color {
+		b.WriteString(style)
+	}
+	b.WriteString(text)
 }
 
 func levelName(l slog.Level) (name, color string) {

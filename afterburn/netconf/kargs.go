@@ -3,7 +3,6 @@ package netconf
 import (
 	"fmt"
 	"net/netip"
-	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -54,9 +53,7 @@ func (c *Config) Kargs(style KargStyle) string {
 			args = i.kubevirtKargs(args, id, "static", "dhcp,dhcp6")
 		}
 		for _, a := range i.Nameservers {
-			if !slices.Contains(servers, a) {
-				servers = append(servers, a)
-			}
+			addUnique(&servers, a)
 		}
 	}
 	for _, a := range servers {

@@ -1,11 +1,11 @@
 package netconf
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
+	"sort"
 	"strings"
 )
 
@@ -173,9 +173,7 @@ func (e *v1Entry) nocloud(b *builder, log *slog.Logger) Interface {
 	for n, s := range e.subnets {
 		b.sub("subnets[%d]", n)
 		for _, a := range b.addrs("dns_nameservers", s.nameservers) {
-			if !slices.Contains(i.Nameservers, a) {
-				i.Nameservers = append(i.Nameservers, a)
-			}
+			addUnique(&i.Nameservers, a)
 		}
 		switch {
 		case strings.Contains(s.kind, "static"):
@@ -344,10 +342,8 @@ func (e *v2Ethernet) config(b *builder) Interface {
 
 // sortInterfaces sorts by name. Those without one follow in the order of the document.
 func sortInterfaces(list []Interface) {
-	slices.SortStableFunc(list, func(a, b Interface) int {
-		if a.Name == "" || b.Name == "" {
-			return -cmp.Compare(a.Name, b.Name) // the empty one is the greater
-		}
-		return cmp.Compare(a.Name, b.Name)
+	sort.SliceStable(list, func(i, j int) bool {
+		a, b := list[i].Name, list[j].Name
+		return a != "" && (b == "" || a < b)
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"crypto/rsa"
 	"encoding/binary"
 	"math/big"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -17,53 +18,71 @@ const (
 	typeECDSASK   = "sk-ecdsa-sha2-nistp256@openssh.com"
 )
 
+// The fields of a blob behind its type.
+const (
+	number    = 'n'
+	bytesOf   = 'b'
+	curveName = 'c'
+)
+
+// layout returns the fields of a type; "" if the type is not supported.
+func layout(kind string) string {
+	switch kind {
+	case typeRSA: // e, n
+		return "nn"
+	case typeDSA: // p, q, g, y
+		return "nnnn"
+	case typeEd25519: // key
+		return "b"
+	case typeEd25519SK: // key, application
+		return "bb"
+	case typeECDSA + "nistp256", typeECDSA + "nistp384", typeECDSA + "nistp521": // curve, point
+		return "cb"
+	case typeECDSASK: // curve, point, application
+		return "cbb"
+	}
+	return ""
+}
+
 // canonical reads the blob of a key whose line says that it is of the given type, and writes it anew.
 func canonical(kind string, data []byte) (string, []byte, error) {
 	in := reader{data: data}
 	name := in.text()
+	fields := layout(kind)
 	switch {
 	case in.err != nil:
 		return "", nil, in.err
 	case string(name) != kind:
 		return "", nil, ErrFormat
-	}
-	out := make(writer, 0, len(data)+4)
-	switch kind {
-	case typeRSA:
-		out.bytes([]byte(kind))
-		out.integers(&in, 2)
-	case typeDSA:
-		out.bytes([]byte(kind))
-		out.integers(&in, 4)
-	case typeEd25519:
-		out.bytes([]byte(kind))
-		out.bytes(in.bytes())
-	case typeEd25519SK:
-		out.bytes([]byte(kind))
-		out.bytes(in.bytes())
-		out.bytes(in.bytes())
-	case typeECDSA + "nistp256", typeECDSA + "nistp384", typeECDSA + "nistp521":
-		// The curve in the blob decides, as in Afterburn, even if the type names another.
-		curve, point := in.text(), in.bytes()
-		kind = typeECDSA + string(curve)
-		out.bytes([]byte(kind))
-		out.bytes(curve)
-		out.bytes(point)
-		in.checkCurve(curve)
-	case typeECDSASK:
-		curve := in.text()
-		out.bytes([]byte(kind))
-		out.bytes(curve)
-		out.bytes(in.bytes())
-		out.bytes(in.bytes())
-		in.checkCurve(curve)
-	default:
+	case fields == "":
 		return "", nil, &UnsupportedTypeError{Type: kind}
+	}
+	var curve []byte
+	var rest writer
+	for _, field := range fields {
+		switch field {
+		case number:
+			rest.integer(in.integer())
+		case bytesOf:
+			rest.bytes(in.bytes())
+		case curveName:
+			curve = in.text()
+			rest.bytes(curve)
+		}
+	}
+	if fields[0] == curveName {
+		in.checkCurve(curve)
 	}
 	if in.err != nil {
 		return "", nil, in.err
 	}
-	return kind, out, nil
+	if strings.HasPrefix(kind, typeECDSA) {
+		// The curve in the blob decides, as in Afterburn, even if the type names another.
+		kind = typeECDSA + string(curve)
+	}
+	out := make(writer, 0, 4+len(kind)+len(rest))
+	out.bytes([]byte(kind))
+	return kind, append(out, rest...), nil
 }
 
 // FromRSA returns the key of an RSA public key, such as a certificate holds, without a comment.
@@ -138,10 +157,4 @@ func (w *writer) integer(n []byte) {
 	}
 	*w = binary.BigEndian.AppendUint32(*w, uint32(len(n)+1))
 	*w = append(append(*w, 0), n...)
-}
-
-func (w *writer) integers(in *reader, count int) {
-	for range count {
-		w.integer(in.integer())
-	}
 }

@@ -16,6 +16,13 @@ func asUser(ctx context.Context, a account, f func() (bool, error), finally func
 		changed bool
 		err     error
 	}
+	ended := func() error {
+		return fmt.Errorf("writing the keys of user %q: %w", a.name, context.Cause(ctx))
+	}
+	if ctx.Err() != nil {
+		finally()
+		return false, ended()
+	}
 	done := make(chan result, 1)
 	onOwnThread(func() {
 		defer finally()
@@ -35,7 +42,7 @@ func asUser(ctx context.Context, a account, f func() (bool, error), finally func
 	case r := <-done: // at the same moment
 		return r.changed, r.err
 	default:
-		return false, fmt.Errorf("writing the keys of user %q: %w", a.name, context.Cause(ctx))
+		return false, ended()
 	}
 }
 

@@ -289,7 +289,7 @@ func TestInstallCancelled(t *testing.T) {
 		require.False(t, got.Wrote || got.Removed)
 		require.Equal(t, before, s.read(t, keyFile))
 	}
-	require.Eventually(t, func() bool { return len(names(t, s.path(keyDir))) == 1 }, patience, tick)
+	require.Len(t, names(t, s.path(keyDir)), 1)
 }
 
 // Kills a real process at each change that it makes.

@@ -73,15 +73,12 @@ type Client struct {
 	// empty is the socket /run/dbus/system_bus_socket in Root.
 	BusAddress string
 	// Sleep waits for a time or for the end of the context, whose error it returns then; nil
-	// does so by the clock.
+	// does so by the clock. Any other error ends the search.
 	Sleep func(ctx context.Context, d time.Duration) error
 	// Logger gets what was found on the way, at level debug; nil discards it.
 	Logger *slog.Logger
 	// Interfaces returns the indices of the network interfaces; nil asks the kernel.
 	Interfaces func() ([]int, error)
-	// Patient turns the early ends off that the package comment tells: all 61 rounds are
-	// made before an option is given up.
-	Patient bool
 }
 
 // Lookup returns an option of the first lease that has it. It waits for a lease up to 40 s;
@@ -133,7 +130,8 @@ func (l *lookup) run(parent context.Context) (string, error) {
 		if l.hopeless(err) {
 			return "", err
 		}
-		if err := l.sleep(ctx, delay); err != nil && parent.Err() != nil {
+		// The end of totalTime is that of the rounds.
+		if err := l.sleep(ctx, delay); err != nil && (parent.Err() != nil || ctx.Err() == nil) {
 			return "", fmt.Errorf("waiting for a DHCP lease: %w", err)
 		}
 		l.waited += delay
@@ -143,9 +141,6 @@ func (l *lookup) run(parent context.Context) (string, error) {
 
 // hopeless tells whether further rounds are of no use after one that ended with err.
 func (l *lookup) hopeless(err error) bool {
-	if l.Patient {
-		return false
-	}
 	return l.settled >= settledRounds || errors.Is(err, ErrNoSource) && l.waited >= grace
 }
 

@@ -103,11 +103,6 @@ func TestGivesUpAfterAllRounds(t *testing.T) {
 			s.lease("2", "ADDRESS=192.0.2.7\n")
 			s.link("3", "ADMIN_STATE=configuring\nOPER_STATE=carrier\n")
 		},
-		"patient": func(s *system) { s.Patient = true },
-		"patient with lease": func(s *system) {
-			s.Patient = true
-			s.lease("2", "ADDRESS=192.0.2.7\n")
-		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newSystem(t)
@@ -168,6 +163,20 @@ func TestContextEnds(t *testing.T) {
 	_, err := s.Lookup(ctx, dhcp.ServerID)
 	require.ErrorIs(t, err, context.Canceled)
 	require.Less(t, s.waited, 2*time.Second)
+}
+
+func TestSleepEndsTheSearch(t *testing.T) {
+	enough := errors.New("enough")
+	s := newSystem(t)
+	s.lease("2", "A=1\n")
+	s.link("2", "ADMIN_STATE=pending\n")
+	s.Sleep = func(context.Context, time.Duration) error {
+		s.sleeps++
+		return enough
+	}
+	_, err := s.Lookup(t.Context(), dhcp.ServerID)
+	require.ErrorIs(t, err, enough)
+	require.Equal(t, 1, s.sleeps)
 }
 
 func TestSleepsByTheClock(t *testing.T) {

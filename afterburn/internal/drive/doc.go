@@ -10,7 +10,7 @@
 //
 // [Finder.ByLabel] takes the link /dev/disk/by-label that udev makes. [Finder.Probe] needs
 // no udev: it looks at what all block devices hold, as blkid -L does without its cache.
-// [Finder.Open] opens a device that is known, [Dir] what is mounted already.
+// [Finder.Open] opens a device that is known, [Mounted] what is mounted already.
 //
 // # How it is read
 //

@@ -16,6 +16,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/nestos-dev/nestos/afterburn/internal/drive"
+	"github.com/nestos-dev/nestos/internal/confine"
 	"github.com/nestos-dev/nestos/internal/run"
 )
 
@@ -395,7 +396,7 @@ func TestProbe(t *testing.T) {
 	require.Empty(t, m.recorder.Lines())
 }
 
-func TestDir(t *testing.T) {
+func TestMounted(t *testing.T) {
 	dir := t.TempDir()
 	secret := filepath.Join(t.TempDir(), "secret")
 	require.NoError(t, os.WriteFile(secret, []byte("secret"), 0o600))
@@ -403,7 +404,10 @@ func TestDir(t *testing.T) {
 	require.NoError(t, os.Symlink(secret, filepath.Join(dir, "link")))
 	require.NoError(t, os.Symlink("/file", filepath.Join(dir, "inside")))
 	require.NoError(t, unix.Mkfifo(filepath.Join(dir, "fifo"), 0o600))
-	d, err := drive.Dir(dir)
+	root, err := confine.OpenRoot(filepath.Dir(dir))
+	require.NoError(t, err)
+	defer root.Close()
+	d, err := drive.Mounted(root, filepath.Base(dir))
 	require.NoError(t, err)
 	require.Equal(t, "text", read(t, d, "file"))
 	require.Equal(t, "text", read(t, d, "inside"))
@@ -416,6 +420,6 @@ func TestDir(t *testing.T) {
 	_, err = d.ReadFile("file", 3)
 	require.ErrorContains(t, err, "is larger than 3 bytes")
 	require.NoError(t, d.Close())
-	_, err = drive.Dir(filepath.Join(dir, "none"))
+	_, err = drive.Mounted(root, "none")
 	require.ErrorIs(t, err, fs.ErrNotExist)
 }

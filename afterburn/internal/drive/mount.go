@@ -8,6 +8,8 @@ import (
 	"sync"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/nestos-dev/nestos/internal/confine"
 )
 
 // errAbandoned reports that the context has ended while the kernel was mounting. The device is closed when it is done.
@@ -48,11 +50,11 @@ func (f *Finder) mount(ctx context.Context, dev *device, fstype string) (Drive, 
 		_ = f.remove(dir)
 		return nil, fmt.Errorf("failed to mount (read-only) source '%s' to target '%s', with type '%s': %w", dev.name, dir, fstype, err)
 	}
-	t, err := openTree(dir)
+	root, err := confine.OpenRoot(dir)
 	if err != nil {
 		return nil, errors.Join(err, f.unmount(ctx, dir), f.remove(dir))
 	}
-	m := &mounted{tree: t, finder: f, device: dev, dir: dir}
+	m := &mounted{tree: tree{root}, finder: f, device: dev, dir: dir}
 	m.close = sync.OnceValue(m.release)
 	return m, nil
 }

@@ -35,7 +35,7 @@ func (f *Finder) Probe(ctx context.Context, labels ...string) (device, label str
 		return "", "", err
 	}
 	defer root.Close()
-	names, err := f.blockDevices(root)
+	names, err := blockDevices(root)
 	if err != nil {
 		return "", "", err
 	}
@@ -65,7 +65,7 @@ func (f *Finder) Probe(ctx context.Context, labels ...string) (device, label str
 
 // blockDevices lists the devices that may hold a drive, by name: sda before sda1, sr2
 // before sr10.
-func (f *Finder) blockDevices(root *confine.Root) ([]string, error) {
+func blockDevices(root *confine.Root) ([]string, error) {
 	entries, err := root.ReadDir(classBlock)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil

@@ -16,18 +16,13 @@ import (
 // tree is a drive that is mounted.
 type tree struct{ root *confine.Root }
 
-// Dir returns the drive that is mounted at path. Names in it do not lead out of it.
-func Dir(path string) (Drive, error) {
-	t, err := openTree(path)
+// Mounted returns the drive that is mounted at a directory of a root already. Names in it do not lead out of it.
+func Mounted(root *confine.Root, dir string) (Drive, error) {
+	sub, err := root.Sub(dir)
 	if err != nil {
 		return nil, err
 	}
-	return t, nil
-}
-
-func openTree(path string) (tree, error) {
-	root, err := confine.OpenRoot(path)
-	return tree{root}, err
+	return tree{sub}, nil
 }
 
 // ReadFile implements Drive.

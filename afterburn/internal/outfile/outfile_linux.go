@@ -69,7 +69,7 @@ func (d *Dir) write(name string, data []byte, mode fs.FileMode) error {
 	case err == nil && kind == unix.S_IFLNK && d.w.ours():
 		return d.through(name, path, data, mode)
 	case err == nil && kind != unix.S_IFREG && kind != unix.S_IFLNK && d.w.ours():
-		return writeTo(path, data)
+		return d.writeTo(name, data)
 	}
 	return atomicfile.WriteFile(name, data, mode, &atomicfile.Options{Dir: d.w.dir})
 }
@@ -81,7 +81,7 @@ func (d *Dir) through(name, path string, data []byte, mode fs.FileMode) error {
 		return err
 	}
 	if strings.HasPrefix(target, "/proc/") { // what such a link leads to is not what it says
-		return writeTo(path, data)
+		return d.writeTo(name, data)
 	}
 	if !filepath.IsAbs(target) {
 		target = filepath.Join(filepath.Dir(path), target)
@@ -96,11 +96,12 @@ func (d *Dir) through(name, path string, data []byte, mode fs.FileMode) error {
 }
 
 // writeTo writes to a device or a pipe.
-func writeTo(path string, data []byte) error {
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_TRUNC, 0)
+func (d *Dir) writeTo(name string, data []byte) error {
+	fd, err := unix.Openat(int(d.w.dir.Fd()), name, unix.O_WRONLY|unix.O_TRUNC|unix.O_CLOEXEC, 0)
 	if err != nil {
 		return err
 	}
+	f := os.NewFile(uintptr(fd), name)
 	_, err = f.Write(data)
 	return errors.Join(err, f.Close())
 }

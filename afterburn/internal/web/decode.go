@@ -26,9 +26,9 @@ func (c *Client) JSON(ctx context.Context, d Doc, into any) (ok bool, err error)
 	return c.decode(ctx, d, "json", func(body []byte) error { return DecodeJSON(body, into) })
 }
 
-// XML reads a document.
+// XML reads a document of one element; what follows it, other than comments, is an error.
 func (c *Client) XML(ctx context.Context, d Doc, into any) (ok bool, err error) {
-	return c.decode(ctx, d, "xml", func(body []byte) error { return xml.Unmarshal(body, into) })
+	return c.decode(ctx, d, "xml", func(body []byte) error { return decodeXML(body, into) })
 }
 
 func (c *Client) decode(ctx context.Context, d Doc, format string, decode func([]byte) error) (bool, error) {
@@ -51,6 +51,27 @@ func decodeText(body []byte) (string, error) {
 
 func undecodable(format string, err error) error {
 	return fmt.Errorf("failed to deserialize data: %w", fmt.Errorf("failed %s deserialization: %w", format, err))
+}
+
+func decodeXML(data []byte, into any) error {
+	dec := xml.NewDecoder(bytes.NewReader(data))
+	if err := dec.Decode(into); err != nil {
+		return err
+	}
+	for {
+		token, err := dec.Token()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		text, isText := token.(xml.CharData)
+		_, isElement := token.(xml.StartElement)
+		if isElement || isText && len(bytes.TrimSpace(text)) > 0 {
+			return fmt.Errorf("the document goes on after its element, at byte %d", dec.InputOffset())
+		}
+	}
 }
 
 // DecodeJSON reads exactly one JSON value.
