@@ -24,7 +24,8 @@ type Options struct {
 	Timeout time.Duration
 	// TempDir is where drives are mounted that cannot be read without; empty is the system's.
 	TempDir string
-	// Journal is the socket of the journal, which is told of changed key files; empty is the system's, "-" none.
+	// Journal is the socket of the journal, which is told of changed key files; "-" is none, empty that of the running
+	// system, or none below another root.
 	Journal string
 	// Logger is told what is done; nil discards it. The messages are those of the program.
 	Logger *slog.Logger
@@ -40,6 +41,16 @@ func (o *Options) root() string {
 		return "/"
 	}
 	return o.Root
+}
+
+func (o *Options) journal() string {
+	switch {
+	case o != nil && o.Journal != "":
+		return o.Journal
+	case !o.here():
+		return "-"
+	}
+	return ""
 }
 
 // here reports whether the system is the running one.

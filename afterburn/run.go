@@ -155,10 +155,7 @@ func (r *runner) writeKeys() error {
 	if r.keys == nil {
 		r.log.Warn("ssh-keys requested, but not supported on this platform")
 	}
-	o := &sshkeys.InstallOptions{Root: r.opt.root(), Logger: r.log}
-	if r.opt != nil {
-		o.Journal = r.opt.Journal
-	}
+	o := &sshkeys.InstallOptions{Root: r.opt.root(), Logger: r.log, Journal: r.opt.journal()}
 	_, err = sshkeys.Install(r.ctx, r.work.SSHKeysUser, keys, o)
 	return err
 }

@@ -21,7 +21,8 @@ type walker struct {
 	at    string // the name of dir, for errors
 	links int
 	me    uint32
-	make  bool // make directories that are missing
+	top   uint32 // the owner of "/"
+	make  bool   // make directories that are missing
 }
 
 // walk opens the directory at an absolute path.
@@ -42,7 +43,11 @@ func (w *walker) restart() error {
 	if err != nil {
 		return err
 	}
-	return w.enter(dir, "/")
+	if err := w.enter(dir, "/"); err != nil {
+		return err
+	}
+	w.top = w.stat.Uid
+	return nil
 }
 
 // enter makes dir the present directory.
@@ -85,9 +90,13 @@ func (w *walker) change(step func() error) error {
 	return w.judge(from, at, w.stat.Uid, w.at)
 }
 
+// trusted reports who may lead anywhere: root, who runs the program, and who owns the root directory, which is somebody
+// else than root in a user namespace without the system's users.
+func (w *walker) trusted(uid uint32) bool { return uid == 0 || uid == w.me || uid == w.top }
+
 // judge refuses a way on which somebody leads to what is not theirs.
 func (w *walker) judge(from uint32, at string, to uint32, next string) error {
-	if from == 0 || from == w.me || from == to {
+	if w.trusted(from) || from == to {
 		return nil
 	}
 	return &UnsafeError{Path: next, From: at, Owner: int(from)}
@@ -131,7 +140,7 @@ func (w *walker) link(name, next string) error {
 	// The link's owner is where the way begins.
 	owner := w.stat.Uid
 	w.stat.Uid = st.Uid
-	if st.Uid == 0 || st.Uid == w.me {
+	if w.trusted(st.Uid) {
 		w.stat.Uid = owner
 	}
 	return w.follow(target)
@@ -151,7 +160,7 @@ func (w *walker) readlink(name, next string) (string, error) {
 
 // ours reports whether only root and the user who runs the program can change the present directory.
 func (w *walker) ours() bool {
-	return (w.stat.Uid == 0 || w.stat.Uid == w.me) && w.stat.Mode&0o022 == 0
+	return w.trusted(w.stat.Uid) && w.stat.Mode&0o022 == 0
 }
 
 // UnsafeError reports a way that a user leads to what is not theirs.
