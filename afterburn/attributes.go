@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+	"unicode"
 
 	"github.com/nestos-dev/nestos/afterburn/internal/outfile"
 )
@@ -95,7 +96,7 @@ func oneLine(value string) string {
 }
 
 // isControl reports characters that do not belong into a line. A tab does.
-func isControl(r rune) bool { return r != '\t' && (r < ' ' || r == 0x7f) }
+func isControl(r rune) bool { return r != '\t' && unicode.IsControl(r) }
 
 // writeAttributes writes a file of attributes.
 func writeAttributes(path string, a Attributes, prefix string, log *slog.Logger) error {

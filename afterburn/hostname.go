@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/nestos-dev/nestos/afterburn/internal/outfile"
@@ -26,11 +27,14 @@ func ShortHostname(name string) string {
 	return short
 }
 
+// hostnameBlanks is what may be around a name.
+const hostnameBlanks = " \t\r\n"
+
 // hostname returns the name to be set. White space around it is no part of a name; other control characters are in
 // none.
 func hostname(name string, log *slog.Logger) (string, error) {
-	name = strings.Trim(name, " \t\r\n")
-	if strings.ContainsFunc(name, func(r rune) bool { return r == '\t' || isControl(r) }) {
+	name = strings.Trim(name, hostnameBlanks)
+	if strings.ContainsFunc(name, unicode.IsControl) {
 		return "", fmt.Errorf("hostname %.100q has control characters", name)
 	}
 	if len(name) > MaxHostname {

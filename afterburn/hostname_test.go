@@ -35,7 +35,7 @@ func TestWriteHostname(t *testing.T) {
 	got, err := os.ReadFile(path)
 	require.NoError(t, err)
 	require.Equal(t, "web-1.example.com\n", string(got))
-	for _, bad := range []string{"a\nb", "a\x00", "a\tb", "\x1b[31m"} {
+	for _, bad := range []string{"a\nb", "a\x00", "a\tb", "\x1b[31m", "a\u009bb"} {
 		require.ErrorContains(t, writeHostname(path, bad, log), "has control characters")
 	}
 	got, err = os.ReadFile(path)

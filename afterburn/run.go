@@ -80,8 +80,11 @@ type name struct {
 	ok   bool
 }
 
-// blank reports a name of nothing but white space, which is none. An empty name is one for the providers that say so.
-func (n name) blank() bool { return n.text != "" && strings.TrimSpace(n.text) == "" }
+// blank reports a name of which nothing is left once it is made fit for a machine, which is none. An empty name is one
+// for the providers that say so.
+func (n name) blank() bool {
+	return n.text != "" && ShortHostname(strings.Trim(n.text, hostnameBlanks)) == ""
+}
 
 // begin asks for everything that will be needed.
 func (r *runner) begin() {

@@ -25,6 +25,7 @@ func multi(ctx context.Context, c *call) error {
 		expired := fmt.Errorf("not done within %v", limit)
 		limited, cancel := context.WithTimeoutCause(ctx, limit, expired)
 		defer cancel()
+		defer context.AfterFunc(limited, c.expired)()
 		err := work(limited, c)
 		if err != nil && errors.Is(context.Cause(limited), expired) && !errors.Is(err, expired) {
 			return fmt.Errorf("%w: %w", expired, err) // what failed does not know why

@@ -7,6 +7,8 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"sync"
+	"time"
 	"unicode/utf8"
 
 	"github.com/nestos-dev/nestos/afterburn"
@@ -30,17 +32,36 @@ type Program struct {
 	Options *afterburn.Options
 }
 
+// grace is how long the work may take to end once it has to. What hangs then is a call of the system: a log that nobody
+// reads, a file server that is away.
+const grace = 500 * time.Millisecond
+
 // Run executes one command line, args without the program's name, and returns the exit status: 0, or 1 for errors of
-// any kind. The end of ctx ends what is being done, with an error.
+// any kind. The end of ctx ends what is being done, with an error. Work that does not end within half a second then is
+// left behind: the caller is expected to end the process.
 func (p *Program) Run(ctx context.Context, args []string) int {
 	args = translate(args)
-	if !slices.ContainsFunc(args, func(arg string) bool { return !utf8.ValidString(arg) }) {
-		return p.run(ctx, args)
+	if slices.ContainsFunc(args, func(arg string) bool { return !utf8.ValidString(arg) }) {
+		return p.usage("error: invalid UTF-8 was detected in one or more arguments\n\nFor more information, try '--help'.\n")
 	}
-	return p.usage("error: invalid UTF-8 was detected in one or more arguments\n\nFor more information, try '--help'.\n")
+	expired := make(chan struct{})
+	done := make(chan int, 1)
+	go func() { done <- p.run(ctx, args, sync.OnceFunc(func() { close(expired) })) }()
+	select {
+	case code := <-done:
+		return code
+	case <-ctx.Done():
+	case <-expired:
+	}
+	select {
+	case code := <-done:
+		return code
+	case <-time.After(grace):
+		return 1
+	}
 }
 
-func (p *Program) run(ctx context.Context, args []string) int {
+func (p *Program) run(ctx context.Context, args []string, expired func()) int {
 	name := p.Name
 	if name == "" {
 		name = "afterburn"
@@ -64,7 +85,7 @@ func (p *Program) run(ctx context.Context, args []string) int {
 		return p.usage(e.Text())
 	}
 	leaf := m.Leaf()
-	c := &call{Matches: leaf, p: p, out: p.log()}
+	c := &call{Matches: leaf, p: p, out: p.log(), expired: expired}
 	text, code := "", 0
 	if err := leaf.Command().Do.(action)(ctx, c); err != nil {
 		var b strings.Builder
@@ -90,8 +111,9 @@ func (p *Program) usage(text string) int {
 // call is one call of a command.
 type call struct {
 	*clap.Matches
-	p   *Program
-	out *output
+	p       *Program
+	out     *output
+	expired func() // to be called when the time is over
 }
 
 // options are those of the library.

@@ -120,7 +120,7 @@ func TestClosedPipes(t *testing.T) {
 	}
 }
 
-// A signal ends a run that waits for a cloud, which says so.
+// A signal ends a run that waits for a cloud, which says so and dies of it.
 func TestSignal(t *testing.T) {
 	testutil.Root(t)
 	testutil.Namespaces(t, "--net")
@@ -149,12 +149,74 @@ func TestSignal(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, _ = log.ReadFrom(r)
-		code := exitCode(cmd.Wait())
-		if d := time.Since(begin); code != 1 || d > 5*time.Second || !strings.Contains(log.String(), "\nError: failed to run\n\nCaused by:\n") {
-			t.Errorf("%v: exit %d after %v, log is\n%s", sig, code, d, &log)
+		_ = cmd.Wait()
+		status := cmd.ProcessState.Sys().(syscall.WaitStatus)
+		if d := time.Since(begin); !status.Signaled() || status.Signal() != sig || d > 5*time.Second || !strings.Contains(log.String(), "\nError: failed to run\n\nCaused by:\n") {
+			t.Errorf("%v: %v after %v, log is\n%s", sig, cmd.ProcessState, d, &log)
 		}
 		if _, err := os.Stat(hostname); err == nil {
 			t.Errorf("%v: a hostname was written", sig)
 		}
+	}
+}
+
+// TestHangs has runs that cannot say what happened, or write: nobody reads their log. A signal ends them, and so does the
+// time that they have.
+func TestHangs(t *testing.T) {
+	path := program(t)
+	for name, args := range map[string][]string{"signal": nil, "timeout": {"--timeout=1"}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r, w, err := os.Pipe()
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer r.Close()
+			fillPipe(t, w)
+			cmd := exec.Command(path, append([]string{"multi", "--provider=nowhere", "--attributes=/nowhere/a"}, args...)...)
+			if name == "timeout" { // waits for its pauses
+				cmd.Args[2] = "--provider=cloudstack-configdrive"
+				cmd.Env = []string{"TMPDIR=/nowhere"}
+			}
+			cmd.Stderr = w
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			w.Close()
+			ended := make(chan error, 1)
+			go func() { ended <- cmd.Wait() }()
+			if name == "signal" {
+				time.Sleep(300 * time.Millisecond) // to be there
+				_ = cmd.Process.Signal(syscall.SIGTERM)
+			}
+			select {
+			case <-ended:
+			case <-time.After(20 * time.Second):
+				_ = cmd.Process.Kill()
+				t.Error("it hangs")
+			}
+		})
+	}
+}
+
+// fillPipe fills a pipe, such that the next write to it waits.
+func fillPipe(t *testing.T, w *os.File) {
+	t.Helper()
+	fd := int(w.Fd()) // blocking from now on
+	if err := syscall.SetNonblock(fd, true); err != nil {
+		t.Fatal(err)
+	}
+	for b := make([]byte, 4096); ; {
+		if _, err := syscall.Write(fd, b); err != nil {
+			break
+		}
+	}
+	for {
+		if _, err := syscall.Write(fd, []byte{0}); err != nil {
+			break
+		}
+	}
+	if err := syscall.SetNonblock(fd, false); err != nil {
+		t.Fatal(err)
 	}
 }

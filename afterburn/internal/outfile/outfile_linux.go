@@ -71,7 +71,61 @@ func (d *Dir) write(name string, data []byte, mode fs.FileMode) error {
 	case err == nil && kind != unix.S_IFREG && kind != unix.S_IFLNK && d.w.ours():
 		return d.writeTo(name, data)
 	}
-	return atomicfile.WriteFile(name, data, mode, &atomicfile.Options{Dir: d.w.dir})
+	var old *unix.Stat_t
+	if err == nil && kind == unix.S_IFREG {
+		old = &st
+	}
+	err = d.replace(name, data, mode, old)
+	if errors.Is(err, unix.EBUSY) && old != nil { // something is mounted on it, as in containers on /etc/hostname
+		return d.writeTo(name, data)
+	}
+	return err
+}
+
+// replace puts a new file in the place of name. It has the owner, the label and, unless mode is for the owner's eyes
+// only, the mode of the old one, if there is one: who has set these meant the file, not the inode.
+func (d *Dir) replace(name string, data []byte, mode fs.FileMode, old *unix.Stat_t) error {
+	opt := &atomicfile.Options{Dir: d.w.dir}
+	if old != nil {
+		if mode&0o077 != 0 {
+			mode = fs.FileMode(old.Mode & 0o777)
+		}
+		if old.Uid != d.w.me || old.Gid != uint32(os.Getegid()) {
+			opt.Owner = &atomicfile.Owner{UID: int(old.Uid), GID: int(old.Gid)}
+		}
+	}
+	f, err := atomicfile.Create(name, mode, opt)
+	if err != nil {
+		return err
+	}
+	defer f.Abort()
+	if _, err := f.Write(data); err != nil {
+		return err
+	}
+	if old != nil {
+		d.copyLabel(name, f.File)
+	}
+	err = f.Commit()
+	if opt.Owner != nil && errors.Is(err, unix.EPERM) { // not root: the file becomes ours, as it would be new
+		return d.replace(name, data, mode, &unix.Stat_t{Uid: d.w.me, Gid: uint32(os.Getegid()), Mode: uint32(mode)})
+	}
+	return err
+}
+
+// selinuxLabel is the attribute that the security policy goes by.
+const selinuxLabel = "security.selinux"
+
+// copyLabel gives f the label of name, if there are labels.
+func (d *Dir) copyLabel(name string, f *os.File) {
+	fd, err := unix.Openat(int(d.w.dir.Fd()), name, unix.O_RDONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return
+	}
+	defer unix.Close(fd)
+	label := make([]byte, 4096)
+	if n, err := unix.Fgetxattr(fd, selinuxLabel, label); err == nil {
+		_ = unix.Fsetxattr(int(f.Fd()), selinuxLabel, label[:n], 0)
+	}
 }
 
 // through writes where a link of root's leads to.
@@ -80,7 +134,7 @@ func (d *Dir) through(name, path string, data []byte, mode fs.FileMode) error {
 	if err != nil {
 		return err
 	}
-	if strings.HasPrefix(target, "/proc/") { // what such a link leads to is not what it says
+	if strings.HasPrefix(target, "/proc/") || strings.HasPrefix(d.w.at, "/proc/") { // what such a link leads to is not what it says
 		return d.writeTo(name, data)
 	}
 	if !filepath.IsAbs(target) {
@@ -95,9 +149,9 @@ func (d *Dir) through(name, path string, data []byte, mode fs.FileMode) error {
 	return next.write(filepath.Base(target), data, mode)
 }
 
-// writeTo writes to a device or a pipe.
+// writeTo writes to what is there: a device, a pipe that somebody reads from, a file that cannot be replaced.
 func (d *Dir) writeTo(name string, data []byte) error {
-	fd, err := unix.Openat(int(d.w.dir.Fd()), name, unix.O_WRONLY|unix.O_TRUNC|unix.O_CLOEXEC, 0)
+	fd, err := unix.Openat(int(d.w.dir.Fd()), name, unix.O_WRONLY|unix.O_TRUNC|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
 	if err != nil {
 		return err
 	}
@@ -106,12 +160,16 @@ func (d *Dir) writeTo(name string, data []byte) error {
 	return errors.Join(err, f.Close())
 }
 
-// Write replaces the file at path by one with the given content and mode; directories above it are made. A reader sees
-// the old content or the new one.
+// Write replaces the file at path by one with the given content; directories above it are made. A reader sees the old
+// content or the new one. The mode is that of a new file; a file that is there keeps its mode, unless the new one is for
+// its owner's eyes only, and its owner.
 func Write(path string, data []byte, mode fs.FileMode) error {
 	abs, err := filepath.Abs(path)
 	if err != nil {
 		return err
+	}
+	if strings.HasSuffix(path, "/") {
+		return fmt.Errorf("failed to create file %q: %w", path, unix.EISDIR)
 	}
 	d, err := Open(filepath.Dir(abs), true)
 	if err != nil {

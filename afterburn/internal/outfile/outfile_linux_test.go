@@ -1,6 +1,7 @@
 package outfile_test
 
 import (
+	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -49,6 +50,65 @@ func TestWrite(t *testing.T) {
 	require.ErrorIs(t, err, fs.ErrNotExist)
 }
 
+func TestModeAndOwnerStay(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "file")
+	require.NoError(t, os.WriteFile(path, []byte("old"), 0o640))
+	mode := func() fs.FileMode {
+		st, err := os.Stat(path)
+		require.NoError(t, err)
+		return st.Mode()
+	}
+	require.NoError(t, outfile.Write(path, []byte("new"), 0o644))
+	require.Equal(t, fs.FileMode(0o640), mode())
+	require.NoError(t, outfile.Write(path, []byte("secret"), 0o600))
+	require.Equal(t, fs.FileMode(0o600), mode())
+	require.NoError(t, outfile.Write(path, []byte("new"), 0o644))
+	require.Equal(t, fs.FileMode(0o600), mode())
+	if os.Geteuid() != 0 {
+		return
+	}
+	require.NoError(t, os.Chown(path, user, user+1))
+	require.NoError(t, outfile.Write(path, []byte("newer"), 0o644))
+	var st unix.Stat_t
+	require.NoError(t, unix.Stat(path, &st))
+	require.EqualValues(t, user, st.Uid)
+	require.EqualValues(t, user+1, st.Gid)
+	require.Equal(t, "newer", read(t, path))
+}
+
+// TestMountedFiles has a file on which another one is mounted, as container managers do it with /etc/hostname.
+func TestMountedFiles(t *testing.T) {
+	testutil.Root(t)
+	dir := t.TempDir()
+	path, below := filepath.Join(dir, "hostname"), filepath.Join(dir, "below")
+	for _, p := range []string{path, below} {
+		require.NoError(t, os.WriteFile(p, []byte("a long old content"), 0o644))
+	}
+	testutil.BindMount(t, below, path)
+	require.NoError(t, outfile.Write(path, []byte("new"), 0o644))
+	require.Equal(t, "new", read(t, below))
+	list, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	require.Len(t, list, 2)
+}
+
+// TestPipes has pipes of root's, which are written to, and do not hang who writes when nobody reads.
+func TestPipes(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "pipe")
+	require.NoError(t, unix.Mkfifo(path, 0o600))
+	require.ErrorIs(t, outfile.Write(path, []byte("x"), 0o644), unix.ENXIO)
+	r, err := os.OpenFile(path, os.O_RDWR, 0)
+	require.NoError(t, err)
+	defer r.Close()
+	require.NoError(t, outfile.Write(path, []byte("read"), 0o644))
+	buf := make([]byte, 10)
+	n, err := r.Read(buf)
+	require.NoError(t, err)
+	require.Equal(t, "read", string(buf[:n]))
+	require.ErrorIs(t, outfile.Write(filepath.Join(dir, "new")+"/", []byte("x"), 0o644), unix.EISDIR)
+}
+
 func TestOwnLinksAreFollowed(t *testing.T) {
 	dir := t.TempDir()
 	require.NoError(t, os.Mkdir(filepath.Join(dir, "real"), 0o755))
@@ -80,14 +140,15 @@ func TestDevicesArePassedOn(t *testing.T) {
 	old, err := unix.Dup(1)
 	require.NoError(t, err)
 	require.NoError(t, unix.Dup2(int(w.Fd()), 1))
-	err = outfile.Write("/dev/stdout", []byte("to the pipe"), 0o644)
+	err = errors.Join(outfile.Write("/dev/stdout", []byte("to the pipe"), 0o644), outfile.Write("/proc/self/fd/1", []byte(", twice"), 0o644),
+		outfile.Write("/dev/fd/1", []byte(", thrice"), 0o644))
 	require.NoError(t, unix.Dup2(old, 1))
 	require.NoError(t, err)
 	w.Close()
 	buf := make([]byte, 100)
 	n, err := r.Read(buf)
 	require.NoError(t, err)
-	require.Equal(t, "to the pipe", string(buf[:n]))
+	require.Equal(t, "to the pipe, twice, thrice", string(buf[:n]))
 }
 
 // user is somebody whose directory the privileged program writes to.

@@ -30,7 +30,8 @@ type call struct {
 	body    []byte
 	ok      bool
 	err     error
-	waiting int // goroutines that want it
+	last    error // of the last attempt, for those who do not wait any longer
+	waiting int   // goroutines that want it
 	cancel  context.CancelFunc
 }
 
@@ -64,12 +65,20 @@ func (c *Client) Get(ctx context.Context, d Doc) (body []byte, ok bool, err erro
 		p.cancel()
 		delete(c.calls, key)
 	}
-	return nil, false, context.Cause(ctx)
+	err = context.Cause(ctx)
+	if p.last != nil {
+		err = fmt.Errorf("%w after: %s: %w", err, Shown(d.URL), p.last)
+	}
+	return nil, false, err
 }
 
 func (c *Client) run(ctx context.Context, p *call, d Doc, header Header) {
 	defer p.cancel()
-	p.body, p.ok, p.err = c.get(ctx, d, header)
+	p.body, p.ok, p.err = c.get(ctx, d, header, func(err error) {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		p.last = err
+	})
 	close(p.done)
 }
 
@@ -89,9 +98,14 @@ func (d *Doc) key(header Header) string {
 }
 
 // get asks for a document until there is an answer.
-func (c *Client) get(ctx context.Context, d Doc, header Header) (body []byte, ok bool, err error) {
+func (c *Client) get(ctx context.Context, d Doc, header Header, failed func(error)) (body []byte, ok bool, err error) {
 	m := &message{method: methodGet, verb: "Fetching", url: d.URL, header: header, limit: limit(d), patience: d.Patience}
-	err = Requests.Do(ctx, c.sleep, func(attempt int) error {
+	err = Requests.Do(ctx, c.sleep, func(attempt int) (err error) {
+		defer func() {
+			if err != nil && ctx.Err() == nil {
+				failed(err)
+			}
+		}()
 		r, err := c.attempt(ctx, m, attempt)
 		switch {
 		case err != nil:

@@ -139,6 +139,9 @@ func failure(ctx context.Context, u *url.URL, err error) error {
 	}
 	connect := (*connectError)(nil)
 	e := &transferError{short: fmt.Sprintf("%s (%s)", what, Shown(u.String())), err: err, unconnected: errors.As(err, &connect)}
+	if t := (*tlsError)(nil); errors.As(err, &t) {
+		e.short += ": " + t.Error()
+	}
 	switch {
 	case ctx.Err() != nil:
 		e.err = context.Cause(ctx)

@@ -35,6 +35,7 @@ func (e *permanentError) Unwrap() error { return e.err }
 // or ctx ends. The last error is wrapped in "maximum number of retries (…) reached".
 func (r Retry) Do(ctx context.Context, sleep func(context.Context, time.Duration) error, f func(attempt int) error) error {
 	pause := r.First
+	var last error // of the attempts before
 	for attempt := 0; ; attempt++ {
 		err := f(attempt)
 		if err == nil {
@@ -44,6 +45,9 @@ func (r Retry) Do(ctx context.Context, sleep func(context.Context, time.Duration
 			return p.err
 		}
 		if ctx.Err() != nil {
+			if last != nil && errors.Is(err, context.Cause(ctx)) {
+				err = last // says more than that there was no time
+			}
 			return ended(ctx, err)
 		}
 		if attempt == r.Retries {
@@ -52,7 +56,7 @@ func (r Retry) Do(ctx context.Context, sleep func(context.Context, time.Duration
 		if sleep(ctx, pause) != nil {
 			return ended(ctx, err)
 		}
-		pause = min(2*pause, r.Max)
+		pause, last = min(2*pause, r.Max), err
 	}
 }
 

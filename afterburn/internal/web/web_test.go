@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"log/slog"
 	"net"
 	"net/http"
@@ -314,6 +315,7 @@ func TestEndOfContext(t *testing.T) {
 	defer cancel()
 	_, _, err = c.Text(ctx, web.Doc{URL: base + "/x"})
 	require.ErrorIs(t, err, budget)
+	require.ErrorContains(t, err, "no time left after: http://169.254.169.254/x: failed to fetch: 500 Internal Server Error")
 	require.Equal(t, 1, strings.Count(s.log.String(), "Attempt #"), "the pause is not waited for")
 	err = c.Post(ctx, web.Doc{URL: base + "/x"}, web.TypeJSON, nil)
 	require.ErrorIs(t, err, budget)
@@ -397,4 +399,20 @@ func TestXMLIsOneElement(t *testing.T) {
 		_, err := c.XML(t.Context(), web.Doc{URL: base + "/x"}, &v)
 		require.Equal(t, good, err == nil, "%s: %v", document, err)
 	}
+}
+
+func TestUntrustedServer(t *testing.T) {
+	server := httptest.NewTLSServer(http.NotFoundHandler())
+	defer server.Close()
+	server.Config.ErrorLog = log.New(io.Discard, "", 0)
+	s, _ := serve(t, func(http.ResponseWriter, *http.Request) {})
+	opt := s.options()
+	opt.Dial = func(ctx context.Context, network, _ string) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, network, server.Listener.Addr().String())
+	}
+	c, err := web.New(opt)
+	require.NoError(t, err)
+	_, _, err = c.Text(t.Context(), web.Doc{URL: "https://metadata.example/x"})
+	require.ErrorContains(t, err, "certificate")
+	require.Contains(t, s.log.String(), "Failed to fetch: error sending request for url (https://metadata.example/x): TLS: ")
 }

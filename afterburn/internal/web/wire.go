@@ -38,7 +38,7 @@ func newWire(dial func(context.Context, string, string) (net.Conn, error), confi
 		tc := tls.Client(nc, c)
 		if err := tc.HandshakeContext(ctx); err != nil {
 			nc.Close()
-			return nil, fmt.Errorf("TLS: %w", err)
+			return nil, &tlsError{err}
 		}
 		return tc, nil
 	}
@@ -53,6 +53,12 @@ func newWire(dial func(context.Context, string, string) (net.Conn, error), confi
 		plain: h1.NewPool(plain, parseReply, maxParallel), tls: h1.NewPool(secure, parseReply, maxParallel), slots: make(chan struct{}, maxParallel),
 	}
 }
+
+// tlsError is a server whose identity could not be verified, or that speaks another language.
+type tlsError struct{ err error }
+
+func (e *tlsError) Error() string { return "TLS: " + e.err.Error() }
+func (e *tlsError) Unwrap() error { return e.err }
 
 // connectError is a connection that could not be made.
 type connectError struct{ err error }
