@@ -72,11 +72,11 @@ func (d *Dir) write(name string, data []byte, mode fs.FileMode) error {
 		return d.writeTo(name, data)
 	}
 	var old *unix.Stat_t
-	if err == nil && kind == unix.S_IFREG {
+	if err == nil && kind == unix.S_IFREG && d.w.ours() { // nobody else has put it there
 		old = &st
 	}
 	err = d.replace(name, data, mode, old)
-	if errors.Is(err, unix.EBUSY) && old != nil { // something is mounted on it, as in containers on /etc/hostname
+	if errors.Is(err, unix.EBUSY) && kind == unix.S_IFREG { // something is mounted on it, as in containers on /etc/hostname
 		return d.writeTo(name, data)
 	}
 	return err
@@ -161,8 +161,8 @@ func (d *Dir) writeTo(name string, data []byte) error {
 }
 
 // Write replaces the file at path by one with the given content; directories above it are made. A reader sees the old
-// content or the new one. The mode is that of a new file; a file that is there keeps its mode, unless the new one is for
-// its owner's eyes only, and its owner.
+// content or the new one. The mode is that of a new file; a file that is there keeps its owner and, unless the new one is
+// for its owner's eyes only, its mode, if nobody else can change the directory.
 func Write(path string, data []byte, mode fs.FileMode) error {
 	abs, err := filepath.Abs(path)
 	if err != nil {
