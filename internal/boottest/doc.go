@@ -21,7 +21,10 @@
 // arrive on the second serial port, one JSON document a line, and answers with
 // [Reply] values. The first port is the console. The program in the folder
 // init is the initramfs's /init: it loads modules, mounts the root named by
-// root=UUID=…, runs ostree-prepare-root and becomes systemd.
+// root=UUID=…, runs ostree-prepare-root and becomes systemd. The program in the
+// folder firstbootinit does the same, and on a first boot runs Ignition and
+// Afterburn on the way, see Initramfs.Programs. Both consist of steps in package
+// early.
 //
 // A guest whose initramfs was made otherwise, for instance by dracut, may start
 // the agent there too, when its boot stops.

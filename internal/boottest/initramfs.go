@@ -20,6 +20,9 @@ type Initramfs struct {
 	ModulesDir  string   // /lib/modules/VERSION
 	Modules     []string // names of modules; their dependencies come along
 	Label       string   // written to /etc/initrd-release, so that images differ
+
+	Programs map[string]string // more programs: path in the initramfs → file of this machine
+	Links    map[string]string // symbolic links: path in the initramfs → target
 }
 
 // Pack returns the uncompressed archive in the format "newc".
@@ -38,6 +41,9 @@ func (i *Initramfs) Pack() ([]byte, error) {
 	for _, lib := range i.Libraries {
 		files[strings.TrimPrefix(lib, "/")] = lib
 	}
+	for name, source := range i.Programs {
+		files[strings.TrimPrefix(name, "/")] = source
+	}
 
 	a := newArchive()
 	for _, dir := range []string{"dev", "proc", "run", "sys", "sysroot"} {
@@ -49,6 +55,9 @@ func (i *Initramfs) Pack() ([]byte, error) {
 			return nil, err
 		}
 		a.file(name, 0o755, data)
+	}
+	for _, name := range sortedKeys(i.Links) {
+		a.link(strings.TrimPrefix(name, "/"), i.Links[name])
 	}
 	a.file("modules.load", 0o644, []byte(load.String()))
 	a.file("etc/initrd-release", 0o644, fmt.Appendf(nil, "ID=boottest\nVERSION=%q\n", i.Label))
@@ -124,6 +133,11 @@ func (a *archive) dir(name string) {
 func (a *archive) file(name string, perm uint32, data []byte) {
 	a.dir(filepath.Dir(name))
 	a.member(name, 0o100000|perm, data)
+}
+
+func (a *archive) link(name, target string) {
+	a.dir(filepath.Dir(name))
+	a.member(name, 0o120777, []byte(target))
 }
 
 func (a *archive) member(name string, mode uint32, data []byte) {

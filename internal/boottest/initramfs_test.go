@@ -44,6 +44,7 @@ func TestPackIsReadByTheCpioReader(t *testing.T) {
 	recipe := boottest.Initramfs{
 		Init: program, PrepareRoot: program, Config: "[composefs]\n", ModulesDir: modules,
 		Modules: []string{"ext4", "blk"}, Label: "a",
+		Programs: map[string]string{"/usr/bin/tool": program}, Links: map[string]string{"usr/bin/alias": "tool"},
 	}
 	data, err := recipe.Pack()
 	if err != nil {
@@ -69,6 +70,9 @@ func TestPackIsReadByTheCpioReader(t *testing.T) {
 			continue
 		}
 		content[h.Name] = string(body)
+		if link := h.Mode&0o170000 == 0o120000; link != (h.Name == "usr/bin/alias") {
+			t.Errorf("%s has mode %#o", h.Name, h.Mode)
+		}
 		if parent := filepath.Dir(h.Name); parent != "." && !slices.Contains(dirs, parent) {
 			t.Errorf("%s comes before its folder", h.Name)
 		}
@@ -78,6 +82,8 @@ func TestPackIsReadByTheCpioReader(t *testing.T) {
 		"usr/lib/ostree/ostree-prepare-root": "12345",
 		"usr/lib/ostree/prepare-root.conf":   "[composefs]\n",
 		"usr/lib/modules/ring.ko":            "ring",
+		"usr/bin/tool":                       "12345",
+		"usr/bin/alias":                      "tool",
 		"modules.load":                       "/usr/lib/modules/virtio.ko\n/usr/lib/modules/ring.ko\n/usr/lib/modules/blk.ko\n",
 	} {
 		if content[name] != want {

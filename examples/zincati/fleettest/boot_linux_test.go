@@ -138,7 +138,7 @@ func (g *guest) seenByGuest(server string) string {
 func (g *guest) build() {
 	t, s, ctx := g.t, g.s, g.t.Context()
 	programs := g.path("programs") + "/"
-	require.NoError(t, agentlab.GoBuild("-o", programs, "..", "./testdata/gate", "../../../internal/boottest/agent", "../../../internal/boottest/init",
+	require.NoError(t, agentlab.GoBuild("-o", programs, "..", "../../../internal/boottest/gate", "../../../internal/boottest/agent", "../../../internal/boottest/init",
 		"../../ostree-remount", "../../ostree-system-generator"))
 	g.step("programs")
 	tree, err := boottest.NewTree(ctx, g.path("tree"), boottest.Packages)
