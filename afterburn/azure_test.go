@@ -59,7 +59,7 @@ func TestAzureAttributes(t *testing.T) {
 		"empty size":          {change{sizePath, ""}, dynamic + "AFTERBURN_AZURE_IPV4_VIRTUAL=203.0.113.44\nAFTERBURN_AZURE_VMSIZE=\n", ""},
 		"no size":             {change{sizePath, "-"}, "", notFound},
 		"no shared config":    {change{sharedPath, "-"}, "", failed + notFound},
-		"garbage":             {change{sharedPath, "x"}, "", failed + notXML + "EOF"},
+		"garbage":             {change{sharedPath, "x"}, "", failed + notXML + "the document has no element"},
 		"bad address":         {change{sharedPath, strings.Replace(shared(""), "10.2.0.4", "10.2.0.400", 1)}, "", "failed to parse instance ip address: 10.2.0.400: invalid IP address syntax"},
 		"leading zero":        {change{sharedPath, strings.Replace(shared(""), "10.2.0.4", "10.2.0.04", 1)}, "", "failed to parse instance ip address: 10.2.0.04: invalid IP address syntax"},
 		"zone":                {change{sharedPath, strings.Replace(shared(""), "10.2.0.4", "fe80::1%lo", 1)}, "", "failed to parse instance ip address: fe80::1%lo: invalid IP address syntax"},
@@ -128,13 +128,13 @@ func TestAzureKeys(t *testing.T) {
 		"folded":         {"[" + entry("keyData", " "+k[:30]+"\r\n"+k[30:50]+"\n"+k[50:]+" c\r\n\r\n") + "]", k + " c\n", ""},
 		"none":           {"[]", "", ""},
 		"null":           {"null", "", notJSON + "invalid type: null, expected a sequence"},
-		"object":         {"{}", "", notJSON + "*"},
+		"object":         {"{}", "", notJSON + "invalid type: map, expected a sequence at byte 1"},
 		"garbage":        {"x", "", notJSON + "*"},
 		"empty":          {"", "", notJSON + "*"},
 		"more":           {"[] x", "", notJSON + "*"},
 		"no keyData":     {"[" + entry("path", "p") + "]", "", notJSON + "missing field `keyData`"},
 		"null keyData":   {`[{"keyData":null}]`, "", notJSON + "missing field `keyData`"},
-		"number":         {`[{"keyData":1}]`, "", notJSON + "*"},
+		"number":         {`[{"keyData":1}]`, "", notJSON + "invalid type: number, expected a string at byte 13 (field keyData)"},
 		"blank":          {"[" + entry("keyData", k) + "," + entry("keyData", " \r\n", "path", " /p q ") + "]", "", "IMDS publicKeys entry at index 1 (path: /p q) has empty keyData"},
 		"blank, no path": {"[" + entry("keyData", "", "path", "  ") + "]", "", "IMDS publicKeys entry at index 0 has empty keyData"},
 		"bad":            {"[" + entry("keyData", k) + "," + entry("keyData", "nope", "path", "/h\x1b[1m") + "]", "", "failed to parse IMDS public key at index 1 (path: /h\\x1b[1m): invalid key format"},
@@ -337,6 +337,40 @@ func TestAzureAdmin(t *testing.T) {
 		require.NoError(t, m.render(afterburn.Fragments{NoHostname: true}))
 		require.Contains(t, m.log.String(), "could not read OVF media: ")
 	})
+}
+
+// TestAzureAdminName: nobody but a user gets into /etc/passwd, and nothing is written if it is tried.
+func TestAzureAdminName(t *testing.T) {
+	for name, good := range map[string]bool{
+		"core": true, "Admin.1": true, "a_b-c$": true, "müller": true, "0x": true, "_": true, strings.Repeat("a", 256): true,
+		strings.Repeat("a", 257): false, "a b": false, "a\tb": false, "a\nroot::0:0": false, "a\u00a0b": false, "a\x00": false, "a\u2028b": false, "a\u0085b": false,
+		"a:b": false, "a,b": false, "a/b": false, "-a": false, "+a": false, "~a": false, "0": false, "1000": false, ".": false, "..": false,
+	} {
+		m := newMachine(t, "azure")
+		m.change(change{adminPath, name})
+		err := m.render(afterburn.Fragments{})
+		if good {
+			require.NoError(t, err, name)
+			require.FileExists(t, m.path("fragments/user.ign"))
+			continue
+		}
+		require.EqualError(t, err, fmt.Sprintf("generating platform-user ignition fragment: admin username %.80q is no name of a user", name))
+		m.want("fragments/user.ign", "")
+		m.want("fragments/hostname.ign", "")
+	}
+}
+
+// TestAzureFragmentsUntilAnError: the fragment before the one that fails is written.
+func TestAzureFragmentsUntilAnError(t *testing.T) {
+	m := newMachine(t, "azure")
+	m.change(change{adminPath, "-"})
+	require.ErrorContains(t, m.render(afterburn.Fragments{}), "generating platform-user ignition fragment: failed to query admin username")
+	require.FileExists(t, m.path("fragments/hostname.ign"))
+	m.want("fragments/user.ign", "")
+	m = newMachine(t, "azure")
+	m.change(change{namePath, "-"})
+	require.ErrorContains(t, m.render(afterburn.Fragments{}), "generating hostname ignition fragment: failed to get hostname")
+	m.want("fragments/user.ign", "")
 }
 
 func TestAzureNoFragments(t *testing.T) {

@@ -25,6 +25,9 @@ func newCloudStackMetadata(ctx context.Context, e *env) (Provider, error) {
 	if err != nil {
 		return nil, fmt.Errorf("failed to parse server ip address: %s: %w", clip(server), err)
 	}
+	if err := checkServer(addr); err != nil {
+		return nil, fmt.Errorf("unusable server ip address: %w", err)
+	}
 	host := addr.String()
 	if addr.Is6() {
 		host = "[" + host + "]"

@@ -10,6 +10,9 @@ import (
 	"io/fs"
 	"path/filepath"
 	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/nestos-dev/nestos/afterburn/internal/outfile"
 	"github.com/nestos-dev/nestos/afterburn/internal/sha512crypt"
@@ -51,17 +54,17 @@ func RenderIgnition(ctx context.Context, f Fragments, opt *Options) error {
 	}
 	defer p.Close()
 	r := &fragmentWriter{p, f.Dir, opt}
-	if !f.NoHostname {
-		if err := r.hostname(ctx); err != nil {
-			return fmt.Errorf("generating hostname ignition fragment: %w", err)
+	parts, err := r.collect(ctx, f)
+	if errors.Is(err, errUserName) {
+		return err
+	}
+	// One that could be made is written even if the next one could not, as Afterburn does it.
+	for _, part := range parts {
+		if err := r.write(part); err != nil {
+			return part.failed(err)
 		}
 	}
-	if !f.NoUser {
-		if err := r.user(ctx); err != nil {
-			return fmt.Errorf("generating platform-user ignition fragment: %w", err)
-		}
-	}
-	return nil
+	return err
 }
 
 // adminProviders are the ids of the providers that know a first user.
@@ -84,6 +87,43 @@ type fragmentWriter struct {
 	provider Provider
 	dir      string
 	opt      *Options
+}
+
+// fragment is one that is to be written.
+type fragment struct {
+	name   string // of its file
+	mode   fs.FileMode
+	config ignition
+}
+
+func (f *fragment) failed(err error) error {
+	kind := "hostname"
+	if f.name == userFragment {
+		kind = "platform-user"
+	}
+	return fmt.Errorf("generating %s ignition fragment: %w", kind, err)
+}
+
+// collect makes the fragments that are wanted, up to the first one that fails.
+func (r *fragmentWriter) collect(ctx context.Context, f Fragments) (parts []*fragment, err error) {
+	for _, part := range []struct {
+		off  bool
+		name string
+		fill func(context.Context, *fragment) (bool, error)
+	}{{f.NoHostname, hostnameFragment, r.hostname}, {f.NoUser, userFragment, r.user}} {
+		if part.off {
+			continue
+		}
+		made := &fragment{name: part.name, mode: 0o644}
+		some, err := part.fill(ctx, made)
+		if err != nil {
+			return parts, made.failed(err)
+		}
+		if some {
+			parts = append(parts, made)
+		}
+	}
+	return parts, nil
 }
 
 // ignition is the part of the config language that fragments have.
@@ -120,27 +160,28 @@ type contents struct {
 	Source string `json:"source"`
 }
 
-func (r *fragmentWriter) hostname(ctx context.Context) error {
+// hostname fills the fragment with the name of the machine, if the provider knows one.
+func (r *fragmentWriter) hostname(ctx context.Context, f *fragment) (bool, error) {
 	log := r.opt.logger()
 	text, ok := "", false
 	if s, is := r.provider.(HostnameSource); is {
 		var err error
 		if text, ok, err = s.Hostname(ctx); err != nil {
-			return err
+			return false, err
 		}
 	}
 	if !ok || (name{text: text}).blank() {
 		log.Warn("hostname requested, but not available from this provider")
-		return nil
+		return false, nil
 	}
 	text, err := hostname(text, log)
 	if err != nil {
-		return err
+		return false, err
 	}
-	_, err = r.write(hostnameFragment, 0o644, ignition{Storage: &storage{[]file{{
+	f.config.Storage = &storage{[]file{{
 		Path: "/etc/hostname", Mode: 0o644, Overwrite: true, Contents: contents{dataURL(text)},
-	}}}})
-	return err
+	}}}
+	return true, nil
 }
 
 // dataURL escapes everything but letters and digits of ASCII.
@@ -156,40 +197,61 @@ func dataURL(text string) string {
 	return string(b)
 }
 
-func (r *fragmentWriter) user(ctx context.Context) error {
+// user fills the fragment with the first user, if there is one that anybody could log in as.
+func (r *fragmentWriter) user(ctx context.Context, f *fragment) (bool, error) {
 	log := r.opt.logger()
 	s, ok := r.provider.(AdminSource)
 	if !ok {
-		return errors.New("the provider knows no first user")
+		return false, errors.New("the provider knows no first user")
 	}
 	admin, err := s.Admin(ctx)
 	if err != nil {
-		return err
+		return false, err
 	}
-	if admin.Name == "" {
+	if strings.TrimSpace(admin.Name) == "" {
 		log.Warn("platform-user requested, but admin username not available from this provider")
-		return nil
+		return false, nil
+	}
+	if !isUserName(admin.Name) {
+		return false, fmt.Errorf("admin username %.80q %w", admin.Name, errUserName)
 	}
 	u := user{Name: admin.Name}
 	if u.SSHAuthorizedKeys, err = r.keys(ctx); err != nil {
-		return err
+		return false, err
 	}
-	mode := fs.FileMode(0o644)
 	if admin.Password != "" {
-		mode = 0o600
+		f.mode = 0o600
 		if u.PasswordHash, err = sha512crypt.New(admin.Password, rand.Reader); err != nil {
-			return err
+			return false, err
 		}
 	}
 	if len(u.SSHAuthorizedKeys) == 0 && u.PasswordHash == "" {
 		log.Warn("admin username present but no SSH keys or password; skipping user fragment")
-		return nil
+		return false, nil
 	}
-	path, err := r.write(userFragment, mode, ignition{Passwd: &passwd{[]user{u}}})
-	if err == nil {
-		log.Info("wrote platform-user ignition fragment, path: " + path)
+	f.config.Passwd = &passwd{[]user{u}}
+	return true, nil
+}
+
+var errUserName = errors.New("is no name of a user")
+
+// maxUserName is what Linux takes, in bytes.
+const maxUserName = 256
+
+// isUserName refuses names that useradd does not take or that would break a line of /etc/passwd: Ignition hands on
+// what it is told.
+func isUserName(s string) bool {
+	if len(s) > maxUserName || s == "." || s == ".." || !utf8.ValidString(s) || strings.ContainsAny(s[:1], "-+~") {
+		return false
 	}
-	return err
+	digits := true
+	for _, r := range s {
+		if r == ' ' || !unicode.IsPrint(r) || strings.ContainsRune(":,/", r) {
+			return false
+		}
+		digits = digits && '0' <= r && r <= '9'
+	}
+	return !digits
 }
 
 func (r *fragmentWriter) keys(ctx context.Context) ([]string, error) {
@@ -205,20 +267,25 @@ func (r *fragmentWriter) keys(ctx context.Context) ([]string, error) {
 	return lines, err
 }
 
-// write writes a fragment and returns its path.
-func (r *fragmentWriter) write(name string, mode fs.FileMode, c ignition) (string, error) {
-	c.Ignition.Version = fragmentVersion
+func (r *fragmentWriter) write(f *fragment) error {
+	f.config.Ignition.Version = fragmentVersion
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
 	enc.SetIndent("", "  ")
-	if err := enc.Encode(c); err != nil {
-		return "", err
+	if err := enc.Encode(f.config); err != nil {
+		return err
 	}
 	dir, err := outfile.Open(r.dir, true)
 	if err != nil {
-		return "", err
+		return err
 	}
 	defer dir.Close()
-	return filepath.Join(r.dir, name), dir.Write(name, bytes.TrimSuffix(b.Bytes(), []byte("\n")), mode)
+	if err := dir.Write(f.name, bytes.TrimSuffix(b.Bytes(), []byte("\n")), f.mode); err != nil {
+		return err
+	}
+	if f.name == userFragment {
+		r.opt.logger().Info("wrote platform-user ignition fragment, path: " + filepath.Join(r.dir, f.name))
+	}
+	return nil
 }

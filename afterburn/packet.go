@@ -7,7 +7,10 @@ import (
 	"io"
 	"net/netip"
 	"net/url"
+	"os"
 	"strings"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/nestos-dev/nestos/afterburn/internal/web"
 	"github.com/nestos-dev/nestos/afterburn/netconf"
@@ -218,11 +221,17 @@ const networkdState = "run/systemd/netif/state"
 
 // nameservers are those that networkd has learnt in the initramfs.
 func (p *packet) nameservers() ([]netip.Addr, error) {
-	f, err := p.root.Open(networkdState)
+	// A FIFO in its place must not hold the run up.
+	f, err := p.root.OpenFile(networkdState, os.O_RDONLY|unix.O_NONBLOCK, 0)
 	if err != nil {
 		return nil, fmt.Errorf("failed to open /%s: %w", networkdState, err)
 	}
 	defer f.Close()
+	if info, err := f.Stat(); err != nil {
+		return nil, fmt.Errorf("failed to open /%s: %w", networkdState, err)
+	} else if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("failed to open /%s: not a regular file", networkdState)
+	}
 	data, err := io.ReadAll(io.LimitReader(f, 1<<20))
 	if err != nil {
 		return nil, fmt.Errorf("failed to parse /%s: %w", networkdState, err)

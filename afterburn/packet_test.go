@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"golang.org/x/sys/unix"
 
 	"github.com/nestos-dev/nestos/afterburn/fakecloud"
 )
@@ -122,6 +123,10 @@ func TestPacketNameservers(t *testing.T) {
 	_, err = p.(NetworkSource).Network(t.Context())
 	require.ErrorIs(t, err, os.ErrNotExist)
 	require.ErrorContains(t, err, "failed to open /run/systemd/netif/state: ")
+	require.NoError(t, unix.Mkfifo(state, 0o644))
+	_, err = p.(NetworkSource).Network(t.Context())
+	require.EqualError(t, err, "failed to open /run/systemd/netif/state: not a regular file")
+	require.NoError(t, os.Remove(state))
 	require.NoError(t, os.Symlink("/nowhere", state))
 	_, err = p.(NetworkSource).Network(t.Context())
 	require.ErrorContains(t, err, "failed to open /run/systemd/netif/state: ")

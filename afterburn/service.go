@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/netip"
 	"net/url"
 	"strings"
 
@@ -24,6 +25,25 @@ func (e *env) service(header web.Header) service {
 		own.web = e.web.With(header)
 	}
 	return service{&own}
+}
+
+// checkServer refuses addresses of a lease that no service of a cloud can have.
+func checkServer(a netip.Addr) error {
+	a = a.Unmap()
+	kind := ""
+	switch {
+	case a.IsUnspecified():
+		kind = "the unspecified address"
+	case a.IsLoopback():
+		kind = "an address of this machine"
+	case a.IsMulticast():
+		kind = "a multicast address"
+	case a == netip.AddrFrom4([4]byte{255, 255, 255, 255}):
+		kind = "the broadcast address"
+	default:
+		return nil
+	}
+	return fmt.Errorf("%s is %s", a, kind)
 }
 
 var errHeaderValue = errors.New("failed to parse header value")

@@ -412,6 +412,16 @@ func TestCloudStackServer(t *testing.T) {
 	require.NoError(t, os.WriteFile(lease, []byte("SERVER_ADDRESS=evil.example/x\n"), 0o644))
 	_, err := New(t.Context(), "cloudstack-metadata", opt)
 	require.EqualError(t, err, "failed to parse server ip address: evil.example/x: invalid IP address syntax")
+	for address, want := range map[string]string{
+		"0.0.0.0": "0.0.0.0 is the unspecified address", "::": ":: is the unspecified address",
+		"127.1.2.3": "127.1.2.3 is an address of this machine", "::1": "::1 is an address of this machine",
+		"::ffff:127.0.0.1": "127.0.0.1 is an address of this machine", "224.0.0.1": "224.0.0.1 is a multicast address",
+		"ff02::1": "ff02::1 is a multicast address", "255.255.255.255": "255.255.255.255 is the broadcast address",
+	} {
+		require.NoError(t, os.WriteFile(lease, []byte("SERVER_ADDRESS="+address+"\n"), 0o644))
+		_, err = New(t.Context(), "cloudstack-metadata", opt)
+		require.EqualError(t, err, "unusable server ip address: "+want)
+	}
 	require.NoError(t, os.WriteFile(lease, []byte("SERVER_ADDRESS=2001:DB8::1\n"), 0o644))
 	p, err := New(t.Context(), "cloudstack-metadata", opt)
 	require.NoError(t, err)

@@ -111,6 +111,9 @@ func (w *wireServer) use(ctx context.Context, address netip.Addr) error {
 	return w.compatible(ctx, address)
 }
 
+// lookTime is what a look at the leases of NetworkManager may take.
+const lookTime = time.Second
+
 // errOneLook ends a look-up after its first round.
 var errOneLook = errors.New("there is no lease with the option")
 
@@ -119,6 +122,10 @@ var errOneLook = errors.New("there is no lease with the option")
 func (w *wireServer) leased(ctx context.Context, wait bool) (netip.Addr, error) {
 	client := *w.dhcp
 	if !wait {
+		// A bus that does not answer must not make a look a wait. The files of leases are read nevertheless.
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, lookTime)
+		defer cancel()
 		client.Sleep = func(context.Context, time.Duration) error { return errOneLook }
 	}
 	value, err := client.Lookup(ctx, dhcp.AzureWireServer)
@@ -135,13 +142,14 @@ func (w *wireServer) leased(ctx context.Context, wait bool) (netip.Addr, error) 
 // with colons if it comes from NetworkManager.
 func parseWireAddress(value string) (netip.Addr, error) {
 	b, err := hex.DecodeString(strings.ReplaceAll(value, ":", ""))
-	if err == nil && len(b) == 4 {
-		address := netip.AddrFrom4([4]byte(b))
-		if !address.IsUnspecified() && !address.IsLoopback() && !address.IsMulticast() {
-			return address, nil
-		}
+	if err != nil || len(b) != 4 {
+		return netip.Addr{}, fmt.Errorf("failed to convert '%.40s' from hex", value)
 	}
-	return netip.Addr{}, fmt.Errorf("failed to convert '%.40s' from hex", value)
+	address := netip.AddrFrom4([4]byte(b))
+	if err := checkServer(address); err != nil {
+		return netip.Addr{}, fmt.Errorf("unusable WireServer address: %w", err)
+	}
+	return address, nil
 }
 
 type versions struct {

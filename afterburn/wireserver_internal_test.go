@@ -43,7 +43,7 @@ func TestFirewallHint(t *testing.T) {
 func TestParseWireAddress(t *testing.T) {
 	for in, want := range map[string]string{
 		"a83f8110": "168.63.129.16", "a8:3f:81:10": "168.63.129.16", "A83F8110": "168.63.129.16", "0a000001": "10.0.0.1",
-		"a83f81": "", "a83f811001": "", "zzz": "", "": "", "+83f8110": "", "00000000": "", "7f000001": "", "e0000001": "",
+		"a83f81": "", "a83f811001": "", "zzz": "", "": "", "+83f8110": "",
 		"168.63.129.16": "", "a8 3f 81 10": "",
 	} {
 		got, err := parseWireAddress(in)
@@ -55,6 +55,14 @@ func TestParseWireAddress(t *testing.T) {
 		}
 		if err != nil || got != netip.MustParseAddr(want) {
 			t.Errorf("%q: %v, %v; want %s", in, got, err, want)
+		}
+	}
+	for in, want := range map[string]string{
+		"00000000": "0.0.0.0 is the unspecified address", "7f:00:00:01": "127.0.0.1 is an address of this machine",
+		"e0000001": "224.0.0.1 is a multicast address", "FFFFFFFF": "255.255.255.255 is the broadcast address",
+	} {
+		if got, err := parseWireAddress(in); err == nil || err.Error() != "unusable WireServer address: "+want {
+			t.Errorf("%q: %v, %v", in, got, err)
 		}
 	}
 	if _, err := parseWireAddress(strings.Repeat("a", 1000)); err == nil || len(err.Error()) > 100 {

@@ -117,12 +117,12 @@ func TestWireServerVersions(t *testing.T) {
 		"none":        {"<Versions><Supported/></Versions>", failed + "fabric version '2012-11-30' not supported by the WireServer at '168.63.129.16'"},
 		"others":      {"<Versions><Supported><Version>2012-11-3</Version></Supported></Versions>", failed + "fabric version '2012-11-30' not supported by the WireServer at '168.63.129.16'"},
 		"preferred":   {"<Versions><Preferred><Version>2012-11-30</Version></Preferred></Versions>", failed + "failed to get versions: " + notXML + "missing field `Supported`"},
-		"garbage":     {"hello", failed + "failed to get versions: " + notXML + "EOF"},
+		"garbage":     {"hello", failed + "failed to get versions: " + notXML + "the document has no element"},
 		"blanks":      {"<Versions><Supported><Version>\n2012-11-30 </Version></Supported></Versions>", ""},
 		"mark":        {"\ufeff<?xml version=\"1.0\" encoding=\"utf-8\"?><Versions><Supported><Version>2012-11-30</Version></Supported></Versions>", ""},
 		"namespace":   {`<v:Versions xmlns:v="urn:x"><v:Supported><v:Version>2012-11-30</v:Version></v:Supported></v:Versions>`, ""},
 		"own entity":  {`<!DOCTYPE v [<!ENTITY v "2012-11-30">]><Versions><Supported><Version>&v;</Version></Supported></Versions>`, failed + "failed to get versions: " + notXML + "XML syntax error on line 1: invalid character entity &v;"},
-		"utf-16":      {`<?xml version="1.0" encoding="utf-16"?><Versions/>`, failed + "failed to get versions: " + notXML + `xml: encoding "utf-16" declared but Decoder.CharsetReader is nil`},
+		"utf-16":      {`<?xml version="1.0" encoding="utf-16"?><Versions/>`, failed + "failed to get versions: " + notXML + `encoding "utf-16": not supported`},
 		"not unicode": {"<Versions>\xe9</Versions>", failed + "failed to get versions: " + notXML + "XML syntax error on line 1: invalid UTF-8"},
 	} {
 		for _, provider := range []string{"azure", "azurestack"} {
@@ -146,7 +146,7 @@ func TestGoalStateErrors(t *testing.T) {
 	const failed = "failed to get goal state: "
 	for name, c := range map[string]struct{ body, err string }{
 		"absent":         {"-", failed + notFound},
-		"garbage":        {"{}", failed + notXML + "EOF"},
+		"garbage":        {"{}", failed + notXML + "the document has no element"},
 		"no incarnation": {strings.Replace(goal(""), "<Incarnation>7</Incarnation>", "", 1), failed + notXML + "missing field `Incarnation`"},
 		"no container":   {"<GoalState><Incarnation>7</Incarnation></GoalState>", failed + notXML + "missing field `Container`"},
 		"no id":          {strings.Replace(goal(""), "<ContainerId>c0ffee</ContainerId>", "", 1), failed + notXML + "missing field `ContainerId`"},
@@ -255,7 +255,8 @@ func TestAddressIsTheFallback(t *testing.T) {
 		"no lease":       {"", dhcp.ErrNoSource.Error()},
 		"without option": {"SERVER_ADDRESS=10.0.0.1\n", dhcp.ErrNotOffered.Error()},
 		"no address":     {"OPTION_245=zzz\n", "failed to convert 'zzz' from hex"},
-		"this machine":   {"OPTION_245=7f000001\n", "failed to convert '7f000001' from hex"},
+		"this machine":   {"OPTION_245=7f000001\n", "unusable WireServer address: 127.0.0.1 is an address of this machine"},
+		"everybody":      {"OPTION_245=ffffffff\n", "unusable WireServer address: 255.255.255.255 is the broadcast address"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -64,12 +64,14 @@ type Options struct {
 
 // InitOptions say what kind of repository to make.
 type InitOptions struct {
+	// Mode and CollectionID are those of a new repository; one that is there keeps its own.
 	Mode         Mode
 	CollectionID string
 	Options
 }
 
-// Init makes a repository at path, or opens the one that is already there, whose mode stays as it is.
+// Init makes a repository at path, or opens the one that is already there. As in libostree, the mode of that one may be
+// another than opts says, and stays as it is: who depends on it looks at [Repo.Mode].
 func Init(path string, opts *InitOptions) (*Repo, error) {
 	if opts == nil {
 		opts = &InitOptions{}

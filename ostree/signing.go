@@ -155,8 +155,12 @@ func withSignatures(md object.Variant, key string, sigs [][]byte) object.Variant
 var ErrNoSignatures = errors.New("No signatures found")
 
 // DeleteSignatures removes a commit's signatures of an engine that were made by the given public keys and
-// returns how many there were.
+// returns how many there were. It needs at least one key, as "ostree sign --delete" does; there is no way to say "all".
+// A commit without signatures of the engine is [ErrNoSignatures].
 func (r *Repo) DeleteSignatures(c object.Checksum, e sign.Engine, public [][]byte) (int, error) {
+	if len(public) == 0 {
+		return 0, errors.New("Need at least one public key to delete signatures of")
+	}
 	data, md, err := r.signedData(c)
 	if err != nil {
 		return 0, err

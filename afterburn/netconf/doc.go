@@ -36,7 +36,9 @@
 //     be yes and no, as in cloud-init and netplan;
 //   - a netmask must be of its address's family;
 //   - interfaces keep the order of the document where Afterburn's is random;
-//   - names with white space are not written into kernel arguments.
+//   - names with backslashes are refused: one at the end of a line joins it and the next;
+//   - names with more than letters, digits and ".", "_", "@", "-" are not written into kernel
+//     arguments, where the MAC takes their place.
 //
 // Kernel arguments follow dracut.cmdline(7) in the form of Afterburn after 5.11.0;
 // [KubeVirt511Kargs] is the form of that release.

@@ -71,7 +71,7 @@ func TestNetworkManagerReads(t *testing.T) {
 	configs := map[string]*netconf.Config{
 		"digitalocean": digitalocean(), "packet": packet(t), "vlan": vlan(),
 		"hetzner": parsed(t, "hetzner", "example"), "kubevirt": parsed(t, "nocloud", "v1"),
-		"escapes": {Interfaces: []netconf.Interface{{Name: ` a\b`, MAC: "02:00:00:00:00:01"}}},
+		"escapes": {Interfaces: []netconf.Interface{{Name: " a b", MAC: "02:00:00:00:00:01"}}},
 	}
 	for name, c := range configs {
 		profiles, err := c.NetworkManager(nil)

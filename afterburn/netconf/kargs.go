@@ -35,8 +35,8 @@ const (
 // Kargs returns the configuration as kernel arguments with a space between them:
 // the addresses, DHCP and default routes per interface, then every nameserver once.
 // It returns "" when there is nothing to say. Interfaces that the style has to name
-// but cannot are left out: they have no MAC, and no name or one with white space,
-// which would begin another argument.
+// but cannot are left out: they have no MAC, and no name or one with other characters
+// than A-Z, a-z, 0-9, ".", "_", "@" and "-", which could begin another field or argument.
 func (c *Config) Kargs(style KargStyle) string {
 	var args []string
 	var servers []netip.Addr
@@ -63,14 +63,20 @@ func (c *Config) Kargs(style KargStyle) string {
 }
 
 // kargID returns the identifier of the interface in arguments: its name, else its
-// MAC, else "". A name with white space is that of no interface.
+// MAC, else "". Names may hold what the readers of kernel arguments take for syntax: blanks
+// and quotes, the colons and brackets of ip=, the dollar signs and stars of shells.
 func (i *Interface) kargID() string {
-	for _, id := range []string{i.Name, i.MAC} {
-		if id != "" && checkLine(id) == nil && !strings.ContainsFunc(id, unicode.IsSpace) {
-			return id
-		}
+	if i.Name != "" && !strings.ContainsFunc(i.Name, unfitForKargs) {
+		return i.Name
+	}
+	if checkLine(i.MAC) == nil && !strings.ContainsFunc(i.MAC, unicode.IsSpace) {
+		return i.MAC
 	}
 	return ""
+}
+
+func unfitForKargs(r rune) bool {
+	return !('A' <= r && r <= 'Z' || 'a' <= r && r <= 'z' || '0' <= r && r <= '9' || strings.ContainsRune("._@-", r))
 }
 
 // kubevirtKargs appends the arguments of an interface, with the words for a static

@@ -123,8 +123,8 @@ func (i *Interface) ID() (string, error) {
 }
 
 // Validate reports the first name or value that cannot be written: file names
-// with "/" or "..", and anything with control characters, which would end a line
-// and begin another. The parsers and the writers of files call it.
+// with "/", ".." or a backslash, and anything with control characters or a backslash at
+// the end, which would end a line and begin another, or join the two. The parsers and the writers of files call it.
 func (c *Config) Validate() error {
 	for n := range c.Interfaces {
 		if err := c.Interfaces[n].validate(); err != nil {
@@ -212,19 +212,30 @@ func checkName(name string) error {
 		return errors.New("empty name")
 	case len(name) > maxName:
 		return fmt.Errorf("name %q is longer than %d bytes", clip(name), maxName)
-	case strings.Contains(name, "/"), strings.Contains(name, ".."), name == ".":
-		return fmt.Errorf("name %q would leave its directory", clip(name))
+	case name == ".":
+		return fmt.Errorf("name %q is that of a directory", name)
+	case strings.Contains(name, `\`):
+		return fmt.Errorf(`name %q must not hold "\": units and profiles take it for an escape`, clip(name))
+	}
+	for _, part := range []string{"/", ".."} {
+		if strings.Contains(name, part) {
+			return fmt.Errorf("name %q would leave its directory: it must not hold %q", clip(name), part)
+		}
 	}
 	return checkLine(name)
 }
 
-// checkLine refuses what would not stay within its line, or is no text.
+// checkLine refuses what would not stay within its line, or is no text. A backslash at the
+// end of a line of a unit makes the next line part of it.
 func checkLine(s string) error {
 	if !utf8.ValidString(s) {
 		return fmt.Errorf("%q is not UTF-8", clip(s))
 	}
 	if strings.ContainsFunc(s, breaksLine) {
 		return fmt.Errorf("%q holds control characters", clip(s))
+	}
+	if strings.HasSuffix(s, `\`) {
+		return fmt.Errorf("%q ends with a backslash", clip(s))
 	}
 	return nil
 }

@@ -10,8 +10,8 @@ import (
 	"github.com/nestos-dev/nestos/afterburn/netconf"
 )
 
-// bad are names that would leave their directory, end a line, or are no text.
-var bad = []string{"a/b", "/", "..", "a..b", ".", "a\x00b", "a\nb", "a\rb", "a\x7f", "a\u0085b", "a\u2028b", "a\xffb", strings.Repeat("x", 129)}
+// bad are names that would leave their directory, end a line or join two, or are no text.
+var bad = []string{"a/b", "/", "..", "a..b", ".", "a\x00b", "a\nb", "a\rb", "a\x7f", "a\u0085b", "a\u2028b", "a\xffb", `a\b`, `eth0\`, strings.Repeat("x", 129)}
 
 func TestNamesRefused(t *testing.T) {
 	for _, name := range bad {
@@ -42,6 +42,8 @@ func TestLinesRefused(t *testing.T) {
 		return []netconf.Section{{Name: "Bond", Settings: []netconf.Setting{{Key: key, Value: value}}}}
 	}
 	for what, c := range map[string]netconf.Config{
+		"joined":   {Interfaces: []netconf.Interface{{Name: "eth0", RequiredForOnline: `no\`}}},
+		"value\\":  {Devices: []netconf.Device{{Name: "bond0", Networkd: set("k", `v\`)}}},
 		"required": {Interfaces: []netconf.Interface{{Name: "eth0", RequiredForOnline: "no\n[Link]"}}},
 		"mac":      {Devices: []netconf.Device{{Name: "bond0", MAC: "x\ny"}}},
 		"value":    {Devices: []netconf.Device{{Name: "bond0", Networkd: set("k", "v\nw")}}},
@@ -88,11 +90,11 @@ func TestIdentifier(t *testing.T) {
 	}
 }
 
-// TestEscapes: names with what keyfiles take for escapes come back from them.
+// TestEscapes: names with blanks in front come back from keyfiles.
 func TestEscapes(t *testing.T) {
-	c := netconf.Config{Interfaces: []netconf.Interface{{Name: ` a\b`}}}
+	c := netconf.Config{Interfaces: []netconf.Interface{{Name: ` a b`}}}
 	profiles, err := c.NetworkManager(nil)
-	if err != nil || !strings.Contains(string(profiles[0].Data), "\nid=\\sa\\\\b\n") {
+	if err != nil || !strings.Contains(string(profiles[0].Data), "\nid=\\sa b\n") {
 		t.Errorf("%v\n%s", err, profiles)
 	}
 }

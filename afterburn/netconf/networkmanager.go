@@ -189,9 +189,8 @@ func (i *Interface) familyRoutes(k *ini, is func(netip.Addr) bool) {
 	}
 }
 
-// keyfileValue escapes what keyfiles take for an escape or would trim.
+// keyfileValue escapes the space that keyfiles would trim. Names hold no backslashes.
 func keyfileValue(s string) string {
-	s = strings.ReplaceAll(s, `\`, `\\`)
 	if strings.HasPrefix(s, " ") {
 		s = `\s` + s[1:]
 	}

@@ -14,6 +14,10 @@ import (
 )
 
 func main() {
+	if len(os.Args) > 1 && (os.Args[1] == "-h" || os.Args[1] == "--help") {
+		fmt.Println("Usage:\n  ostree-remount\n\nMakes the mounts of the booted deployment writable that are to be. It takes no options; ostree-remount.service runs it.")
+		return
+	}
 	opts := &prepareroot.RemountOptions{}
 	opts.Print = func(line string) { fmt.Println(line) }
 	err := loadLabels(opts, "/sys/fs/selinux/enforce")

@@ -103,6 +103,9 @@ func (c *signRun) runDelete() error {
 		}
 		public = append(public, keys...)
 	}
+	if len(public) == 0 { // the file is empty
+		return c.printDeleted(signJSON{Commit: c.commit}, c.json)
+	}
 	n, err := c.repo.DeleteSignatures(c.commit, c.engine, public)
 	if err != nil && !errors.Is(err, ostree.ErrNoSignatures) {
 		return err

@@ -106,13 +106,11 @@ func (l *life) translate(ctx context.Context) (ignition []byte, err error) {
 
 // provision runs the stages of Ignition that matter here: one gets the config from the cloud, one writes files.
 func (l *life) provision(ctx context.Context, id string, cloud *fakecloud.Server) error {
-	if err := os.Mkdir(l.path("run"), 0o755); err != nil { // the initramfs has it in memory
-		return err
-	}
 	settings := provision.DefaultSettings()
 	settings.JournalSocket = l.path("run/journal") // there is none; that of this machine is not ours
 	opt := &provision.Options{
 		Platform: id, Root: l.root, Settings: &settings,
+		// The initramfs has these in memory.
 		ConfigCache: l.path("run/ignition.json"), StateFile: l.path("run/state"), NeedNet: l.path("run/neednet"),
 		ConfigDirs: []string{filepath.Join(l.root, "usr/lib/ignition")},
 	}

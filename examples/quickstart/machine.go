@@ -56,15 +56,17 @@ func (l *life) deploy(ctx context.Context) error {
 // pull makes the machine's repository and fetches the release. Its mode is for those who are not root: owners and
 // modes of the files are kept beside them. Whom to trust is in the repository's configuration.
 func (l *life) pull(ctx context.Context) error {
-	// The repository comes first: InitFS makes one of the mode for root unless there is one.
-	repo, err := ostree.Init(l.path("machine/ostree/repo"), &ostree.InitOptions{Mode: ostree.ModeBareUser})
+	if err := os.Mkdir(l.path("machine"), 0o755); err != nil {
+		return err
+	}
+	if err := sysroot.InitFSMode(ctx, l.path("machine"), 1, ostree.ModeBareUser); err != nil {
+		return err
+	}
+	repo, err := ostree.Open(l.path("machine/ostree/repo"), nil)
 	if err != nil {
 		return err
 	}
 	defer repo.Close()
-	if err := sysroot.InitFS(ctx, l.path("machine"), 1); err != nil {
-		return err
-	}
 	err = repo.AddRemote("site", l.site.url+"/repo", &ostree.RemoteAddOptions{Settings: [][2]string{
 		{"gpg-verify", "false"},
 		{"sign-verify", "ed25519"},

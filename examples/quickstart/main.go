@@ -13,7 +13,7 @@
 //	site.go       what a site serves: repositories, updates, locks    packages cincinnati/server, fleetlock/server
 //	machine.go    the commit becomes a machine, which boots           packages sysroot, bls, kargs
 //	firstboot.go  the first boot: a config and the cloud's metadata   packages butane, provision, afterburn
-//	update.go     an agent takes an update when it is its turn        packages zincati, driver/native
+//	update.go     an agent takes an update when it is its turn        packages zincati/service, driver/native
 //	layer.go      a package is added; failures; the way back          package rpmostree
 package main
 
@@ -63,6 +63,7 @@ type life struct {
 	one, two       object.Checksum // the releases
 	three          object.Checksum
 	root           string // the deployment that runs
+	node           string // how the machine calls itself to the lock server
 }
 
 func run(ctx context.Context, keep bool) (err error) {

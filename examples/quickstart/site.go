@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -11,6 +12,7 @@ import (
 	"strings"
 	"sync/atomic"
 
+	"github.com/nestos-dev/nestos/zincati/cincinnati"
 	graphs "github.com/nestos-dev/nestos/zincati/cincinnati/server"
 	"github.com/nestos-dev/nestos/zincati/fleetlock/filestore"
 	locks "github.com/nestos-dev/nestos/zincati/fleetlock/server"
@@ -125,22 +127,29 @@ slots = 1
 
 // publishGraph tells which releases there are and which may be updated to; every one may, at once.
 func (l *life) publishGraph(ctx context.Context) error {
-	var releases, updates []string
+	var releases cincinnati.ReleaseIndex
+	updates := cincinnati.Updates{Stream: stream}
+	everyone := 1.0
 	for i, c := range []object.Checksum{l.one, l.two} {
-		if c == (object.Checksum{}) {
+		if c.IsZero() {
 			continue
 		}
 		version := fmt.Sprintf("%d.0", i+1)
-		releases = append(releases, fmt.Sprintf(`{"version": %q, "metadata": "", "commits": [{"architecture": %q, "checksum": %q}]}`,
-			version, compose.Machine(), c))
-		updates = append(updates, fmt.Sprintf(`{"version": %q, "metadata": {"rollout": {"start_percentage": 1.0}}}`, version))
+		releases.Releases = append(releases.Releases, cincinnati.IndexRelease{
+			Version: version, Commits: []cincinnati.IndexCommit{{Architecture: compose.Machine(), Checksum: c.String()}},
+		})
+		updates.Releases = append(updates.Releases, cincinnati.Update{
+			Version: version, Rollout: &cincinnati.UpdateRollout{StartPercentage: &everyone},
+		})
 	}
-	if err := writeFile(l.path("updates/releases-stable.json"), `{"releases": [`+strings.Join(releases, ",\n")+"]}\n"); err != nil {
-		return err
-	}
-	text := `{"stream": "stable", "metadata": {"last-modified": ""}, "releases": [` + strings.Join(updates, ",\n") + "]}\n"
-	if err := writeFile(l.path("updates/updates-stable.json"), text); err != nil {
-		return err
+	for name, document := range map[string]any{"releases": releases, "updates": updates} {
+		text, err := json.Marshal(document)
+		if err != nil {
+			return err
+		}
+		if err := writeFile(l.path("updates/"+name+"-"+stream+".json"), string(text)); err != nil {
+			return err
+		}
 	}
 	return l.site.graphs.Refresh(ctx)
 }

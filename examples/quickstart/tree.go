@@ -24,13 +24,12 @@ const stream = "stable"
 
 func branch() string { return "demo/" + compose.Machine() + "/" + stream }
 
-// treefileText describes the operating system. The kernel's package brings its initramfs; "container" leaves out
-// what needs programs in the tree, depmod and dracut.
+// treefileText describes the operating system. The kernel's package brings its initramfs and no modules: neither depmod
+// nor dracut has to run in the tree.
 const treefileText = `ref: demo/${basearch}/stable
 repos: [demo]
 packages: [kernel, demo-release, greeter]
 selinux: false
-container: true
 `
 
 // compose makes the first release. Nothing but the key is random: the same input gives the same commit.

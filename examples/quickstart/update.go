@@ -6,6 +6,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"time"
 
@@ -14,12 +16,9 @@ import (
 	"github.com/nestos-dev/nestos/rpmostree"
 	"github.com/nestos-dev/nestos/rpmostree/pkglist"
 	"github.com/nestos-dev/nestos/rpmostree/rpm/rpmtest"
-	"github.com/nestos-dev/nestos/zincati"
 	"github.com/nestos-dev/nestos/zincati/cincinnati"
-	"github.com/nestos-dev/nestos/zincati/config"
 	"github.com/nestos-dev/nestos/zincati/driver/native"
-	"github.com/nestos-dev/nestos/zincati/identity"
-	"github.com/nestos-dev/nestos/zincati/strategy"
+	"github.com/nestos-dev/nestos/zincati/service"
 )
 
 // release composes and publishes the second release.
@@ -83,7 +82,7 @@ func (l *life) update(ctx context.Context) error {
 	return nil
 }
 
-// runAgent runs the agent of the running system, as a service would, until meanwhile ends or the machine reboots.
+// runAgent runs the agent of the running system, as its service does, until meanwhile ends or the machine reboots.
 func (l *life) runAgent(ctx context.Context, meanwhile func(context.Context) error) error {
 	ctx, reboot := context.WithCancel(ctx)
 	defer reboot()
@@ -92,53 +91,29 @@ func (l *life) runAgent(ctx context.Context, meanwhile func(context.Context) err
 		return err
 	}
 	defer d.Close()
-	agent, err := l.newAgent(ctx, &narrator{Driver: d, life: l})
-	if err != nil {
+	if err := os.MkdirAll(filepath.Dir(filepath.Join(l.root, service.MetricsSocket)), 0o755); err != nil { // by systemd-tmpfiles
 		return err
 	}
 	ended := make(chan error, 1)
-	go func() { ended <- agent.Run(ctx) }()
+	go func() {
+		defer reboot() // it does not start
+		ended <- service.Run(ctx, service.Options{
+			Root: l.root, Driver: &narrator{Driver: d, life: l}, Clock: hurry{},
+			IgnoreUsers: true, Deadend: func(context.Context, bool, string) error { return nil },
+		})
+	}()
 	err = meanwhile(ctx)
 	reboot()
-	<-ended
+	if failed := <-ended; failed != nil {
+		return failed
+	}
 	return err
-}
-
-// newAgent puts an agent together from the configuration of the running system. (Package service does this for
-// a systemd service.)
-func (l *life) newAgent(ctx context.Context, d *narrator) (*zincati.Agent, error) {
-	in, err := config.Read(l.root, nil)
-	if err != nil {
-		return nil, err
-	}
-	id, err := identity.New(ctx, l.root, in.Group, in.NodeUUID, in.Wariness, d, nil)
-	if err != nil {
-		return nil, err
-	}
-	d.node = id.NodeUUID
-	base, err := in.CincinnatiURL(id.URLVars())
-	if err != nil {
-		return nil, err
-	}
-	set, err := in.StrategySettings(id.URLVars())
-	if err != nil {
-		return nil, err
-	}
-	consent, err := strategy.New(set, id.Group, id.NodeUUID, nil)
-	if err != nil {
-		return nil, err
-	}
-	return zincati.New(zincati.Config{
-		Identity: id, Strategy: consent, Driver: d, Graph: cincinnati.NewClient(nil), BaseURL: base,
-		Enabled: in.Enabled, SteadyInterval: in.SteadyInterval, Clock: hurry{},
-	})
 }
 
 // narrator is the driver of the agent, and tells what it is asked to do.
 type narrator struct {
 	*native.Driver
 	life *life
-	node string
 }
 
 // Stage makes a release ready, and changes nothing that boots.
@@ -159,10 +134,10 @@ func (n *narrator) Finalize(ctx context.Context, p cincinnati.Payload) error {
 	if err != nil {
 		return err
 	}
-	if !slices.Equal(holders, []string{n.node}) {
+	if !slices.Equal(holders, []string{n.life.node}) {
 		return fmt.Errorf("finalizing while %v may reboot", holders)
 	}
-	say("this machine (node %s…) holds the slot and finalizes", n.node[:8])
+	say("this machine (node %s…) holds the slot and finalizes", n.life.node[:8])
 	return n.Driver.Finalize(ctx, p)
 }
 
@@ -170,6 +145,9 @@ func (n *narrator) Finalize(ctx context.Context, p cincinnati.Payload) error {
 func (l *life) waitTurn(ctx context.Context, other string) error {
 	err := l.wait(ctx, func() (bool, error) {
 		_, waiters, err := l.site.holders(ctx)
+		if len(waiters) > 0 {
+			l.node = waiters[0]
+		}
 		return len(waiters) > 0, err
 	})
 	if err != nil {

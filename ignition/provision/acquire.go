@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net/http"
+	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -142,6 +143,10 @@ func (e *Engine) writeCache(cfg *types.Config) error {
 	data, err := config.Marshal(cfg)
 	if err != nil {
 		e.log.Crit("failed to marshal cached config: %v", err)
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(e.opt.ConfigCache), 0o755); err != nil {
+		e.log.Crit("failed to write cached config: %v", err)
 		return err
 	}
 	// First the file that only messages need: whoever sees the cache sees it too.

@@ -71,7 +71,7 @@ func ExampleEngine_Run() {
 
 	opt := &provision.Options{
 		Platform: "file", Root: in("sysroot"),
-		ConfigCache: in("ignition.json"), StateFile: in("state"), NeedNet: in("neednet"),
+		ConfigCache: in("run/ignition.json"), StateFile: in("run/state"), NeedNet: in("run/neednet"),
 		ConfigDirs: []string{in("etc")},
 	}
 	opt.PlatformOptions.ConfigFile, opt.PlatformOptions.Cmdline = in("config.ign"), in("cmdline")

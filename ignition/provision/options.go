@@ -17,7 +17,8 @@ type Options struct {
 	// Root is where the real root is mounted; empty is "/". It is regarded as
 	// hostile: no path of a config leads out of it.
 	Root string
-	// ConfigCache is the rendered user config; empty is "/run/ignition.json".
+	// ConfigCache is the rendered user config; empty is "/run/ignition.json". Its
+	// directory, and those of the two files below, are made if they are missing.
 	ConfigCache string
 	// StateFile carries the state between stages; empty is "/run/ignition/state".
 	StateFile string

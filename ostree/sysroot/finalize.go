@@ -138,6 +138,9 @@ func (s *Sysroot) EtcDiff(ctx context.Context, d *Deployment) (*etcmerge.Changes
 // PlanEtcMerge tells what merging the /etc of one deployment into another would do, and lists all
 // conflicts that would make it fail. Nothing is changed.
 func (s *Sysroot) PlanEtcMerge(ctx context.Context, merge, d *Deployment) (*etcmerge.Outlook, error) {
+	if merge == nil || d == nil {
+		return nil, errors.New("planning a merge of /etc needs two deployments")
+	}
 	dirs, err := s.openEtc(merge, d)
 	if err != nil {
 		return nil, err

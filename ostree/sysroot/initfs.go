@@ -17,7 +17,21 @@ import (
 // InitFS makes the directory at path, which must exist, a physical root: boot, ostree/deploy and an
 // empty system repository. Epoch 0 adds the top-level directories of a classic root, 1 is what new
 // systems want, 2 also makes ostree accessible to root only. What is there already stays.
+//
+// The repository is of the mode for systems, [ostree.ModeBare], unless there is one of whatever mode already; for
+// others see [InitFSMode].
 func InitFS(ctx context.Context, path string, epoch int) error {
+	return initFS(ctx, path, epoch, ostree.ModeBare, false)
+}
+
+// InitFSMode is [InitFS] with a system repository of the given mode: [ostree.ModeBareUser] keeps owners and modes of
+// files beside them, so that it can be used without privileges. A repository of another mode that is there already is an
+// error, and stays as it is.
+func InitFSMode(ctx context.Context, path string, epoch int, mode ostree.Mode) error {
+	return initFS(ctx, path, epoch, mode, true)
+}
+
+func initFS(ctx context.Context, path string, epoch int, mode ostree.Mode, strict bool) error {
 	if epoch < 0 {
 		return fmt.Errorf("Invalid epoch: %d", epoch)
 	}
@@ -44,7 +58,7 @@ func InitFS(ctx context.Context, path string, epoch int) error {
 			return err
 		}
 	}
-	return initRepo(root, path)
+	return initRepo(root, path, mode, strict)
 }
 
 type dirMode struct {
@@ -61,18 +75,21 @@ func ensureDir(root *confine.Root, name string, mode fs.FileMode) error {
 	return nil
 }
 
-// initRepo makes ostree/repo a repository, if it is none.
-func initRepo(root *confine.Root, path string) error {
+// initRepo makes ostree/repo a repository, if it is none. One that is there has to be of the mode if strict.
+func initRepo(root *confine.Root, path string, mode ostree.Mode, strict bool) error {
 	dir, err := root.Open("ostree/repo")
 	if err != nil {
 		return errno.New("opendir", "ostree/repo", err)
 	}
 	defer dir.Close()
-	repo, err := ostree.Init(fdPath(dir), &ostree.InitOptions{Mode: ostree.ModeBare})
+	repo, err := ostree.Init(fdPath(dir), &ostree.InitOptions{Mode: mode})
 	if err != nil {
 		return fmt.Errorf("initializing %s: %w", filepath.Join(path, "ostree/repo"), err)
 	}
-	return repo.Close()
+	if is := repo.Mode(); strict && is != mode {
+		err = fmt.Errorf("repository %s is of mode %s, not %s", filepath.Join(path, "ostree/repo"), is, mode)
+	}
+	return errors.Join(err, repo.Close())
 }
 
 // InitStateroot makes a stateroot: a group of deployments that share a /var. The repository and the
@@ -89,7 +106,7 @@ func (s *Sysroot) InitStateroot(ctx context.Context, name string) error {
 			return err
 		}
 	}
-	if err := initRepo(s.root, s.path); err != nil {
+	if err := initRepo(s.root, s.path, ostree.ModeBare, false); err != nil {
 		return err
 	}
 	mode := 0o777 &^ umask()

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/nestos-dev/nestos/ostree"
 	"github.com/nestos-dev/nestos/ostree/kargs"
 	"github.com/nestos-dev/nestos/ostree/object"
 	"github.com/nestos-dev/nestos/ostree/sysroot"
@@ -381,6 +382,16 @@ func TestInitFS(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, map[bool]os.FileMode{true: 0o700, false: 0o755}[epoch == 2], st.Mode().Perm())
 	}
+	// The mode of the repository, which stays.
+	d.dir = t.TempDir()
+	for range 2 {
+		require.NoError(t, sysroot.InitFSMode(t.Context(), d.dir, 1, ostree.ModeArchive))
+		require.Equal(t, "boot ostree", d.names("."))
+		require.NoError(t, sysroot.InitFS(t.Context(), d.dir, 1))
+		require.EqualError(t, sysroot.InitFSMode(t.Context(), d.dir, 1, ostree.ModeBare), "repository "+d.dir+"/ostree/repo is of mode archive-z2, not bare")
+		require.Equal(t, "[core]\nrepo_version=1\nmode=archive-z2\n", d.read("ostree/repo/config"))
+	}
+
 	require.EqualError(t, sysroot.InitFS(t.Context(), d.dir, -1), "Invalid epoch: -1")
 	require.ErrorContains(t, sysroot.InitFS(t.Context(), filepath.Join(d.dir, "nothing"), 1), "No such file or directory")
 }

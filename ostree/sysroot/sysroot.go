@@ -209,6 +209,9 @@ func (s *Sysroot) detectBooted() error {
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
+	if errors.Is(err, fs.ErrPermission) {
+		b, err = nil, nil // ostree-remount makes it with mode 0640: there, and no more is known
+	}
 	if err != nil {
 		return err
 	}

@@ -115,7 +115,7 @@ func openCacheRepo(path string, log *slog.Logger) (*ostree.Repo, error) {
 	opts := ostree.Options{Log: log}
 	repo, err := ostree.Open(path, &opts)
 	if errors.Is(err, fs.ErrNotExist) {
-		return ostree.Init(path, &ostree.InitOptions{Mode: ostree.ModeBareUser, Options: opts})
+		return newCacheRepo(path, opts)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("package cache: %w", err)
@@ -124,6 +124,26 @@ func openCacheRepo(path string, log *slog.Logger) (*ostree.Repo, error) {
 		mode := repo.Mode()
 		repo.Close()
 		return nil, fmt.Errorf("package cache %s is of mode %s, not bare-user", path, mode)
+	}
+	return repo, nil
+}
+
+// newCacheRepo makes a repository for what can be made again. That a file system is nearly full is no reason to write
+// nothing there: on a large one the part that repositories keep free is a lot.
+func newCacheRepo(path string, opts ostree.Options) (*ostree.Repo, error) {
+	repo, err := ostree.Init(path, &ostree.InitOptions{Mode: ostree.ModeBareUser, Options: opts})
+	if err != nil {
+		return nil, err
+	}
+	config, err := repo.EditConfig()
+	if err == nil {
+		err = config.Set("core", "min-free-space-percent", "0")
+	}
+	if err == nil {
+		err = repo.SetConfig(config)
+	}
+	if err != nil {
+		return nil, errors.Join(err, repo.Close())
 	}
 	return repo, nil
 }

@@ -102,6 +102,7 @@ func (w *world) system() []*rpmtest.Spec {
 		{Name: "kernel", Version: "6.6.0", Arch: compose.Machine(), Requires: []string{"busybox"}, Files: []rpmtest.File{
 			{Path: "/usr/lib/modules/" + kver, Mode: 0o40755}, {Path: "/usr/lib/modules/" + kver + "/vmlinuz", Mode: 0o755, Content: []byte("kernel image")},
 			{Path: "/usr/lib/modules/" + kver + "/modules.order", Content: []byte("")}, {Path: "/usr/lib/modules/" + kver + "/modules.builtin", Content: []byte("")},
+			{Path: "/usr/lib/modules/" + kver + "/kernel", Mode: 0o40755}, {Path: "/usr/lib/modules/" + kver + "/kernel/dummy.ko", Content: []byte("module")},
 		}},
 	}
 }

@@ -33,7 +33,7 @@ func Image(ctx context.Context, tf *treefile.Treefile, dest container.ImageRefer
 			return digest, nil, err
 		}
 		defer os.RemoveAll(dir)
-		if tree.Repo, err = ostree.Init(filepath.Join(dir, "repo"), &ostree.InitOptions{Mode: ostree.ModeBareUser}); err != nil {
+		if tree.Repo, err = newCacheRepo(filepath.Join(dir, "repo"), ostree.Options{Log: tree.Options.Log}); err != nil {
 			return digest, nil, err
 		}
 		defer tree.Repo.Close()

@@ -272,6 +272,23 @@ func TestContainer(t *testing.T) {
 	require.True(t, w.mode(res.Commit, "tmp").IsDir())
 }
 
+// TestKernelWithoutTools makes a bootable tree of a kernel that needs neither depmod nor dracut, without any program in it.
+func TestKernelWithoutTools(t *testing.T) {
+	w := newWorld(t)
+	dir := "/usr/lib/modules/" + kver
+	files := []rpmtest.File{{Path: dir, Mode: 0o40755}, {Path: dir + "/vmlinuz", Content: []byte("kernel image")}, {Path: dir + "/initramfs.img", Content: []byte("image")}}
+	w.packages(&rpmtest.Spec{Name: "tiny-kernel", Requires: []string{"filesystem"}, Files: files},
+		&rpmtest.Spec{Name: "modules", Files: []rpmtest.File{{Path: dir + "/kernel/a.ko", Content: []byte("module")}}})
+	const text = "ref: os/test\nrepos: [test]\npackages: [tiny-kernel]\nselinux: false\n"
+	res := w.compose(text)
+	_, bootable := w.commit(res.Commit).Metadata.Lookup("ostree.bootable")
+	require.True(t, bootable)
+	require.Equal(t, "image", w.read(res.Commit, "usr/lib/modules/"+kver+"/initramfs.img"))
+	require.False(t, w.exists(res.Commit, "usr/lib/modules/"+kver+"/modules.dep"))
+	_, err := w.try(strings.Replace(text, "[tiny-kernel]", "[tiny-kernel, modules]", 1))
+	require.ErrorContains(t, err, "Finalizing kernel: running depmod")
+}
+
 func TestUnsupportedKeys(t *testing.T) {
 	w := newWorld(t)
 	for text, key := range map[string]string{"cliwrap: true\n": "cliwrap", "ima: true\n": "ima", "boot-location: kernel-install\n": "boot-location: kernel-install", "rpmdb: host\n": "rpmdb: host"} {

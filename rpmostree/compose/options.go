@@ -31,6 +31,7 @@ type Options struct {
 
 	// CacheDir keeps metadata and packages from one composition to the next; it is made if it is missing. Empty
 	// means a directory that is deleted afterwards. Compositions with the same directory wait for each other.
+	// The repository that is made in it may fill the file system: its min-free-space-percent is 0.
 	CacheDir string
 	// WorkDir is where that directory is made; empty means /var/tmp or, without one, the system's choice.
 	WorkDir string

@@ -66,6 +66,24 @@ func TestTree(t *testing.T) {
 	require.Equal(t, res.Packages, base)
 }
 
+// TestCacheMayFillTheDisk looks at the setting of a repository that is made, and leaves one that is there as it is.
+func TestCacheMayFillTheDisk(t *testing.T) {
+	w := newWorld(t)
+	w.compose(minimal)
+	cache, err := ostree.Open(w.path("cache/pkgcache-repo"), nil)
+	require.NoError(t, err)
+	defer cache.Close()
+	require.Zero(t, cache.Config().MinFreeSpacePercent)
+	require.Zero(t, cache.Config().MinFreeSpaceBytes)
+	config, err := cache.EditConfig()
+	require.NoError(t, err)
+	require.NoError(t, config.Set("core", "min-free-space-size", "900000TB"))
+	require.NoError(t, cache.SetConfig(config))
+	w.packages(&rpmtest.Spec{Name: "more"})
+	_, err = w.try(strings.Replace(minimal, "[kernel]", "[kernel, more]", 1))
+	require.ErrorContains(t, err, "min-free-space-size")
+}
+
 // TestRealRPM lets rpm judge a deployment.
 func TestRealRPM(t *testing.T) {
 	testutil.Root(t)

@@ -253,6 +253,7 @@ func FuzzParseReleaseIndex(f *testing.F) {
 		if !json.Valid(data) {
 			t.Fatal("accepted what is no JSON")
 		}
+		readsBack(t, ix, cincinnati.ParseReleaseIndex)
 		for _, scheme := range []cincinnati.Scheme{cincinnati.Checksum, cincinnati.OCI} {
 			g := cincinnati.Build(ix, nil, "x86_64", scheme)
 			if len(g.Nodes) > len(ix.Releases) || len(g.Edges) != 0 {
@@ -280,6 +281,7 @@ func FuzzParseUpdates(f *testing.F) {
 		if !json.Valid(data) {
 			t.Fatal("accepted what is no JSON")
 		}
+		readsBack(t, up, cincinnati.ParseUpdates)
 		g := cincinnati.Build(ix, up, "x86_64", cincinnati.Checksum)
 		if back, err := cincinnati.ParseGraph(g.AppendJSON(nil)); err != nil || !equalGraphs(back, g) {
 			t.Fatalf("does not read back: %v", err)

@@ -1,6 +1,7 @@
 package cincinnati
 
-// ReleaseIndex lists the releases of a stream, oldest first.
+// ReleaseIndex lists the releases of a stream, oldest first. [ParseReleaseIndex] reads it; [encoding/json] writes it in
+// the same form.
 type ReleaseIndex struct {
 	Releases []IndexRelease
 }

@@ -1,6 +1,7 @@
 package cincinnati
 
-// Updates is the updates metadata of a stream, which release engineers edit.
+// Updates is the updates metadata of a stream, which release engineers edit. [ParseUpdates] reads it; [encoding/json]
+// writes it in the same form.
 type Updates struct {
 	Stream   string
 	Releases []Update

@@ -9,6 +9,8 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"path/filepath"
+	"runtime"
 	"sync"
 	"time"
 
@@ -33,7 +35,7 @@ type Server struct {
 	log      *slog.Logger
 }
 
-// Listen binds the Unix socket at path. Whatever was there before is removed, unless it is a directory; the directory
+// Listen binds the Unix socket at path; on Linux its directory may have a name of any length. Whatever was there before is removed, unless it is a directory; the directory
 // above must exist. A nil logger is silent. The error's text names the path, as the journal of zincati shows it.
 func (m *Metrics) Listen(path string, log *slog.Logger) (*Server, error) {
 	s, err := m.listen(path, log)
@@ -50,7 +52,12 @@ func (m *Metrics) listen(path string, log *slog.Logger) (*Server, error) {
 	if err := removeFile(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, &removeError{err}
 	}
-	l, err := net.ListenUnix("unix", &net.UnixAddr{Name: path, Net: "unix"})
+	address, done, err := socketAddress(path)
+	if err != nil {
+		return nil, fmt.Errorf("failed to bind metrics service to Unix socket: %w", cause(err))
+	}
+	defer done()
+	l, err := net.ListenUnix("unix", &net.UnixAddr{Name: address, Net: "unix"})
 	if err != nil {
 		return nil, fmt.Errorf("failed to bind metrics service to Unix socket: %w", cause(err))
 	}
@@ -59,6 +66,20 @@ func (m *Metrics) listen(path string, log *slog.Logger) (*Server, error) {
 	log = log.With("target", "zincati::metrics")
 	log.Debug(fmt.Sprintf("started metrics service on Unix-domain socket '%s'", path))
 	return &Server{metrics: m, listener: l, log: log}, nil
+}
+
+// socketAddress returns a name of the socket at path that fits into an address, which a long path does not, and what to
+// call when it is bound.
+func socketAddress(path string) (name string, done func(), err error) {
+	const fits = 100 // the kernel's limit is 108 with the final zero; others have less
+	if runtime.GOOS != "linux" || len(path) <= fits {
+		return path, func() {}, nil
+	}
+	dir, err := os.Open(filepath.Dir(path))
+	if err != nil {
+		return "", nil, err
+	}
+	return fmt.Sprintf("/proc/self/fd/%d/%s", dir.Fd(), filepath.Base(path)), func() { dir.Close() }, nil
 }
 
 // removeError is shown as one line, where other errors are a chain: there is no Unwrap.
@@ -71,6 +92,9 @@ func (e *removeError) Is(target error) bool { return errors.Is(e.err, target) }
 func cause(err error) error {
 	if sys, ok := errors.AsType[*os.SyscallError](err); ok {
 		return sys.Err
+	}
+	if path, ok := errors.AsType[*fs.PathError](err); ok {
+		return path.Err
 	}
 	return err
 }

@@ -10,6 +10,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"syscall"
@@ -228,6 +229,44 @@ func TestListenErrors(t *testing.T) {
 	if _, err := os.Stat(dir); err != nil {
 		t.Errorf("the directory is gone: %v", err)
 	}
+}
+
+// TestLongPath binds a socket whose path is longer than an address.
+func TestLongPath(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("needs Linux")
+	}
+	long := filepath.Join(t.TempDir(), strings.Repeat("d", 120))
+	_, err := metrics.New().Listen(filepath.Join(long, "s"), nil)
+	if want := "failed to setup metrics service on '" + long + "/s': failed to bind metrics service to Unix socket: no such file or directory"; err == nil ||
+		!errors.Is(err, syscall.ENOENT) || err.Error() != want {
+		t.Errorf("missing directory: %v", err)
+	}
+	if err := os.Mkdir(long, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	m := metrics.New()
+	m.Set("zincati_update_agent_updates_enabled", 1)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	var served sync.WaitGroup
+	defer served.Wait()
+	for range 2 { // the second replaces the file of the first
+		s, err := m.Listen(filepath.Join(long, "s"), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		served.Go(func() { _ = s.Serve(ctx) })
+	}
+	dir, err := os.Open(long)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer dir.Close()
+	if got := scrape(t, fmt.Sprintf("/proc/self/fd/%d/s", dir.Fd())); !strings.HasSuffix(got, "_enabled 1\n") {
+		t.Errorf("got %q", got)
+	}
+	cancel()
 }
 
 func TestServeLogsItsSocket(t *testing.T) {

@@ -38,10 +38,16 @@ type Options struct {
 	WatchdogInterval time.Duration
 	// BusAddress is the address of the system bus; empty offers nothing on the bus.
 	BusAddress string
-	// Runner runs rpm-ostree, loginctl and pkexec; nil runs them on this machine.
+	// Runner runs rpm-ostree, loginctl and pkexec; nil runs them on this machine. With Driver, IgnoreUsers and
+	// Deadend nothing is run, as it has to be where the root is not that of this machine.
 	Runner driver.Runner
 	// Driver changes the system; nil is the command rpm-ostree.
 	Driver driver.Driver
+	// IgnoreUsers neither tells nor waits for people who are logged in; without it loginctl knows them.
+	IgnoreUsers bool
+	// Deadend is called when it becomes known whether the booted release is a dead end, and why; nil has pkexec change
+	// the message of the day.
+	Deadend func(ctx context.Context, deadend bool, reason string) error
 	// Transport carries requests to the graph and lock servers; nil is one for each, with the proxies of Getenv.
 	Transport http.RoundTripper
 	// Getenv returns variables of the environment, for proxies; nil knows none.
@@ -180,17 +186,13 @@ func assemble(ctx context.Context, o *Options) (*parts, error) {
 	m.Set("zincati_update_agent_updates_allow_downgrade", flag(in.AllowDowngrade))
 	m.Set("zincati_updates_strategy_mode", 1, strat.Name())
 
-	runner := o.runner()
 	agent, err := zincati.New(zincati.Config{
 		Identity: id, Strategy: strat, Driver: d,
 		Graph: cincinnati.NewClient(&cincinnati.ClientOptions{Transport: o.Transport, Proxy: proxy, Now: o.Clock.Now, Logger: o.Logger}), BaseURL: address,
 		Enabled: in.Enabled, AllowDowngrade: in.AllowDowngrade, SteadyInterval: in.SteadyInterval,
 		ReplaceStaged: in.ReplaceStaged, Spread: in.Spread, ClientWariness: in.ClientWariness,
-		Deadend: func(ctx context.Context, dead bool, reason string) error {
-			return deadend.Refresh(ctx, runner, dead, reason)
-		},
+		Deadend: o.deadend(), Users: o.users(),
 		Notifier: notify.New(o.NotifySocket), WatchdogInterval: o.WatchdogInterval,
-		Users: &sessions{users.Checker{Runner: runner, Root: o.Root, Now: o.Clock.Now, Logger: o.Logger}},
 		Meter: m, Clock: o.Clock, Random: o.Random, Logger: o.Logger,
 	})
 	if err != nil {
@@ -209,6 +211,25 @@ func flag(b bool) float64 {
 
 func settingsError(err error) error {
 	return fmt.Errorf("failed to assemble configuration settings: %w", err)
+}
+
+// deadend is what tells people about a dead end.
+func (o *Options) deadend() func(ctx context.Context, dead bool, reason string) error {
+	if o.Deadend != nil {
+		return o.Deadend
+	}
+	runner := o.runner()
+	return func(ctx context.Context, dead bool, reason string) error {
+		return deadend.Refresh(ctx, runner, dead, reason)
+	}
+}
+
+// users knows who is logged in; nil knows nobody.
+func (o *Options) users() zincati.Users {
+	if o.IgnoreUsers {
+		return nil
+	}
+	return &sessions{users.Checker{Runner: o.runner(), Root: o.Root, Now: o.Clock.Now, Logger: o.Logger}}
 }
 
 // sessions is what package users knows, for the agent.

@@ -3,11 +3,16 @@ package service_test
 import (
 	"bytes"
 	"context"
+	"errors"
+	"fmt"
 	"log/slog"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -178,5 +183,70 @@ updates.fleet_lock.base_url = "http://user:secret@127.0.0.1:1/lock"
 	}
 	if strings.Contains(log.all.String(), "secret") {
 		t.Errorf("a password is in\n%s", log.all.String())
+	}
+}
+
+// deadEnd is a graph whose only release is a dead end.
+const deadEnd = `{"nodes": [{"version": "40.1", "payload": "0101", "metadata": {"org.fedoraproject.coreos.scheme": "checksum",
+	"org.fedoraproject.coreos.releases.age_index": "0", "org.fedoraproject.coreos.updates.deadend": "true", "org.fedoraproject.coreos.updates.deadend_reason": "moved"}}], "edges": []}`
+
+// TestNothingRuns has a driver and no other program, not even one that is refused.
+func TestNothingRuns(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = w.Write([]byte(deadEnd)) }))
+	defer server.Close()
+	root := system(t, fmt.Sprintf("cincinnati.base_url = %q\n", server.URL))
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	var told atomic.Pointer[string]
+	o := service.Options{
+		Root: root, Runner: runnerFunc(func(line string) driver.Result { t.Errorf("ran %s", line); return driver.Result{} }),
+		Driver:      driver.NewCLI(driver.Options{Runner: runnerFunc(ready), Root: root}),
+		IgnoreUsers: true,
+		Deadend: func(_ context.Context, dead bool, reason string) error {
+			text := fmt.Sprintf("%t %s", dead, reason)
+			told.Store(&text)
+			cancel()
+			return nil
+		},
+	}
+	if err := service.Run(ctx, o); err != nil {
+		t.Fatal(err)
+	}
+	if got := told.Load(); got == nil || *got != "true moved" {
+		t.Errorf("told of the dead end: %v", got)
+	}
+}
+
+// TestIgnoreUsers finalizes a release while somebody is logged in.
+func TestIgnoreUsers(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = w.Write([]byte(graph)) }))
+	defer server.Close()
+	root := system(t, fmt.Sprintf("cincinnati.base_url = %q\n", server.URL))
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	staged := ""
+	system := runnerFunc(func(line string) driver.Result {
+		const deployment = `{"booted": %v, "staged": %v, "checksum": "%s", "version": "%s", "base-commit-meta": {"fedora-coreos.stream": "stable"}}`
+		switch {
+		case strings.HasPrefix(line, "rpm-ostree status"):
+			return driver.Result{Stdout: []byte(`{"deployments": [` + staged + fmt.Sprintf(deployment, true, false, "0101", "40.1") + `]}`)}
+		case strings.HasPrefix(line, "rpm-ostree deploy --lock-finalization"):
+			staged = fmt.Sprintf(deployment, false, true, "0202", "40.2") + ","
+		case strings.HasPrefix(line, "rpm-ostree finalize-deployment"):
+			cancel()
+		}
+		return driver.Result{}
+	})
+	others := runnerFunc(func(line string) driver.Result {
+		if strings.HasPrefix(line, "loginctl") {
+			t.Error("users were asked for")
+		}
+		return driver.Result{}
+	})
+	if err := service.Run(ctx, service.Options{Root: root, Runner: others, Driver: driver.NewCLI(driver.Options{Runner: system, Root: root}), IgnoreUsers: true}); err != nil {
+		t.Fatal(err)
+	}
+	if !errors.Is(ctx.Err(), context.Canceled) {
+		t.Errorf("the release is not finalized: %v", ctx.Err())
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"reflect"
 	"unicode/utf8"
 )
 
@@ -55,13 +56,26 @@ func undecodable(format string, err error) error {
 
 func decodeXML(data []byte, into any) error {
 	dec := xml.NewDecoder(bytes.NewReader(data))
-	if err := dec.Decode(into); err != nil {
+	var foreign error
+	dec.CharsetReader = func(name string, _ io.Reader) (io.Reader, error) {
+		foreign = fmt.Errorf("encoding %.40q: not supported", name)
+		return nil, foreign
+	}
+	switch err := dec.Decode(into); {
+	case foreign != nil:
+		return foreign
+	case errors.Is(err, io.EOF):
+		return errors.New("the document has no element")
+	case err != nil:
 		return err
 	}
 	for {
 		token, err := dec.Token()
 		if errors.Is(err, io.EOF) {
 			return nil
+		}
+		if foreign != nil {
+			return foreign
 		}
 		if err != nil {
 			return err
@@ -81,10 +95,55 @@ func DecodeJSON(data []byte, into any) error {
 		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 			return fmt.Errorf("the document ends after %d bytes", len(data))
 		}
+		if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+			return mistyped(wrong)
+		}
 		return err
 	}
 	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
 		return fmt.Errorf("trailing characters after byte %d", dec.InputOffset())
 	}
 	return nil
+}
+
+// mistyped tells of a value of the wrong type in the words of JSON: who reads it knows
+// nothing of the types of Go.
+func mistyped(e *json.UnmarshalTypeError) error {
+	found := e.Value
+	switch found {
+	case "object":
+		found = "map"
+	case "array":
+		found = "sequence"
+	case "bool":
+		found = "boolean"
+	}
+	where := ""
+	if e.Field != "" {
+		where = fmt.Sprintf(" (field %s)", e.Field)
+	}
+	return fmt.Errorf("invalid type: %.60s, expected %s at byte %d%s", found, wanted(e.Type), e.Offset, where)
+}
+
+func wanted(t reflect.Type) string {
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	switch t.Kind() {
+	case reflect.Slice, reflect.Array:
+		return "a sequence"
+	case reflect.Struct, reflect.Map:
+		return "a map"
+	case reflect.String:
+		return "a string"
+	case reflect.Bool:
+		return "a boolean"
+	case reflect.Float32, reflect.Float64:
+		return "a number"
+	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
+		return "an integer"
+	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
+		return "an unsigned integer"
+	}
+	return "another type"
 }

@@ -378,7 +378,8 @@ func TestDecodeJSON(t *testing.T) {
 	require.NoError(t, web.DecodeJSON([]byte(" {\"a\":1}\n"), &v))
 	for data, want := range map[string]string{
 		"": "the document ends after 0 bytes", `{"a":`: "the document ends after 5 bytes",
-		`{} {}`: "trailing characters after byte 4", `{"a":1}]`: "trailing characters after byte 7", `[]`: "cannot unmarshal array",
+		`{} {}`: "trailing characters after byte 4", `{"a":1}]`: "trailing characters after byte 7", `[]`: "invalid type: sequence, expected a map at byte 1",
+		`{"a":x}`: "invalid character 'x' looking for beginning of value",
 	} {
 		require.ErrorContains(t, web.DecodeJSON([]byte(data), &v), want, data)
 	}

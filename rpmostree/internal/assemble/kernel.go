@@ -62,7 +62,8 @@ func (x *Transaction) finishKernel(ctx context.Context, gone []string) error {
 	return FinishKernel(ctx, x.Tree, x.Kernel, x.Scripts)
 }
 
-// FinishKernel places the kernel of a tree, lists its modules and makes an initramfs.
+// FinishKernel places the kernel of a tree, lists its modules and makes an initramfs. Programs of the tree run for that
+// only if there is something to do for them: not with packages that bring both the list and an initramfs.
 func FinishKernel(ctx context.Context, t *rootfs.Tree, o *KernelOptions, scripts ScriptOptions) (err error) {
 	k, err := kernel.Find(t)
 	if err != nil {
@@ -79,8 +80,14 @@ func FinishKernel(ctx context.Context, t *rootfs.Tree, o *KernelOptions, scripts
 	// Some packages bring an initramfs for any machine with their kernel.
 	opts.Initramfs = o.Initramfs && (!made || o.Regenerate)
 	o = &opts
-	if err := runKernelTools(ctx, t, k, o, scripts); err != nil {
+	indexed, err := k.Indexed(t)
+	if err != nil {
 		return err
+	}
+	if o.Initramfs || !indexed {
+		if err := runKernelTools(ctx, t, k, o, scripts); err != nil {
+			return err
+		}
 	}
 	if o.Initramfs {
 		if err := k.AppendNodes(ctx, t); err != nil {

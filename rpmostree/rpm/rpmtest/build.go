@@ -14,7 +14,6 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"testing"
 
 	"github.com/nestos-dev/nestos/rpmostree/rpm"
 )
@@ -32,8 +31,14 @@ func (s *Spec) FileName() string {
 	return fmt.Sprintf("%s-%s-%s.%s.rpm", s.Name, s.Version, s.Release, arch)
 }
 
+// TB is what [Write] needs of a test, a [testing.TB]: programs that only [Build] do not link package testing.
+type TB interface {
+	Helper()
+	Fatal(args ...any)
+}
+
 // Write builds a package into a directory and returns the path of the file. It fails the test if the Spec is wrong.
-func Write(t testing.TB, dir string, s *Spec) string {
+func Write(t TB, dir string, s *Spec) string {
 	t.Helper()
 	data, err := Build(s)
 	if err != nil {

@@ -3,7 +3,9 @@ package rpmtest_test
 import (
 	"bytes"
 	"fmt"
+	"go/build"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -118,6 +120,17 @@ func ExampleBuild() {
 	}
 	fmt.Println(p.NEVRA())
 	// Output: hello-1-1.noarch
+}
+
+// TestImports looks at what programs link that make packages.
+func TestImports(t *testing.T) {
+	p, err := build.ImportDir(".", 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Contains(p.Imports, "os") || slices.Contains(p.Imports, "testing") {
+		t.Errorf("imports are %v", p.Imports)
+	}
 }
 
 func TestWrongSpecs(t *testing.T) {
