@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"hash"
 	"io"
@@ -74,6 +75,14 @@ type VerifyReport struct {
 // OK reports whether every check succeeded; rpmkeys ends with status 0 then.
 func (r *VerifyReport) OK() bool {
 	return !slices.ContainsFunc(r.Items, func(i VerifyItem) bool { return i.Status != pgp.OK })
+}
+
+// Err returns nil if every check succeeded, else an error with what rpmkeys would say of the package.
+func (r *VerifyReport) Err() error {
+	if r.OK() {
+		return nil
+	}
+	return errors.New(r.Summary())
 }
 
 // Signed reports whether a signature by a trusted key is among the checks that succeeded.

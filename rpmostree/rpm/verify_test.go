@@ -206,6 +206,12 @@ func TestVerifySummary(t *testing.T) {
 	if got := good.Summary(); got != "digests OK" {
 		t.Errorf("the summary is %q", got)
 	}
+	if err := good.Err(); err != nil {
+		t.Error(err)
+	}
+	if err := bad.Err(); err == nil || err.Error() != "DIGESTS NOT OK" {
+		t.Errorf("got %v", err)
+	}
 	if got := bad.Summary(); got != "DIGESTS NOT OK" {
 		t.Errorf("the summary is %q", got)
 	}

@@ -24,6 +24,21 @@
 // only on how many of the rollouts' throttles are below its wariness. Each answer is encoded once, plain and as
 // gzip, with a strong ETag; a request costs a parse, one SipHash and a comparison.
 //
+// # Configuration
+//
+//	[service]                    # likewise [status], port 9081
+//	address = "0.0.0.0"
+//	port = 8081                  # of a graph builder 8080, and its status 9080
+//	[upstream]                   # http, https or file
+//	releases_url = "file:///srv/updates/releases-${stream}.json"
+//	updates_url = "file:///srv/updates/updates-${stream}.json"
+//	pause_secs = 30
+//	[streams]                    # default: those of Fedora CoreOS
+//	stable = ["x86_64", "aarch64"]
+//
+// A policy engine has upstream.url and upstream.cache_secs instead. Listeners also know socket, tls_cert, tls_key,
+// client_ca, auth_file and max_concurrent; the service also origin_allowlist.
+//
 // # What clients see
 //
 // GET and HEAD of /v1/graph. Errors are {"kind":"…","value":"…"}: 400 for parameters that are missing or wrong,

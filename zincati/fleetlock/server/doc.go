@@ -21,7 +21,24 @@
 //
 // # Configuration
 //
-// [ParseConfig] reads airlock's TOML, with these keys in addition:
+// [ParseConfig] reads airlock's TOML, such as
+//
+//	[service]
+//	address = "0.0.0.0"
+//	port = 3333
+//	tls = false
+//	[status]
+//	enabled = true
+//	address = "127.0.0.1"
+//	port = 2222
+//	[lock]
+//	default_group_name = "default"
+//	default_slots = 1
+//	[[lock.groups]]
+//	name = "workers"
+//	slots = 2
+//
+// with these keys in addition:
 //
 //	[service]
 //	socket = "/run/fleetlock.sock"  # instead of address and port
