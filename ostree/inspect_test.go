@@ -164,17 +164,18 @@ func TestSizeTotals(t *testing.T) {
 }
 
 func TestResetRef(t *testing.T) {
-	h := newBranches(t, ostree.ModeArchive, 1, 3, "a", "b")
+	// Names that are no hexadecimal numbers: those may be the beginning of a commit, which differ between users.
+	h := newBranches(t, ostree.ModeArchive, 1, 3, "main", "next")
 	r := h.repo
-	require.NoError(t, r.ResetRef(t.Context(), "a", "a^^"))
-	c, err := r.ResolveRev("a")
+	require.NoError(t, r.ResetRef(t.Context(), "main", "main^^"))
+	c, err := r.ResolveRev("main")
 	require.NoError(t, err)
-	require.Equal(t, h.branches["a"][0], c)
-	require.NoError(t, r.ResetRef(t.Context(), "a", h.tip("b").String()), "what the histories are does not matter")
-	require.EqualError(t, r.ResetRef(t.Context(), "nope", "a"), "Invalid ref 'nope'")
-	require.EqualError(t, r.ResetRef(t.Context(), "o:a", "a"), "Invalid ref 'o:a'")
-	require.EqualError(t, r.ResetRef(t.Context(), "a", "nope"), "Refspec 'nope' not found")
-	require.ErrorIs(t, r.ResetRef(t.Context(), "a", strings.Repeat("a", 64)), ostree.ErrNotFound)
+	require.Equal(t, h.branches["main"][0], c)
+	require.NoError(t, r.ResetRef(t.Context(), "main", h.tip("next").String()), "what the histories are does not matter")
+	require.EqualError(t, r.ResetRef(t.Context(), "nope", "main"), "Invalid ref 'nope'")
+	require.EqualError(t, r.ResetRef(t.Context(), "o:main", "main"), "Invalid ref 'o:main'")
+	require.EqualError(t, r.ResetRef(t.Context(), "main", "nope"), "Refspec 'nope' not found")
+	require.ErrorIs(t, r.ResetRef(t.Context(), "main", strings.Repeat("a", 64)), ostree.ErrNotFound)
 }
 
 func TestSplitConfigKey(t *testing.T) {

@@ -12,7 +12,7 @@ import (
 // only what was staged last is finalized, with a lock only after it was asked for, and the agent ends in order.
 func TestRandomExtras(t *testing.T) {
 	const extras = "agent.timing.spread = %t\ncincinnati.client_wariness = %t\nupdates.replace_staged = %t\n"
-	finalized := 0
+	ran, finalized := 0, 0
 	t.Run("worlds", func(t *testing.T) {
 		for seed := uint64(1); seed <= 16; seed++ {
 			t.Run(fmt.Sprint(seed), func(t *testing.T) {
@@ -24,6 +24,7 @@ func TestRandomExtras(t *testing.T) {
 						lock = lock || strings.Contains(f, `"fleet_lock"`)
 					}
 				})
+				ran++
 				events, log, _ := strings.Cut(text, "\n\n")
 				if !strings.HasSuffix(events, "\nexit 0") || strings.Contains(log, "panic") {
 					t.Fatalf("the agent crashed:\n%s", text)
@@ -50,7 +51,7 @@ func TestRandomExtras(t *testing.T) {
 			})
 		}
 	})
-	if finalized == 0 {
+	if ran > 0 && finalized == 0 { // where agents can run at all
 		t.Error("no world came to the end")
 	}
 }
