@@ -35,8 +35,8 @@ type Server struct {
 	log      *slog.Logger
 }
 
-// Listen binds the Unix socket at path; on Linux its directory may have a name of any length. Whatever was there before is removed, unless it is a directory; the directory
-// above must exist. A nil logger is silent. The error's text names the path, as the journal of zincati shows it.
+// Listen binds the Unix socket at path; on Linux its directory may have a name of any length. Whatever was there before is
+// removed, unless it is a directory; the directory above must exist. A nil logger is silent. The error's text names the path, as the journal of zincati shows it.
 func (m *Metrics) Listen(path string, log *slog.Logger) (*Server, error) {
 	s, err := m.listen(path, log)
 	if err != nil {

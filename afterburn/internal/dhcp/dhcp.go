@@ -67,11 +67,8 @@ const (
 // Client looks options up. The zero value asks this machine; it may be used by several
 // goroutines.
 type Client struct {
-	// Root is the system whose /run is looked at; empty is "/".
+	// Root is the system whose /run is looked at, the system bus in it included; empty is "/".
 	Root string
-	// BusAddress is the address of the system bus, such as "unix:path=/run/dbus/socket";
-	// empty is the socket /run/dbus/system_bus_socket in Root.
-	BusAddress string
 	// Sleep waits for a time or for the end of the context, whose error it returns then; nil
 	// does so by the clock. Any other error ends the search.
 	Sleep func(ctx context.Context, d time.Duration) error
@@ -95,7 +92,7 @@ func (c *Client) Lookup(ctx context.Context, o Option) (string, error) {
 	defer root.Close()
 	l := &lookup{
 		Client: c, keys: keys, root: root, log: c.Logger,
-		nm: &networkManager{bus: place{address: c.BusAddress, root: root}},
+		nm: &networkManager{root: root},
 	}
 	if l.log == nil {
 		l.log = slog.New(slog.DiscardHandler)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/nestos-dev/nestos/afterburn/internal/bus"
+	"github.com/nestos-dev/nestos/internal/confine"
 )
 
 // Names on the bus.
@@ -73,7 +74,7 @@ func gone(err error) bool {
 
 // networkManager is a connection to the bus, made when it is needed.
 type networkManager struct {
-	bus  place
+	root *confine.Root // where the bus is
 	conn *bus.Conn
 }
 
@@ -88,7 +89,7 @@ func (m *networkManager) close() {
 func (m *networkManager) ask(ctx context.Context, key string, debug func(string, ...any)) (view, error) {
 	if m.conn == nil {
 		var err error
-		if m.conn, err = m.bus.connect(ctx); err != nil {
+		if m.conn, err = connect(ctx, m.root); err != nil {
 			return view{}, err
 		}
 	}

@@ -140,11 +140,6 @@ func TestNetworkManager(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "a8:3f:81:10", got)
 	require.Zero(t, s.sleeps)
-
-	s.BusAddress = "tcp:host=x;unix:path=" + s.Root + "/none;unix:guid=1,path=" + s.bus
-	got, err = s.Lookup(t.Context(), dhcp.ServerID)
-	require.NoError(t, err)
-	require.Equal(t, "192.0.2.1", got)
 }
 
 func TestNetworkManagerAppears(t *testing.T) {

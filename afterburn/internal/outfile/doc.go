@@ -11,6 +11,8 @@
 // an [*UnsafeError]. The file itself is replaced, whatever a user put in its place: a link, a pipe, another name of a
 // file of the system.
 //
+// A file on which another one is mounted, as container managers do it, cannot be replaced: it is written in place.
+//
 // In directories that only root, or the user who runs the program, can change, a link is followed, and a device or pipe
 // is written to (/dev/stdout).
 package outfile

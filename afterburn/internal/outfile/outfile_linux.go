@@ -69,7 +69,7 @@ func (d *Dir) write(name string, data []byte, mode fs.FileMode) error {
 	case err == nil && kind == unix.S_IFLNK && d.w.ours():
 		return d.through(name, path, data, mode)
 	case err == nil && kind != unix.S_IFREG && kind != unix.S_IFLNK && d.w.ours():
-		return d.writeTo(name, data)
+		return d.writeTo(name, data, 0)
 	}
 	var old *unix.Stat_t
 	if err == nil && kind == unix.S_IFREG && d.w.ours() { // nobody else has put it there
@@ -77,7 +77,7 @@ func (d *Dir) write(name string, data []byte, mode fs.FileMode) error {
 	}
 	err = d.replace(name, data, mode, old)
 	if errors.Is(err, unix.EBUSY) && kind == unix.S_IFREG { // something is mounted on it, as in containers on /etc/hostname
-		return d.writeTo(name, data)
+		return d.writeTo(name, data, unix.O_NOFOLLOW)
 	}
 	return err
 }
@@ -135,7 +135,7 @@ func (d *Dir) through(name, path string, data []byte, mode fs.FileMode) error {
 		return err
 	}
 	if strings.HasPrefix(target, "/proc/") || strings.HasPrefix(d.w.at, "/proc/") { // what such a link leads to is not what it says
-		return d.writeTo(name, data)
+		return d.writeTo(name, data, 0)
 	}
 	if !filepath.IsAbs(target) {
 		target = filepath.Join(filepath.Dir(path), target)
@@ -149,9 +149,10 @@ func (d *Dir) through(name, path string, data []byte, mode fs.FileMode) error {
 	return next.write(filepath.Base(target), data, mode)
 }
 
-// writeTo writes to what is there: a device, a pipe that somebody reads from, a file that cannot be replaced.
-func (d *Dir) writeTo(name string, data []byte) error {
-	fd, err := unix.Openat(int(d.w.dir.Fd()), name, unix.O_WRONLY|unix.O_TRUNC|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
+// writeTo writes to what is there: a device, a pipe that somebody reads from, a file that cannot be replaced. The last
+// is the one case in which a reader, or who comes after a crash, may see a part.
+func (d *Dir) writeTo(name string, data []byte, flags int) error {
+	fd, err := unix.Openat(int(d.w.dir.Fd()), name, flags|unix.O_WRONLY|unix.O_TRUNC|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
 	if err != nil {
 		return err
 	}
