@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -208,7 +209,7 @@ type result struct {
 	code        int
 	stdout, log string
 	took        time.Duration
-	peak        int64 // of its memory in bytes, as far as it was looked at
+	peak        int64 // of its memory in bytes, if it was measured
 }
 
 // limit is how long the program may take. It is longer than all attempts of a request.
@@ -217,31 +218,58 @@ const limit = 60 * time.Second
 // run runs the program to its end.
 func (m *machine) run(args ...string) result {
 	m.Helper()
-	return m.runAs(nil, args...)
+	return m.runCommand(m.bin, args, nil)
 }
 
-// runAs runs the program with a watcher of its process, which may be nil.
-func (m *machine) runAs(watch func(pid int, done <-chan struct{}) int64, args ...string) result {
+// runMeasured runs the program and has its peak of memory.
+func (m *machine) runMeasured(args ...string) result {
+	m.Helper()
+	r, w, err := os.Pipe()
+	m.must(err)
+	defer r.Close()
+	res := m.runCommand("/proc/self/exe", append([]string{measurer, m.bin}, args...), w)
+	m.must(w.Close())
+	if _, err := fmt.Fscan(r, &res.peak); err != nil {
+		m.Fatalf("the peak of memory is not known: %v", err)
+	}
+	return res
+}
+
+func (m *machine) runCommand(name string, args []string, extra *os.File) result {
 	m.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, m.bin, args...)
+	cmd := exec.CommandContext(ctx, name, args...)
 	var stdout, stderr bytes.Buffer
 	cmd.Env, cmd.Stdout, cmd.Stderr = m.env, &stdout, &stderr
-	begin := time.Now()
-	m.must(cmd.Start())
-	peak, done := make(chan int64, 1), make(chan struct{})
-	if watch == nil {
-		peak <- 0
-	} else {
-		go func() { peak <- watch(cmd.Process.Pid, done) }()
+	if extra != nil {
+		cmd.ExtraFiles = []*os.File{extra}
 	}
-	err := cmd.Wait()
-	close(done)
+	begin := time.Now()
+	err := cmd.Run()
 	if _, exited := errors.AsType[*exec.ExitError](err); err != nil && !exited {
 		m.Fatal(err)
 	}
-	return result{cmd.ProcessState.ExitCode(), stdout.String(), stderr.String(), time.Since(begin), <-peak}
+	return result{code: cmd.ProcessState.ExitCode(), stdout: stdout.String(), log: stderr.String(), took: time.Since(begin)}
+}
+
+// measurer is the first argument with which the test's own binary runs a program for runMeasured. A process that is
+// started counts its parent's memory at that moment as its own, so the parent must not be the test, which is large.
+const measurer = "measure"
+
+// measure runs a program, says on descriptor 3 what its peak of memory in bytes was, and exits as it did.
+func measure(name string, args ...string) {
+	runtime.LockOSThread() // the signal comes when the thread ends
+	cmd := exec.Command(name, args...)
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: unix.SIGKILL}
+	err := cmd.Run()
+	if _, exited := errors.AsType[*exec.ExitError](err); err != nil && !exited {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(125)
+	}
+	fmt.Fprintln(os.NewFile(3, "peak"), cmd.ProcessState.SysUsage().(*syscall.Rusage).Maxrss<<10)
+	os.Exit(cmd.ProcessState.ExitCode())
 }
 
 // good runs the program, which must succeed.

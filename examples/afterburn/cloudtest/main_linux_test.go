@@ -16,6 +16,9 @@ func TestMain(m *testing.M) {
 	if len(os.Args) == 4 && os.Args[1] == exchanger {
 		exchange(os.Args[2], os.Args[3])
 	}
+	if len(os.Args) > 2 && os.Args[1] == measurer {
+		measure(os.Args[2], os.Args[3:]...)
+	}
 	flag.Parse()
 	// Most tests wait for the program, which waits for a pause to end.
 	if err := flag.Set("test.parallel", "16"); err != nil {
