@@ -206,8 +206,7 @@ var (
 		"Failed to start ", "Dependency failed", "[ERROR zincati",
 	}
 	known = []string{
-		"failed to update dead-end MOTD: failed to run 'pkexec' binary",                            // there is no polkit, see [gateDropIn]
-		"`loginctl` failed to list current sessions: loginctl: unrecognized option '--json=short'", // it is too old
+		"failed to update dead-end MOTD: failed to run 'pkexec' binary", // there is no polkit, see [gateDropIn]
 	}
 )
 

@@ -1,6 +1,7 @@
 // Package users finds the people who are logged in, and tells them about a reboot.
 //
-// [Checker.Sessions] asks loginctl for the sessions that have a terminal, [Checker.Broadcast] writes to their
+// [Checker.Sessions] asks loginctl for the sessions that have a terminal, also one of an older systemd that has no JSON
+// for them, [Checker.Broadcast] writes to their
 // terminals, [Checker.Overridden] reports whether the administrator does not want to wait for anybody.
 //
 // Nothing here may stop the agent: loginctl's output is read as tolerantly as can be, a terminal that does not take
@@ -8,6 +9,7 @@
 package users
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -56,17 +58,79 @@ type Session struct {
 
 // Sessions returns the sessions that have a terminal, in the order of loginctl. It takes five minutes at most.
 func (c *Checker) Sessions(ctx context.Context) ([]Session, error) {
-	cmd := run.Command("loginctl", "list-sessions", "--json=short")
-	cmd.Limit = maxOutput
 	limited, cancel := context.WithTimeoutCause(ctx, answerTime, fmt.Errorf("no answer within %v", answerTime))
 	defer cancel()
-	res, err := c.runner().Run(limited, cmd)
-	var exit *run.ExitError
-	if errors.As(err, &exit) {
+	out, err := c.loginctl(limited, "list-sessions", "--json=short")
+	if exit, ok := errors.AsType[*run.ExitError](err); ok {
+		if bytes.Contains(exit.Stderr, []byte("--json")) {
+			return c.unformatted(limited)
+		}
+		return nil, failed(exit)
+	}
+	if err != nil {
+		return nil, err
+	}
+	sessions, err := Parse(out)
+	if err != nil {
+		return nil, fmt.Errorf("failed to deserialize output of `loginctl`: %w", err)
+	}
+	return sessions, nil
+}
+
+// unformatted asks a loginctl that does not know the option --json, as that of systemd 252. Zincati 0.0.32 takes nobody
+// for logged in then. The columns of such a list are not told apart when one is empty, but the properties of a session
+// are, which is why each is asked for.
+func (c *Checker) unformatted(ctx context.Context) ([]Session, error) {
+	out, err := c.loginctl(ctx, "list-sessions", "--no-legend", "--no-pager")
+	if exit, ok := errors.AsType[*run.ExitError](err); ok {
+		return nil, failed(exit)
+	}
+	if err != nil {
+		return nil, err
+	}
+	var sessions []Session
+	for line := range strings.Lines(string(out)) {
+		f := strings.Fields(line)
+		if len(f) == 0 {
+			continue
+		}
+		out, err := c.loginctl(ctx, "show-session", "--no-pager", "--property=Name", "--property=TTY", "--", f[0])
+		if exit, ok := errors.AsType[*run.ExitError](err); ok {
+			if exit.Exit < 0 {
+				return nil, failed(exit)
+			}
+			c.log().Debug("session " + f[0] + " is over")
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		var s Session
+		for line := range strings.Lines(string(out)) {
+			switch key, value, _ := strings.Cut(strings.TrimSpace(line), "="); key {
+			case "Name":
+				s.User = value
+			case "TTY":
+				s.TTY = terminal(value)
+			}
+		}
+		if s.TTY != "" {
+			sessions = append(sessions, s)
+		}
+	}
+	return sessions, nil
+}
+
+// loginctl returns what the program prints. An exit status other than 0 is returned as it is, a [run.ExitError].
+func (c *Checker) loginctl(ctx context.Context, args ...string) ([]byte, error) {
+	cmd := run.Command("loginctl", args...)
+	cmd.Limit = maxOutput
+	res, err := c.runner().Run(ctx, cmd)
+	if exit, ok := errors.AsType[*run.ExitError](err); ok {
 		if exit.Exit < 0 {
 			awaitSignal(ctx)
 		}
-		return nil, fmt.Errorf("`loginctl` failed to list current sessions: %s", exit.Stderr)
+		return nil, err
 	}
 	if err != nil {
 		return nil, fmt.Errorf("failed to run `loginctl` binary: %w", err)
@@ -74,11 +138,11 @@ func (c *Checker) Sessions(ctx context.Context) ([]Session, error) {
 	if res.Truncated {
 		return nil, fmt.Errorf("output of `loginctl` is longer than %d bytes", maxOutput)
 	}
-	sessions, err := Parse(res.Stdout)
-	if err != nil {
-		return nil, fmt.Errorf("failed to deserialize output of `loginctl`: %w", err)
-	}
-	return sessions, nil
+	return res.Stdout, nil
+}
+
+func failed(exit *run.ExitError) error {
+	return fmt.Errorf("`loginctl` failed to list current sessions: %s", exit.Stderr)
 }
 
 // awaitSignal is for a loginctl that was killed. A service manager that ends this service signals all of its processes;

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -90,6 +91,41 @@ func TestSessions(t *testing.T) {
 		r := &run.Recorder{Replies: map[string]run.Reply{"loginctl": reply}}
 		if got, err := (&users.Checker{Runner: r}).Sessions(t.Context()); err == nil || got != nil {
 			t.Errorf("%s: got %v, %v", name, got, err)
+		}
+	}
+}
+
+// Before loginctl could print sessions as JSON, each has to be asked for: the columns of the list are not to be told
+// apart when one of them is empty.
+func TestSessionsWithoutJSON(t *testing.T) {
+	old := run.Reply{Exit: 1, Stderr: "loginctl: unrecognized option '--json=short'\n"}
+	show := func(id string) string {
+		return "loginctl show-session --no-pager --property=Name --property=TTY -- " + id
+	}
+	const list = "loginctl list-sessions --no-legend --no-pager"
+	replies := map[string]run.Reply{
+		"loginctl list-sessions --json=short": old,
+		list:                                  {Stdout: "     1    0 root seat0 tty1 \n    c2  989 gdm            \n     3 1000 core       pts/0\n\n     4 1000 gone\n"},
+		show("1"):                             {Stdout: "Name=root\nTTY=tty1\n"},
+		show("c2"):                            {Stdout: "Name=gdm\nTTY=\n"},
+		show("3"):                             {Stdout: "TTY=/dev/pts/0\nName=core\n"},
+		show("4"):                             {Exit: 1, Stderr: "Failed to get path for session '4': No session '4' known\n"},
+	}
+	r := &run.Recorder{Replies: replies, Strict: true}
+	got, err := (&users.Checker{Runner: r}).Sessions(t.Context())
+	if want := []users.Session{{User: "root", TTY: "tty1"}, {User: "core", TTY: "pts/0"}}; err != nil || !slices.Equal(got, want) {
+		t.Errorf("got %v, %v", got, err)
+	}
+	for name, reply := range map[string]run.Reply{"failure": {Exit: 1, Stderr: "no bus"}, "not started": {Err: exec.ErrNotFound}} {
+		for _, call := range []string{list, show("3")} {
+			if call != list && reply.Exit == 1 {
+				continue // a session that is over
+			}
+			changed := maps.Clone(replies)
+			changed[call] = reply
+			if got, err := (&users.Checker{Runner: &run.Recorder{Replies: changed, Strict: true}}).Sessions(t.Context()); err == nil || got != nil {
+				t.Errorf("%s of %q: got %v, %v", name, call, got, err)
+			}
 		}
 	}
 }
