@@ -35,10 +35,21 @@
 //     except where its users suffer from it: documents are fetched in parallel and once, a token that is refused is
 //     not asked for again, drives are read without being mounted, a reply that cannot be decoded is not asked for ten
 //     times more.
-//   - Files are replaced as a whole. An error leaves what was there before.
+//   - Files are replaced as a whole, and flushed to the disk before: an error, or a loss of power, leaves what was
+//     there before. (A file on which another one is mounted, as in containers, cannot be replaced and is written in
+//     place.)
 //   - Who answers is not trusted beyond what the provider is for: replies are bounded in size and time, redirects stay
 //     on the host, no proxy is used, names that become files are checked, an attribute cannot become a second variable.
 //   - Who owns the directories that are written to cannot lead a privileged program out of them.
+//
+// # What it needs
+//
+// The rights of whoever owns the files: root on a machine, nobody in particular for files of one's own, or for a
+// Provider alone. Keys of another user need root and Linux; the rest works wherever Go does, drives and hypervisors of
+// the platform excepted. Replies are kept in memory; a request has 30 seconds, all of them the time of the context.
+// Functions and methods may be called by several goroutines.
+//
+// # Packages
 //
 // Packages [github.com/nestos-dev/nestos/afterburn/sshkeys] and [github.com/nestos-dev/nestos/afterburn/netconf] hold
 // keys and networks, [github.com/nestos-dev/nestos/afterburn/fakecloud] plays the services for tests,

@@ -14,69 +14,36 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
-	"github.com/rogpeppe/go-internal/txtar"
-
 	"github.com/nestos-dev/nestos/internal/run"
 	"github.com/nestos-dev/nestos/internal/testutil"
+	"github.com/nestos-dev/nestos/internal/testutil/drives"
 )
 
 // -images makes the images in testdata/drives anew from the vectors, with genisoimage and mkfs.vfat.
 var images = flag.Bool("images", false, "write the images in testdata/drives")
 
-// vector is a drive and what a provider makes of it, from a file in testdata/drives.
-type vector struct {
-	name, provider, label, fstype string
-	drive, want                   map[string]string // by path
-}
-
-func vectors(t testing.TB) []vector {
+func vectors(t testing.TB) []drives.Vector {
 	t.Helper()
-	files, err := filepath.Glob("testdata/drives/*.txtar")
-	if err != nil || len(files) == 0 {
-		t.Fatal("no vectors", err)
-	}
-	var list []vector
-	for _, file := range files {
-		a, err := txtar.ParseFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		v := vector{name: strings.TrimSuffix(filepath.Base(file), ".txtar"), drive: map[string]string{}, want: map[string]string{}}
-		if _, err := fmt.Sscan(string(a.Comment), &v.provider, &v.label, &v.fstype); err != nil {
-			t.Fatal(file, err)
-		}
-		for _, f := range a.Files {
-			if name, ok := strings.CutPrefix(f.Name, "drive/"); ok {
-				v.drive[name] = string(f.Data)
-			} else if name, ok := strings.CutPrefix(f.Name, "want/"); ok {
-				v.want[name] = string(f.Data)
-			} else {
-				t.Fatalf("%s: unexpected name %s", file, f.Name)
-			}
-		}
-		list = append(list, v)
-	}
-	return list
+	return drives.Read(t, "testdata/drives")
 }
 
-func findVector(t testing.TB, name string) vector {
+func findVector(t testing.TB, name string) drives.Vector {
 	t.Helper()
 	list := vectors(t)
-	i := slices.IndexFunc(list, func(v vector) bool { return v.name == name })
+	i := slices.IndexFunc(list, func(v drives.Vector) bool { return v.Name == name })
 	if i < 0 {
 		t.Fatal("no vector", name)
 	}
 	return list[i]
 }
 
-// image returns the image of a vector that is kept beside it.
-func (v vector) image(t testing.TB) []byte {
+// imageOf returns the image of a vector that is kept beside it.
+func imageOf(t testing.TB, v drives.Vector) []byte {
 	t.Helper()
-	f, err := os.Open("testdata/drives/" + v.name + ".img.gz")
+	f, err := os.Open("testdata/drives/" + v.Name + ".img.gz")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -140,7 +107,7 @@ func writeFile(t testing.TB, name string, data []byte) {
 type driveMachine struct {
 	t    testing.TB
 	root string
-	log  lockedBuffer
+	log  testutil.Log
 }
 
 func newDriveMachine(t testing.TB) *driveMachine {
@@ -286,15 +253,15 @@ func sameDocuments(t testing.TB, got, want map[string]string) {
 }
 
 // checkImage has a provider read an image, from a link by label and from an unnamed device.
-func checkImage(t *testing.T, v vector, image []byte) {
+func checkImage(t *testing.T, v drives.Vector, image []byte) {
 	m := newDriveMachine(t)
 	m.add("vda", "", []byte("not a drive"))
-	m.add("vdb", v.label, image)
-	p, err := m.open(v.provider, m.env())
+	m.add("vdb", v.Label, image)
+	p, err := m.open(v.Provider, m.env())
 	if err != nil {
 		t.Fatal(err, m.log.String())
 	}
-	sameDocuments(t, everything(t, p), v.want)
+	sameDocuments(t, everything(t, p), v.Want)
 	if log := m.log.String(); log != "" {
 		t.Errorf("logged:\n%s", log)
 	}
@@ -302,31 +269,31 @@ func checkImage(t *testing.T, v vector, image []byte) {
 
 func TestDriveExamples(t *testing.T) {
 	for _, v := range vectors(t) {
-		t.Run(v.name, func(t *testing.T) {
+		t.Run(v.Name, func(t *testing.T) {
 			if *images {
 				writeImage(t, v)
 			}
-			checkImage(t, v, v.image(t))
+			checkImage(t, v, imageOf(t, v))
 		})
 	}
 }
 
-func writeImage(t *testing.T, v vector) {
+func writeImage(t *testing.T, v drives.Vector) {
 	var packed bytes.Buffer
 	z, _ := gzip.NewWriterLevel(&packed, gzip.BestCompression)
-	if _, err := z.Write(buildImage(t, v.label, v.fstype, v.drive)); err != nil {
+	if _, err := z.Write(buildImage(t, v.Label, v.FSType, v.Drive)); err != nil {
 		t.Fatal(err)
 	}
 	if err := z.Close(); err != nil {
 		t.Fatal(err)
 	}
-	writeFile(t, "testdata/drives/"+v.name+".img.gz", packed.Bytes())
+	writeFile(t, "testdata/drives/"+v.Name+".img.gz", packed.Bytes())
 }
 
 // The images of today's tools are read as well.
 func TestFreshDrives(t *testing.T) {
 	for _, v := range vectors(t) {
-		t.Run(v.name, func(t *testing.T) { checkImage(t, v, buildImage(t, v.label, v.fstype, v.drive)) })
+		t.Run(v.Name, func(t *testing.T) { checkImage(t, v, buildImage(t, v.Label, v.FSType, v.Drive)) })
 	}
 }
 
@@ -334,21 +301,3 @@ func TestFreshDrives(t *testing.T) {
 type noPrograms struct{}
 
 func (noPrograms) Run(context.Context, run.Cmd) (run.Result, error) { return run.Result{}, nil }
-
-// lockedBuffer is a buffer that several goroutines write to.
-type lockedBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *lockedBuffer) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *lockedBuffer) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
-}

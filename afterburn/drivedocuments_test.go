@@ -277,9 +277,9 @@ func TestErrorsOfDocuments(t *testing.T) {
 func explore(t testing.TB, vector, document, text string) (got map[string]string, log string) {
 	t.Helper()
 	v := findVector(t, vector)
-	v.drive[document] = text
+	v.Drive[document] = text
 	m := newDriveMachine(t)
-	p, err := m.withDocuments(v, v.drive)
+	p, err := m.withDocuments(v, v.Drive)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -318,7 +318,7 @@ func TestUndecodableDocumentsAreNoDrive(t *testing.T) {
 }
 
 func TestVendorDataOfProxmoxMayBeAnyMapping(t *testing.T) {
-	want := findVector(t, "proxmoxve").want
+	want := findVector(t, "proxmoxve").Want
 	for _, text := range []string{"", "#!/bin/sh\n", "a: b\na: c\n", "#cloud-config\nruncmd: [x]\n", "{}"} {
 		got, _ := explore(t, "proxmoxve", "vendor-data", text)
 		sameDocuments(t, got, want)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/nestos-dev/nestos/afterburn/internal/drive"
 	"github.com/nestos-dev/nestos/internal/testutil"
+	"github.com/nestos-dev/nestos/internal/testutil/drives"
 )
 
 // mustDrive are the providers that fail without a drive.
@@ -78,21 +79,21 @@ func TestDrivesEndWithTheContext(t *testing.T) {
 // Images that end early, at any place, give an error or nothing, or what is before the end.
 func TestTruncatedDrives(t *testing.T) {
 	for _, v := range vectors(t) {
-		image := v.image(t)
+		image := imageOf(t, v)
 		used := len(image)
 		for used > 0 && image[used-1] == 0 {
 			used--
 		}
 		for n := 0; n < used; n += max(used/40, 1) {
 			m := newDriveMachine(t)
-			m.add("vda", v.label, image[:n])
-			p, err := m.open(v.provider, m.env())
-			if err != nil || v.provider == "openstack" { // the service may be used instead
+			m.add("vda", v.Label, image[:n])
+			p, err := m.open(v.Provider, m.env())
+			if err != nil || v.Provider == "openstack" { // the service may be used instead
 				continue
 			}
 			for name, text := range everything(t, p) {
-				if text != v.want[name] && !strings.HasPrefix(text, "error: ") {
-					t.Errorf("%s cut at %d: %s is %q", v.name, n, name, text)
+				if text != v.Want[name] && !strings.HasPrefix(text, "error: ") {
+					t.Errorf("%s cut at %d: %s is %q", v.Name, n, name, text)
 				}
 			}
 		}
@@ -130,37 +131,37 @@ func TestMissingDocuments(t *testing.T) {
 	}
 	for _, v := range vectors(t) {
 		for _, name := range documents {
-			if _, ok := v.drive[name]; !ok {
+			if _, ok := v.Drive[name]; !ok {
 				continue
 			}
-			files := maps.Clone(v.drive)
+			files := maps.Clone(v.Drive)
 			delete(files, name)
 			m := newDriveMachine(t)
 			p, err := m.withDocuments(v, files)
 			if err != nil {
-				t.Errorf("%s without %s: %v", v.name, name, err)
+				t.Errorf("%s without %s: %v", v.Name, name, err)
 				continue
 			}
 			failed := strings.Contains(m.log.String(), "aborting")
 			for _, text := range everything(t, p) {
 				if strings.HasPrefix(text, "error: ") && !strings.Contains(text, "no such file") && !strings.Contains(text, "file does not exist") {
-					t.Errorf("%s without %s: %s", v.name, name, text)
+					t.Errorf("%s without %s: %s", v.Name, name, text)
 				}
 				failed = failed || strings.HasPrefix(text, "error: ")
 			}
-			if failed == optional[v.provider+" "+name] {
-				t.Errorf("%s without %s: failed is %t", v.name, name, failed)
+			if failed == optional[v.Provider+" "+name] {
+				t.Errorf("%s without %s: failed is %t", v.Name, name, failed)
 			}
 		}
 	}
 }
 
 // withDocuments opens the provider of a vector with a drive that is mounted: a directory of files.
-func (m *driveMachine) withDocuments(v vector, files map[string]string) (Provider, error) {
+func (m *driveMachine) withDocuments(v drives.Vector, files map[string]string) (Provider, error) {
 	m.t.Helper()
 	e := m.env()
-	m.mountDirectory(e, v.label, files)
-	return m.open(v.provider, e)
+	m.mountDirectory(e, v.Label, files)
+	return m.open(v.Provider, e)
 }
 
 // mountDirectory has the finder "mount" a directory that is made of files.
@@ -198,17 +199,17 @@ func TestMountedDrivesAreUnmounted(t *testing.T) {
 	for _, v := range vectors(t) {
 		m := newDriveMachine(t)
 		e := m.env()
-		m.mountDirectory(e, v.label, v.drive)
-		p, err := construct(v.provider)(t.Context(), e)
+		m.mountDirectory(e, v.Label, v.Drive)
+		p, err := construct(v.Provider)(t.Context(), e)
 		if err != nil {
-			t.Fatal(v.name, err)
+			t.Fatal(v.Name, err)
 		}
-		sameDocuments(t, everything(t, p), v.want)
+		sameDocuments(t, everything(t, p), v.Want)
 		if err := p.Close(); err != nil {
-			t.Error(v.name, err)
+			t.Error(v.Name, err)
 		}
 		if left, err := os.ReadDir(e.drives.TempDir); err != nil || len(left) > 0 {
-			t.Errorf("%s left %v %v", v.name, left, err)
+			t.Errorf("%s left %v %v", v.Name, left, err)
 		}
 	}
 }
@@ -234,20 +235,20 @@ func TestRefusedDrivesAreUnmounted(t *testing.T) {
 func TestHugeDocuments(t *testing.T) {
 	for _, v := range vectors(t) {
 		for _, name := range documents {
-			if _, ok := v.drive[name]; !ok {
+			if _, ok := v.Drive[name]; !ok {
 				continue
 			}
-			files := maps.Clone(v.drive)
+			files := maps.Clone(v.Drive)
 			files[name] += strings.Repeat(" ", 2*bundleLimit)
 			m := newDriveMachine(t)
 			p, err := m.withDocuments(v, files)
 			if err != nil {
-				t.Errorf("%s with huge %s: %v", v.name, name, err)
+				t.Errorf("%s with huge %s: %v", v.Name, name, err)
 				continue
 			}
 			texts := slices.Collect(maps.Values(everything(t, p)))
 			if all := strings.Join(texts, "") + m.log.String(); !strings.Contains(all, "larger than") {
-				t.Errorf("%s reads a huge %s: %s", v.name, name, all)
+				t.Errorf("%s reads a huge %s: %s", v.Name, name, all)
 			}
 		}
 	}
@@ -258,13 +259,13 @@ func TestTwoDrivesOfOneLabel(t *testing.T) {
 	a, b := findVector(t, "kubevirt-nocloud1"), findVector(t, "kubevirt-nocloud2")
 	for range 3 {
 		m := newDriveMachine(t)
-		m.add("vdc", labelSeed, a.image(t))
-		m.add("vdb", labelSeed, b.image(t))
+		m.add("vdc", labelSeed, imageOf(t, a))
+		m.add("vdb", labelSeed, imageOf(t, b))
 		p, err := m.open("kubevirt", m.env())
 		if err != nil {
 			t.Fatal(err)
 		}
-		sameDocuments(t, everything(t, p), b.want)
+		sameDocuments(t, everything(t, p), b.Want)
 	}
 }
 
@@ -272,26 +273,26 @@ func TestTwoDrivesOfOneLabel(t *testing.T) {
 func TestKubeVirtPrefersConfig2(t *testing.T) {
 	config, seed := findVector(t, "kubevirt-openstack"), findVector(t, "kubevirt-nocloud1")
 	m := newDriveMachine(t)
-	m.add("vda", labelSeed, seed.image(t))
-	m.add("vdb", labelConfig, config.image(t))
+	m.add("vda", labelSeed, imageOf(t, seed))
+	m.add("vdb", labelConfig, imageOf(t, config))
 	p, err := m.open("kubevirt", m.env())
 	if err != nil {
 		t.Fatal(err)
 	}
-	sameDocuments(t, everything(t, p), config.want)
+	sameDocuments(t, everything(t, p), config.Want)
 }
 
 // cloudstack prefers the label in lower case.
 func TestCloudStackPrefersLowerCase(t *testing.T) {
 	v := findVector(t, "cloudstack")
 	m := newDriveMachine(t)
-	m.add("vda", "CONFIG-2", findVector(t, "powervs").image(t))
-	m.add("vdb", "config-2", v.image(t))
-	p, err := m.open(v.provider, m.env())
+	m.add("vda", "CONFIG-2", imageOf(t, findVector(t, "powervs")))
+	m.add("vdb", "config-2", imageOf(t, v))
+	p, err := m.open(v.Provider, m.env())
 	if err != nil {
 		t.Fatal(err)
 	}
-	sameDocuments(t, everything(t, p), v.want)
+	sameDocuments(t, everything(t, p), v.Want)
 }
 
 func TestCloudStackUsesWhatIsMounted(t *testing.T) {
@@ -377,8 +378,8 @@ func TestDocumentsAreReadOnce(t *testing.T) {
 	for _, v := range vectors(t) {
 		m := newDriveMachine(t)
 		e := m.env()
-		m.mountDirectory(e, v.label, v.drive)
-		p, err := m.open(v.provider, e)
+		m.mountDirectory(e, v.Label, v.Drive)
+		p, err := m.open(v.Provider, e)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -387,7 +388,7 @@ func TestDocumentsAreReadOnce(t *testing.T) {
 		everything(t, p)
 		for name, n := range counted.reads {
 			if n > 1 && (name == metaDataJSON || name == "meta-data") {
-				t.Errorf("%s reads %s %d times", v.name, name, n)
+				t.Errorf("%s reads %s %d times", v.Name, name, n)
 			}
 		}
 	}

@@ -32,27 +32,27 @@ func TestDrivesThatAreMounted(t *testing.T) {
 	testutil.Root(t)
 	for _, v := range vectors(t) {
 		dir := t.TempDir()
-		for name, text := range v.drive {
+		for name, text := range v.Drive {
 			writeFile(t, filepath.Join(dir, name), []byte(text))
 		}
 		m := newDriveMachine(t)
-		m.add("vda", v.label, fakeISO(v.label))
+		m.add("vda", v.Label, fakeISO(v.Label))
 		e := m.env()
 		e.drives.MountOnly = true
 		e.drives.Mount = func(_, target, fstype string) error {
-			if fstype != v.fstype {
-				t.Errorf("%s mounts %s", v.name, fstype)
+			if fstype != v.FSType {
+				t.Errorf("%s mounts %s", v.Name, fstype)
 			}
 			return unix.Mount(dir, target, "", unix.MS_BIND, "")
 		}
-		p, err := construct(v.provider)(t.Context(), e)
+		p, err := construct(v.Provider)(t.Context(), e)
 		if err != nil {
-			t.Error(v.name, err)
+			t.Error(v.Name, err)
 			continue
 		}
-		sameDocuments(t, everything(t, p), v.want)
+		sameDocuments(t, everything(t, p), v.Want)
 		if err := p.Close(); err != nil {
-			t.Error(v.name, err)
+			t.Error(v.Name, err)
 		}
 		wantUnmounted(t, e.drives.TempDir)
 	}
@@ -67,16 +67,16 @@ func TestDrivesThatTheKernelReads(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, v := range vectors(t) {
-		if v.provider == "kubevirt" || v.provider == "proxmoxve" {
+		if v.Provider == "kubevirt" || v.Provider == "proxmoxve" {
 			continue // found by a list of devices, which is not that of this machine
 		}
-		t.Run(v.name, func(t *testing.T) {
-			_ = exec.Command("modprobe", map[string]string{iso9660: "isofs", vfat: "vfat"}[v.fstype]).Run()
-			if !strings.Contains(string(known), "\t"+v.fstype+"\n") {
-				t.Skip("the kernel does not know", v.fstype)
+		t.Run(v.Name, func(t *testing.T) {
+			_ = exec.Command("modprobe", map[string]string{iso9660: "isofs", vfat: "vfat"}[v.FSType]).Run()
+			if !strings.Contains(string(known), "\t"+v.FSType+"\n") {
+				t.Skip("the kernel does not know", v.FSType)
 			}
 			image := filepath.Join(t.TempDir(), "image")
-			writeFile(t, image, v.image(t))
+			writeFile(t, image, imageOf(t, v))
 			out, err := exec.Command(losetup, "--read-only", "--show", "--find", image).Output()
 			if err != nil {
 				t.Fatal(err)
@@ -89,12 +89,12 @@ func TestDrivesThatTheKernelReads(t *testing.T) {
 			e.drives.Mount = func(_, target, fstype string) error {
 				return unix.Mount(device, target, fstype, unix.MS_RDONLY, "")
 			}
-			m.add("vda", v.label, nil)
-			p, err := construct(v.provider)(t.Context(), e)
+			m.add("vda", v.Label, nil)
+			p, err := construct(v.Provider)(t.Context(), e)
 			if err != nil {
 				t.Fatal(err)
 			}
-			sameDocuments(t, everything(t, p), v.want)
+			sameDocuments(t, everything(t, p), v.Want)
 			if err := p.Close(); err != nil {
 				t.Error(err)
 			}

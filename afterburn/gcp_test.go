@@ -56,7 +56,7 @@ func TestGCPProjectIsNotAsked(t *testing.T) {
 	p, _ := cloud(t, c)
 	begin := time.Now()
 	require.Equal(t, keyA+" \n", keysOf(t, p))
-	require.Less(t, time.Since(begin), 10*time.Second)
+	require.Less(t, time.Since(begin), time.Minute)
 	c.ClearFaults()
 	require.False(t, slices.ContainsFunc(c.Requests(), func(r fakecloud.Request) bool {
 		return strings.Contains(r.Path, "/project/")

@@ -18,42 +18,50 @@ type Provider interface {
 
 // AttributeSource is a provider that knows facts about the instance.
 type AttributeSource interface {
+	// Attributes returns the facts. An error is a request that failed, or a document that cannot be read.
 	Attributes(ctx context.Context) (Attributes, error)
 }
 
 // HostnameSource is a provider that knows a name for the machine. ok is false if there is none.
 type HostnameSource interface {
+	// Hostname returns the name as the cloud has it, of any length; see [ShortHostname].
 	Hostname(ctx context.Context) (name string, ok bool, err error)
 }
 
 // KeySource is a provider that knows who may log in.
 type KeySource interface {
+	// SSHKeys returns the keys in the order of the cloud; none are no error.
 	SSHKeys(ctx context.Context) ([]sshkeys.Key, error)
 }
 
 // NetworkSource is a provider that knows how network interfaces are set up.
 type NetworkSource interface {
+	// Network returns the configuration, which may be that of no interface.
 	Network(ctx context.Context) (*netconf.Config, error)
 }
 
 // NetplanSource is a provider that knows a configuration for netplan; an empty one is none.
 type NetplanSource interface {
+	// Netplan returns YAML as it belongs in /etc/netplan.
 	Netplan(ctx context.Context) (string, error)
 }
 
 // KargsSource is a provider that knows kernel arguments for the network in the initrd, in dracut's syntax. ok is false
 // if there are none.
 type KargsSource interface {
+	// NetworkKargs returns the arguments, blanks between them.
 	NetworkKargs(ctx context.Context) (args string, ok bool, err error)
 }
 
 // CheckInSource is a provider that wants to be told when the machine is up.
 type CheckInSource interface {
+	// CheckIn tells the cloud, and returns when the cloud has confirmed it.
 	CheckIn(ctx context.Context) error
 }
 
 // AdminSource is a provider that knows a first user. An error is a request that failed.
 type AdminSource interface {
+	// Admin returns the user's name and password.
 	Admin(ctx context.Context) (Admin, error)
 }
 

@@ -1,7 +1,6 @@
 package afterburn
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"log/slog"
@@ -19,6 +18,7 @@ import (
 	"github.com/nestos-dev/nestos/afterburn/fakecloud"
 	"github.com/nestos-dev/nestos/afterburn/internal/dhcp"
 	"github.com/nestos-dev/nestos/afterburn/netconf"
+	"github.com/nestos-dev/nestos/internal/testutil"
 )
 
 const (
@@ -30,24 +30,6 @@ const (
 var httpProviders = []string{
 	"akamai", "aliyun", "aws", "cloudstack-metadata", "digitalocean", "exoscale", "gcp", "hetzner",
 	"openstack-metadata", "oraclecloud", "packet", "scaleway", "upcloud", "vultr",
-}
-
-// messages are what a provider logged.
-type messages struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (m *messages) Write(p []byte) (int, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.b.Write(p)
-}
-
-func (m *messages) String() string {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.b.String()
 }
 
 // cloudSystem is a system with what networkd knows: DNS servers, and the lease of interface 1.
@@ -62,11 +44,11 @@ func cloudSystem(t *testing.T) string {
 }
 
 // cloudOptions lead a provider to a fake, in which no time passes between attempts.
-func cloudOptions(t *testing.T, c *fakecloud.Cloud) (*Options, *messages) {
+func cloudOptions(t *testing.T, c *fakecloud.Cloud) (*Options, *testutil.Log) {
 	t.Helper()
 	s := fakecloud.Start(c)
 	t.Cleanup(s.Close)
-	var log messages
+	var log testutil.Log
 	return &Options{
 		Root: cloudSystem(t), Dial: s.Dial, RootCAs: s.RootCAs(),
 		Sleep: func(ctx context.Context, _ time.Duration) error { return ctx.Err() },
@@ -80,7 +62,7 @@ func cloudOptions(t *testing.T, c *fakecloud.Cloud) (*Options, *messages) {
 }
 
 // cloud makes the provider of a fake.
-func cloud(t *testing.T, c *fakecloud.Cloud) (Provider, *messages) {
+func cloud(t *testing.T, c *fakecloud.Cloud) (Provider, *testutil.Log) {
 	t.Helper()
 	opt, log := cloudOptions(t, c)
 	p, err := New(t.Context(), c.Provider(), opt)

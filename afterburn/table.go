@@ -54,6 +54,7 @@ func Providers() []string {
 // UnknownProviderError reports an id that is none of [Providers].
 type UnknownProviderError struct{ ID string }
 
+// Error is Afterburn's text.
 func (e *UnknownProviderError) Error() string { return fmt.Sprintf("unknown provider '%s'", e.ID) }
 
 // New makes the provider of an id. Many providers ask their service, or read their drive, already here. An unknown id

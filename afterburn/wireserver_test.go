@@ -345,7 +345,7 @@ func TestRunEndsWithItsContext(t *testing.T) {
 	begin := time.Now()
 	err := afterburn.Run(ctx, afterburn.Work{Provider: "azure", Hostname: m.path("hostname")}, &m.opt)
 	require.ErrorIs(t, err, context.DeadlineExceeded)
-	require.Less(t, time.Since(begin), 10*time.Second)
+	require.Less(t, time.Since(begin), time.Minute)
 }
 
 // TestLyingWireServer: answers of every bad kind to every question end in an
@@ -381,7 +381,7 @@ func TestLyingWireServer(t *testing.T) {
 				err := m.attributes("azure")
 				runtime.ReadMemStats(&after)
 				require.Error(t, err)
-				require.Less(t, time.Since(begin), 30*time.Second)
+				require.Less(t, time.Since(begin), 2*time.Minute)
 				require.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(400<<20))
 				require.NotContains(t, dialed(), "169.254.169.1:80")
 				require.Less(t, len(err.Error()), 2000)

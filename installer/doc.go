@@ -6,7 +6,8 @@
 //	}})
 //
 // [Install] does that; [Download] fetches and verifies images without installing them,
-// [ListStream] tells what there is.
+// [ListStream] tells what there is. Options, defaults and the texts of errors are those of
+// coreos-installer 0.26 and nestos-installer 0.20.
 //
 // # The way of an image
 //
@@ -37,6 +38,23 @@
 // config has the options as types and as YAML, customize and iso and initrd change live
 // media, stream has the metadata of images, osmet the images that live media carry,
 // signature the keys, live the units for unattended installations.
+//
+// # What it needs
+//
+// Install needs Linux, and root or the right to write to the device and to mount its boot
+// file system; it holds the device exclusively, so that a second call for it fails. It
+// runs no other programs. Download and ListStream need nothing, and work everywhere.
+//
+// Images are streamed: none is ever whole in memory or in a temporary file. When the
+// context ends, Install puts the destination in order and returns the context's cause.
+// There is no state between calls, which may be made at the same time.
+//
+// # Errors
+//
+// While the destination is as it was, they are plain: those of the options
+// ([ErrNoDestination]), the source ([ErrNoSignature]) and the device, [ImageTypeError], and
+// [ErrTooLarge] where the size is known in advance. All others are a [FailedError] around
+// the cause, to be told apart with errors.Is and errors.As all the same.
 //
 // # Not done
 //

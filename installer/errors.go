@@ -18,11 +18,12 @@ var ErrTooLarge = errors.New("image is larger than the destination")
 // ErrDigest is wrapped by errors about data that are not those which a digest names.
 var ErrDigest = errors.New("digest mismatch")
 
-// FailedError is what [Install] returns for failures after which the destination was put
-// in order. [Options.Failed] has been told the cause already.
+// FailedError is what [Install] returns for failures after which the destination was put in
+// order: it has a table with nothing but the partitions that were to be kept (with
+// Config.PreserveOnError it is left as it is). [Options.Failed] has been told the cause already.
 type FailedError struct{ Err error }
 
-// Error implements error.
+// Error is "install failed: " and the cause.
 func (e *FailedError) Error() string { return "install failed: " + e.Err.Error() }
 
 // Unwrap returns the cause.
@@ -40,7 +41,7 @@ func (e *untouchedError) Unwrap() error { return e.err }
 // SectorSizeError reports an image made for disks with other sectors; sizes in bytes.
 type SectorSizeError struct{ Image, Device int }
 
-// Error implements error.
+// Error is the reference program's text, with both sizes.
 func (e *SectorSizeError) Error() string {
 	return fmt.Sprintf("source has sector size %d but destination has sector size %d", e.Image, e.Device)
 }
@@ -48,7 +49,7 @@ func (e *SectorSizeError) Error() string {
 // ImageTypeError reports an image in a format that a machine cannot boot from a disk.
 type ImageTypeError struct{ Kind string }
 
-// Error implements error.
+// Error names the format and the image to use instead.
 func (e *ImageTypeError) Error() string {
 	return fmt.Sprintf("image is in format %s, not a raw disk image; use the image for platform metal", e.Kind)
 }

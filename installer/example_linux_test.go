@@ -9,6 +9,8 @@ import (
 	"github.com/nestos-dev/nestos/installer/config"
 )
 
+// A machine's disk is installed. It needs a disk that may be overwritten, and root, so the example is compiled only; the
+// example of [installer.Download] runs.
 func ExampleInstall() {
 	result, err := installer.Install(context.Background(), &installer.Options{
 		Common: installer.Common{Note: func(text string) { log.Print(text) }},

@@ -9,11 +9,20 @@ import (
 	"github.com/nestos-dev/nestos/internal/progress"
 )
 
-// Progress receives events while an image is read; see [Event].
+// Progress receives events while an image is read: an interface with the method
+// Report([Event]), which is called often and should return soon.
 type Progress = progress.Reporter
 
-// Event is one report of progress: Task is "read", ID the type of the artifact ("disk"),
-// Bytes what was read of the stored image and its length, if that is known.
+// Event is one report of progress. Its fields are
+//
+//	Task   "read"
+//	ID     the type of the artifact: "disk", "kernel" …
+//	Text   a line for people; may be empty
+//	State  "started", "running", "done" or "failed"
+//	Bytes  what was read of the stored image: Done, and Total if the length is known, else 0
+//	Items  not used here
+//
+// Bytes has a method Fraction. In JSON the names are in lower case.
 type Event = progress.Event
 
 // Common are the settings that installing and downloading share. The zero value is right

@@ -13,9 +13,10 @@ import (
 // CommitOptions describe a commit. The zero value is a commit without message and parent, with
 // bindings to no ref.
 type CommitOptions struct {
-	Parent  object.Checksum
-	Subject string
-	Body    string
+	// Parent is the commit before this one; zero if there is none.
+	Parent object.Checksum
+	// Subject is one line for people, Body the rest of the message. Both may be empty.
+	Subject, Body string
 	// Time is the commit's timestamp; the zero time means now. Seconds count.
 	Time time.Time
 	// Metadata comes first in the commit, in its own order.
@@ -56,8 +57,8 @@ func (t *Txn) WriteCommit(ctx context.Context, tree, meta object.Checksum, opts 
 	return sum, t.WriteCommitMeta(sum, opts.Detached.Value())
 }
 
-// WriteCommitMeta stores the detached metadata of a commit and replaces what it had; an invalid or
-// empty value removes it when the transaction writes directly, and is refused otherwise.
+// WriteCommitMeta stores the detached metadata of a commit, an a{sv}, and replaces what it had. An empty
+// dictionary is stored like any other; [Repo.WriteDetachedMetadata] removes what is there.
 func (t *Txn) WriteCommitMeta(c object.Checksum, md object.Variant) error {
 	_, err := t.WriteMeta(object.TypeCommitMeta, &c, md.Bytes())
 	return err

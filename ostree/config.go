@@ -12,32 +12,32 @@ import (
 	"github.com/nestos-dev/nestos/internal/keyfile"
 )
 
-// Config is a repository's configuration: the parsed values, and the key file they came from, which
-// keeps unknown groups, keys and comments.
+// Config is a repository's configuration: the parsed values, which ostree.repo-config(5) describes under these
+// names, and the key file they came from, which keeps unknown groups, keys and comments.
 type Config struct {
 	Mode                    Mode
-	CollectionID            string
-	Parent                  string // path of the parent repository, relative to this one
-	Fsync                   bool
-	PerObjectFsync          bool
-	DisableXattrs           bool
-	EnableUncompressedCache bool
-	TmpExpiry               time.Duration
-	Locking                 bool
-	LockTimeout             time.Duration // negative: wait without end
-	MinFreeSpacePercent     int           // of the file system; 0 with a MinFreeSpaceBytes
-	MinFreeSpaceBytes       uint64
-	AutoUpdateSummary       bool
-	NoDeltasInSummary       bool
-	IndexedDeltas           bool
-	AddRemotesConfigDir     bool
-	PayloadLinkThreshold    uint64 // bytes; larger files get a payload link where the file system can share blocks
-	RepoFinders             []string
-	TombstoneCommits        bool
-	SignVerifyDeltas        bool
-	ZlibLevel               int // 1–9
-	FsVerity                Tristate
-	Composefs               Tristate
+	CollectionID            string        // core.collection-id; empty for none
+	Parent                  string        // path of the parent repository, relative to this one; empty for none
+	Fsync                   bool          // make what is written durable; default true
+	PerObjectFsync          bool          // make each object durable as it is written
+	DisableXattrs           bool          // neither read nor write extended attributes
+	EnableUncompressedCache bool          // see CheckoutOptions.UncompressedCache; default true
+	TmpExpiry               time.Duration // age at which leftovers in tmp/ are deleted; default a day
+	Locking                 bool          // take locks; default true
+	LockTimeout             time.Duration // how long to wait for a lock; default 5 minutes, negative: without end
+	MinFreeSpacePercent     int           // of the file system, to be kept free; default 3, 0 with a MinFreeSpaceBytes
+	MinFreeSpaceBytes       uint64        // the same in bytes; 0 if the percentage counts
+	AutoUpdateSummary       bool          // make the summary anew at the end of each transaction
+	NoDeltasInSummary       bool          // list no static deltas in the summary
+	IndexedDeltas           bool          // delta-indexes/ is there for clients
+	AddRemotesConfigDir     bool          // new remotes get a file in Options.RemotesConfigDir
+	PayloadLinkThreshold    uint64        // bytes; prune deletes links to smaller payloads, none are made
+	RepoFinders             []string      // "config", "lan", "mount": for programs that search collections; nothing here does
+	TombstoneCommits        bool          // leave a mark for each deleted commit
+	SignVerifyDeltas        bool          // refuse static deltas that are not signed
+	ZlibLevel               int           // of archive repositories, 1–9; default 6
+	FsVerity                Tristate      // seal objects with fs-verity
+	Composefs               Tristate      // deployments get a composefs image
 	Sysroot                 SysrootConfig
 
 	file *keyfile.File

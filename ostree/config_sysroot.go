@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// SysrootConfig holds the keys of the group [sysroot], which matter for a repository that deployments
+// SysrootConfig holds the keys of the group "sysroot", which matter for a repository that deployments
 // are made from.
 type SysrootConfig struct {
 	// Bootloader is "auto", "none", "grub2", "syslinux", "uboot", "zipl" or "aboot".

@@ -8,7 +8,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Cookie is an HTTP cookie that is sent to a remote.
+// Cookie is an HTTP cookie that is sent to a remote. Its fields are those of a line in Netscape's format:
+// Domain, Subdomains (whether hosts below it get the cookie), Path, Secure (only over TLS), Expires (seconds
+// since 1970, 0 for never), Name, Value and HTTPOnly.
 type Cookie = fetch.Cookie
 
 // ErrCookieNotFound is the error of [Repo.DeleteCookie] for a cookie that does not exist.

@@ -15,7 +15,7 @@ import (
 // DiffSide is one of the two trees that are compared: a commit, or a directory on disk if Dir is set.
 type DiffSide struct {
 	Commit object.Checksum
-	Dir    string
+	Dir    string // path on the file system
 }
 
 // DiffOptions say how files on disk are looked at; nil means as they are.

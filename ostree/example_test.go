@@ -12,89 +12,76 @@ import (
 	"github.com/nestos-dev/nestos/ostree/object"
 )
 
-// tempDir makes a directory for an example and returns the function that removes it.
-func tempDir() (string, func()) {
-	dir, err := os.MkdirTemp("", "ostree-example-")
+// commitDirectory commits what is in the directory src to a branch of a repository.
+func commitDirectory(ctx context.Context, repo *ostree.Repo, src, branch string) (object.Checksum, error) {
+	txn, err := repo.Begin(ctx, nil)
 	if err != nil {
-		log.Fatal(err)
+		return object.Checksum{}, err
 	}
-	return dir, func() { os.RemoveAll(dir) }
+	defer txn.Abort() // does nothing after Commit
+	tree := ostree.NewTree()
+	if err := txn.AddDirectory(ctx, tree, src, &ostree.Modifier{CanonicalPermissions: true}); err != nil {
+		return object.Checksum{}, err
+	}
+	root, meta, err := txn.WriteTree(tree)
+	if err != nil {
+		return object.Checksum{}, err
+	}
+	commit, err := txn.WriteCommit(ctx, root, meta, &ostree.CommitOptions{
+		Subject: "first", Refs: []string{branch}, Time: time.Unix(1700000000, 0),
+	})
+	if err != nil {
+		return object.Checksum{}, err
+	}
+	if err := txn.SetRef(branch, commit); err != nil {
+		return object.Checksum{}, err
+	}
+	_, err = txn.Commit(ctx) // now it is visible
+	return commit, err
 }
 
-func check(err error) {
-	if err != nil {
-		log.Fatal(err)
-	}
-}
-
-// exampleCommit makes a repository with one commit of two files.
-func exampleCommit(dir string) (*ostree.Repo, object.Checksum) {
+// A directory becomes a commit, and comes back as a directory. The same tree gives the same checksum everywhere.
+func Example() {
 	ctx := context.Background()
+	dir, err := os.MkdirTemp("", "ostree")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
 	src := filepath.Join(dir, "src")
-	check(os.MkdirAll(filepath.Join(src, "usr/bin"), 0o755))
-	check(os.WriteFile(filepath.Join(src, "usr/bin/hello"), []byte("#!/bin/sh\necho hello\n"), 0o755))
-	check(os.Symlink("usr/bin", filepath.Join(src, "bin")))
+	if err := os.MkdirAll(filepath.Join(src, "usr/bin"), 0o755); err != nil {
+		log.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(src, "usr/bin/hello"), []byte("#!/bin/sh\necho hello\n"), 0o755); err != nil {
+		log.Fatal(err)
+	}
 
 	repo, err := ostree.Init(filepath.Join(dir, "repo"), &ostree.InitOptions{Mode: ostree.ModeArchive})
-	check(err)
-	txn, err := repo.Begin(ctx, nil)
-	check(err)
-	defer txn.Abort()
-	tree := ostree.NewTree()
-	check(txn.AddDirectory(ctx, tree, src, &ostree.Modifier{CanonicalPermissions: true}))
-	root, meta, err := txn.WriteTree(tree)
-	check(err)
-	commit, err := txn.WriteCommit(ctx, root, meta, &ostree.CommitOptions{
-		Subject: "first", Refs: []string{"os/main"}, Time: time.Unix(1700000000, 0)})
-	check(err)
-	check(txn.SetRef("os/main", commit))
-	_, err = txn.Commit(ctx)
-	check(err)
-	return repo, commit
-}
-
-// A commit of a directory: the same tree gives the same checksum everywhere.
-func Example() {
-	dir, remove := tempDir()
-	defer remove()
-	repo, commit := exampleCommit(dir)
+	if err != nil {
+		log.Fatal(err)
+	}
 	defer repo.Close()
+	commit, err := commitDirectory(ctx, repo, src, "os/main")
+	if err != nil {
+		log.Fatal(err)
+	}
 	fmt.Println(commit)
-	resolved, err := repo.ResolveRev("os/main")
-	check(err)
-	fmt.Println(resolved == commit)
-	// Output:
-	// 2a145bafc44b2e2b1ed19e209aa2d66e6cc04e40aed3d57f665b0f0fb4d7b5b5
-	// true
-}
 
-func ExampleRepo_Checkout() {
-	dir, remove := tempDir()
-	defer remove()
-	repo, commit := exampleCommit(dir)
-	defer repo.Close()
-	dest := filepath.Join(dir, "out")
-	check(repo.Checkout(context.Background(), commit, dest, &ostree.CheckoutOptions{UserMode: true}))
-	b, err := os.ReadFile(filepath.Join(dest, "bin/hello"))
-	check(err)
-	fmt.Printf("%s", b)
+	resolved, err := repo.ResolveRev("os/main")
+	if err != nil {
+		log.Fatal(err)
+	}
+	dest := filepath.Join(dir, "checkout")
+	if err := repo.Checkout(ctx, resolved, dest, &ostree.CheckoutOptions{UserMode: true}); err != nil {
+		log.Fatal(err)
+	}
+	content, err := os.ReadFile(filepath.Join(dest, "usr/bin/hello"))
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Printf("%s", content)
 	// Output:
+	// bc964a0e07337c2b025cabeed56f332707664a2b80d4dfefa570203b95a2ca4f
 	// #!/bin/sh
 	// echo hello
-}
-
-func ExampleRepo_Refs() {
-	dir, remove := tempDir()
-	defer remove()
-	repo, commit := exampleCommit(dir)
-	defer repo.Close()
-	check(repo.SetAlias("os/stable", "os/main"))
-	refs, err := repo.Refs("os")
-	check(err)
-	for _, r := range refs {
-		fmt.Println(r.Refspec(), r.Checksum == commit)
-	}
-	// Output:
-	// os/main true
-	// os/stable true
 }

@@ -147,11 +147,14 @@ func TestHostileServers(t *testing.T) {
 			r := newRepo(t, ostree.ModeBareUser)
 			addRemote(t, r, "o", s.URL)
 			before := repoState(t, r)
-			opts := &ostree.PullOptions{Refs: []string{"main"}, Retries: -1, LowSpeedTime: 300 * time.Millisecond}
+			opts := &ostree.PullOptions{Refs: []string{"main"}, Retries: -1}
+			if strings.HasPrefix(c.want, "[28]") {
+				opts.LowSpeedTime = 300 * time.Millisecond
+			}
 			start := time.Now()
 			_, err := r.Pull(t.Context(), "o", opts)
 			require.ErrorContains(t, err, c.want)
-			require.Less(t, time.Since(start), 30*time.Second)
+			require.Less(t, time.Since(start), 2*time.Minute)
 			require.Less(t, len(err.Error()), 1000)
 			require.Regexp(t, `[0-9a-f]{62}|ref \(\(empty\), main\)|refs/heads/main|file:///etc/passwd`, err.Error(), "what was asked for is named")
 			unchanged(t, before, r)

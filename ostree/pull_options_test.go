@@ -464,19 +464,30 @@ func stall(d time.Duration) func(http.ResponseWriter, *http.Request) bool {
 // writesDirectly sees that objects of an interrupted pull are not staged with opts, though they are otherwise.
 func writesDirectly(b *optionBed, opts ostree.PullOptions) {
 	lost := strings.TrimPrefix(b.content(), b.src.Path())
-	b.server.setHook(func(w http.ResponseWriter, r *http.Request) bool {
-		if r.URL.Path != lost {
-			return false
-		}
-		time.Sleep(100 * time.Millisecond) // everything else has come
-		http.NotFound(w, r)
-		return true
-	})
+	lose := func(wait func()) {
+		b.server.setHook(func(w http.ResponseWriter, r *http.Request) bool {
+			if r.URL.Path != lost {
+				return false
+			}
+			wait()
+			http.NotFound(w, r)
+			return true
+		})
+	}
+	lose(func() { time.Sleep(100 * time.Millisecond) }) // for the others to come
 	b.fails(ostree.PullOptions{Depth: -1}, "404")
 	require.Empty(b.t, b.objectFiles())
 	b.dst = newRepo(b.t, ostree.ModeBareUser)
 	addRemote(b.t, b.dst, "o", b.server.URL)
 	opts.Depth = -1
+	written := filepath.Join(b.dst.Path(), "objects/*/*")
+	lose(func() {
+		for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(time.Millisecond) {
+			if files, _ := filepath.Glob(written); len(files) > 0 {
+				return
+			}
+		}
+	})
 	b.fails(opts, "404")
 	require.NotEmpty(b.t, b.objectFiles())
 }

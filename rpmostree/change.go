@@ -71,13 +71,13 @@ type Change struct {
 
 // Initramfs says whether the initramfs is made on this machine, with which arguments of dracut.
 type Initramfs struct {
-	Regenerate bool
-	Args       []string
+	Regenerate bool     // make it here; false: use that of the base
+	Args       []string // further arguments of dracut
 }
 
 // InitramfsEtc changes the files below /etc that accompany the initramfs.
 type InitramfsEtc struct {
-	Track, Untrack []string
+	Track, Untrack []string // absolute paths to add and to remove
 	UntrackAll     bool
 	ForceSync      bool // makes the image anew although the list stays
 }

@@ -24,7 +24,7 @@ const (
 	PolicyApply UpdatePolicy = "apply" // deploy updates and reboot
 )
 
-// Config is the group [Daemon] of the configuration. The zero value has the defaults.
+// Config is the group "Daemon" of the configuration. The zero value has the defaults.
 type Config struct {
 	AutomaticUpdatePolicy UpdatePolicy  // empty means none
 	IdleExitTimeout       time.Duration // of the service; 0 means 60 s, less than 0 never

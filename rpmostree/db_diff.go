@@ -39,8 +39,8 @@ func (s *System) compareCommits(ctx context.Context, from, to object.Checksum) (
 // CommitDiff is how the packages of two commits differ.
 type CommitDiff struct {
 	From, To   object.Checksum
-	Packages   pkglist.Diff
-	Advisories []*Advisory // of the second that the first does not have
+	Packages   pkglist.Diff // how the packages differ
+	Advisories []*Advisory  // of the second that the first does not have
 }
 
 // DiffCommits compares the packages of two commits.

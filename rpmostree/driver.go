@@ -22,6 +22,7 @@ type UpdateDriver struct {
 // DriverError refuses an update because another program drives them.
 type DriverError struct{ Driver UpdateDriver }
 
+// Error returns the reference program's text.
 func (e *DriverError) Error() string {
 	return fmt.Sprintf("Updates and deployments are driven by %[1]s (%[2]s)\nSee %[1]s's documentation for details.\nUse --bypass-driver to bypass %[1]s and perform the operation.", e.Driver.Name, e.Driver.Unit)
 }

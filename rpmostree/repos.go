@@ -3,9 +3,7 @@ package rpmostree
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -52,31 +50,12 @@ func (s *System) repoConfigs() (configs []*rpmmd.RepoConfig, vars rpmmd.Vars, er
 	}
 	vars["arch"], vars["basearch"] = s.machine(), s.machine()
 	if _, ok := vars["releasever"]; !ok {
-		if vars["releasever"], err = releaseVersion(root); err != nil {
+		if vars["releasever"], err = osrelease.VersionID(root.FS()); err != nil {
 			return nil, nil, err
 		}
 	}
 	configs, err = rpmmd.LoadRepos(fsys, &rpmmd.LoadOptions{Vars: vars, Logger: s.opts.Log})
 	return configs, vars, err
-}
-
-// releaseVersion is the VERSION_ID of a tree; empty if it has none.
-func releaseVersion(root *confine.Root) (string, error) {
-	for _, name := range []string{"etc/os-release", "usr/lib/os-release"} {
-		text, err := root.ReadFile(name)
-		if errors.Is(err, fs.ErrNotExist) {
-			continue
-		}
-		if err != nil {
-			return "", err
-		}
-		rel, err := osrelease.Parse(text)
-		if err != nil {
-			return "", fmt.Errorf("%s: %w", name, err)
-		}
-		return rel["VERSION_ID"], nil
-	}
-	return "", nil
 }
 
 // configRoot is the tree with the configuration.

@@ -25,9 +25,9 @@ const (
 // SearchResult is a package that was found.
 type SearchResult struct {
 	Match   SearchMatch
-	Package pkglist.Package
-	Summary string
-	Repo    string
+	Package pkglist.Package // the newest version of the name
+	Summary string          // one line for people
+	Repo    string          // id of the repository that offers it
 }
 
 // Search finds packages of the enabled repositories that have one of the words in their name or summary, whatever

@@ -23,8 +23,11 @@ type GraphSource interface {
 
 // Notifier tells the service manager what the agent is doing. Errors are logged.
 type Notifier interface {
+	// Ready tells that the start is over.
 	Ready() error
+	// Status shows a line of text to who asks for the service.
 	Status(text string) error
+	// Watchdog is a sign of life.
 	Watchdog() error
 }
 

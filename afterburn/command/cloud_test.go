@@ -120,7 +120,7 @@ func TestTimeout(t *testing.T) {
 	c.Options.Dial = hang
 	begin := time.Now()
 	exit := c.Run(t.Context(), []string{"--provider=vultr", "--timeout=1", "--attributes=" + t.TempDir() + "/a"})
-	if d := time.Since(begin); d < time.Second || d > 10*time.Second {
+	if d := time.Since(begin); d < time.Second || d > time.Minute {
 		t.Errorf("took %v", d)
 	}
 	if log := c.stderr.String(); exit != 1 || strings.Count(log, ": not done within 1s\n") != 1 ||

@@ -15,8 +15,8 @@ import (
 // above them, in the order of the document they come from. The zero value
 // configures nothing.
 type Config struct {
-	Interfaces []Interface
-	Devices    []Device
+	Interfaces []Interface // real ones, and bonds with addresses
+	Devices    []Device    // bonds and VLANs
 }
 
 // An Interface is one network interface and how it is configured. Name, MAC
@@ -29,11 +29,11 @@ type Interface struct {
 	// Priority orders the files of networkd and the profiles of
 	// NetworkManager: of two that match an interface the lower number wins.
 	Priority    int
-	Nameservers []netip.Addr
+	Nameservers []netip.Addr   // of this interface
 	Addresses   []netip.Prefix // with host bits
-	DHCP        DHCP
-	Routes      []Route
-	Bond        string // name of the bond that the interface is a member of
+	DHCP        DHCP           // families that are configured by DHCP, besides Addresses
+	Routes      []Route        // static ones
+	Bond        string         // name of the bond that the interface is a member of
 
 	Unmanaged         bool   // networkd leaves the interface alone
 	RequiredForOnline string // networkd's operational state, "no" or "degraded-carrier"; "" is its default
@@ -54,7 +54,7 @@ const (
 // is the default route of its family.
 type Route struct {
 	Destination netip.Prefix // with host bits, if the source has some
-	Gateway     netip.Addr
+	Gateway     netip.Addr   // of the same family
 }
 
 // isDefault reports whether r is the default route of its family.
@@ -80,12 +80,12 @@ func (k Kind) String() string {
 // A Device is a virtual network device. The addresses of a bond are those of
 // the Interface of the same name.
 type Device struct {
-	Name     string
-	Kind     Kind
-	MAC      string
-	Priority *int // nil: none given, networkd takes 10
+	Name     string // kernel name
+	Kind     Kind   // what it is
+	MAC      string // as ParseMAC returns it; "" lets the kernel choose
+	Priority *int   // nil: none given, networkd takes 10
 
-	// Networkd holds sections of the .netdev file behind [NetDev];
+	// Networkd holds sections of the .netdev file behind its section NetDev;
 	// NetworkManager holds those of the profile, of which the one named
 	// after the kind ("bond", "vlan") is used.
 	Networkd, NetworkManager []Section
@@ -93,18 +93,18 @@ type Device struct {
 
 // A Section is a group of settings in a unit or profile.
 type Section struct {
-	Name     string
-	Settings []Setting
+	Name     string    // without brackets
+	Settings []Setting // in the order of the file
 }
 
-// A Setting is one line of a Section.
+// A Setting is one line of a Section, Key=Value.
 type Setting struct{ Key, Value string }
 
 // A File is a file to write, without its directory.
 type File struct {
-	Name string // without slashes
-	Mode fs.FileMode
-	Data []byte
+	Name string      // without slashes
+	Mode fs.FileMode // permissions: keyfiles are for root's eyes only
+	Data []byte      // the content
 }
 
 // ErrNoIdentifier is the error of an interface that nothing identifies.

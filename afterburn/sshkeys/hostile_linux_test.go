@@ -22,7 +22,7 @@ const (
 	mallory  = 54321 // a user that no system has
 	childVar = "NESTOS_TEST_CHILD"
 	rootVar  = "NESTOS_TEST_ROOT"
-	patience = 10 * time.Second
+	patience = time.Minute
 	tick     = 10 * time.Millisecond
 )
 

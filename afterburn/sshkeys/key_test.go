@@ -323,7 +323,7 @@ func TestLinear(t *testing.T) {
 		start := time.Now()
 		var k sshkeys.Key
 		allocations := testing.AllocsPerRun(1, func() { k, _ = sshkeys.Parse(line) })
-		require.Less(t, time.Since(start), 2*time.Second, name)
+		require.Less(t, time.Since(start), time.Minute, name)
 		require.LessOrEqual(t, allocations, 12.0, name)
 		require.Less(t, len(k.String()), len(line)+10, name)
 	}

@@ -27,6 +27,9 @@ func explain(ctx context.Context, p *program, m *clap.Matches) error {
 	if err != nil {
 		return err
 	}
+	if len(g.Nodes) == 0 {
+		return noReleases(m)
+	}
 	w, _ := wariness(m) // the group is required
 	e, err := cincinnati.Explain(cincinnati.Question{
 		Graph: g, From: m.String("from"), To: m.String("to"), Wariness: w, At: p.at(m),

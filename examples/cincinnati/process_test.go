@@ -78,7 +78,7 @@ func start(t *testing.T, name string, args []string, config string) *process {
 	select {
 	case m := <-ready:
 		p.service, p.status = m[1], m[2]
-	case <-time.After(20 * time.Second):
+	case <-time.After(2 * time.Minute):
 		t.Fatal("the server does not listen: ", p.text())
 	case err := <-p.done:
 		t.Fatal("the server ended: ", err, p.text())
@@ -98,7 +98,7 @@ func (p *process) end(t *testing.T, sig os.Signal) int {
 	require.NoError(t, p.Process.Signal(sig))
 	select {
 	case <-p.done:
-	case <-time.After(20 * time.Second):
+	case <-time.After(2 * time.Minute):
 		t.Fatal("the server does not end: ", p.text())
 	}
 	return p.ProcessState.ExitCode()
@@ -121,7 +121,7 @@ func eventually(t *testing.T, url string, status int, text string) {
 	t.Helper()
 	var code int
 	var body string
-	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+	for end := time.Now().Add(2 * time.Minute); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
 		if code, body = fetchText(t, http.DefaultClient, url); code == status && strings.Contains(body, text) {
 			return
 		}

@@ -23,7 +23,7 @@ func simulateCommand() *clap.Command {
 		Args: append(sourceArgs(),
 			&clap.Arg{Long: "nodes", Value: "N", Default: "100000", Parse: parseCount(1, 100_000_000), Help: "Nodes of the fleet"},
 			&clap.Arg{Long: "days", Value: "D", Default: "2", Parse: parseDays, Help: "Length, also with a fraction"},
-			&clap.Arg{Long: "at", Value: "TIME", Parse: parseTime, Help: "Start [default: an hour before the first rollout]"},
+			&clap.Arg{Long: "at", Value: "TIME", Parse: parseTime, Help: "Start: RFC 3339, a date, or Unix seconds [default: an hour before the first rollout]"},
 			&clap.Arg{Long: "from", Value: "VERSION[=WEIGHT]", Repeat: true, Parse: parseShare,
 				Help: "Release that nodes run at the start, and its share of the fleet; may be repeated [default: the newest for everybody]"},
 			&clap.Arg{Long: "interval", Value: "SECS", Default: "300", Parse: parseCount(1, 30*86400), Help: "Time between two checks of a node"},
@@ -64,7 +64,13 @@ func runSimulation(ctx context.Context, p *program, m *clap.Matches) error {
 		Stage:      clap.Value[simulate.Delay](m, "stage"),
 		Reboot:     clap.Value[simulate.Delay](m, "reboot"),
 	}
+	if len(g.Nodes) == 0 {
+		return noReleases(m)
+	}
 	c, err := simulate.Run(ctx, g, f)
+	if errors.Is(err, simulate.ErrNoStart) {
+		return errors.New("the graph has no rollout to begin with: say with --at when the simulation starts, and with --from which releases nodes run then")
+	}
 	if err != nil {
 		return fmt.Errorf("simulating: %w", err)
 	}

@@ -116,6 +116,22 @@ func (p *program) graph(ctx context.Context, m *clap.Matches) (*cincinnati.Graph
 	return cincinnati.Build(index, updates, m.String("basearch"), scheme), nil
 }
 
+// noReleases is the error about an empty graph.
+func noReleases(m *clap.Matches) error {
+	from := m.String("releases")
+	if m.Has("url") {
+		from = fetch.RedactURL(m.String("url"))
+	}
+	what := "--basearch " + m.String("basearch")
+	if m.Has("oci") {
+		what += " --oci"
+	}
+	if m.Has("url") {
+		what += " --stream " + m.String("stream")
+	}
+	return fmt.Errorf("%s has no releases for %s", from, what)
+}
+
 // load reads a file or a URL.
 func load(ctx context.Context, client *fetch.Client, name string) ([]byte, error) {
 	if !strings.Contains(name, "://") {
@@ -135,6 +151,9 @@ func askServer(ctx context.Context, client *fetch.Client, m *clap.Matches) (*cin
 	u, err := url.Parse(m.String("url"))
 	if err != nil {
 		return nil, fmt.Errorf("--url: %w", err)
+	}
+	if u.Scheme == "" || u.Host == "" {
+		return nil, fmt.Errorf("--url: %q is not the URL of a server, such as http://localhost:8080; files go to --releases", m.String("url"))
 	}
 	if !strings.HasSuffix(u.Path, "/v1/graph") {
 		u = u.JoinPath("v1/graph")

@@ -23,7 +23,8 @@ type command struct {
 	persistent  func(*flagSet) // of the root: for all commands
 	required    []string       // flags that must be given
 	run         func(ctx context.Context, args []string) error
-	quiet       bool // errors without usage
+	quiet       bool   // errors without usage
+	version     string // of the root: what --version prints; empty is no such flag
 	parent      *command
 }
 
@@ -163,6 +164,9 @@ func (c *command) localFlags() *flagSet {
 		c.flags(f)
 	}
 	f.BoolP("help", "h", false, "help for "+c.name)
+	if c.version != "" {
+		f.Bool("version", false, "version for "+c.name)
+	}
 	return f
 }
 
@@ -183,7 +187,12 @@ func (c *command) execute(ctx context.Context, args []string, stdout io.Writer) 
 	if err := f.Parse(args); err != nil {
 		return &usageError{err}
 	}
-	if help, _ := f.GetBool("help"); help || c.run == nil {
+	help, _ := f.GetBool("help")
+	if version, _ := f.GetBool("version"); version && !help {
+		_, err := fmt.Fprintf(stdout, "%s version %s\n", c.name, c.version)
+		return err
+	}
+	if help || c.run == nil {
 		_, err := io.WriteString(stdout, c.help())
 		return err
 	}

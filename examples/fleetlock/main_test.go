@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -38,17 +37,6 @@ func fleet(t *testing.T, args ...string) (code int, stdout, stderr string) {
 	return code, out.String(), errs.String()
 }
 
-// freePort returns a port that nobody listens on.
-func freePort(t *testing.T) int {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port
-}
-
 // site is a configuration file and what belongs to it.
 type site struct {
 	config string
@@ -60,7 +48,7 @@ type site struct {
 func newSite(t *testing.T, store, more string) *site {
 	t.Helper()
 	dir := t.TempDir()
-	port, status := freePort(t), freePort(t)
+	port, status := testutil.FreePort(t), testutil.FreePort(t)
 	s := &site{
 		config: filepath.Join(dir, "config.toml"), state: filepath.Join(dir, "state"),
 		url: fmt.Sprintf("http://127.0.0.1:%d/", port), status: fmt.Sprintf("http://127.0.0.1:%d/", status),
@@ -102,7 +90,7 @@ func (s *site) serve(t *testing.T) *process {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = p.Process.Kill(); _ = p.Wait() })
-	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(2 * time.Minute); ; time.Sleep(10 * time.Millisecond) {
 		if r, err := http.Get(s.status + "readyz"); err == nil {
 			r.Body.Close()
 			if r.StatusCode == 200 {
@@ -151,6 +139,10 @@ func TestCommandLine(t *testing.T) {
 	if err := os.WriteFile(broken, []byte("service.tls=true\netcd3.endpoints=[\"http://h\"]"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	nonsense := filepath.Join(t.TempDir(), "nonsense")
+	if err := os.WriteFile(nonsense, []byte("hello\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	for _, test := range []struct {
 		args           string
 		code           int
@@ -167,6 +159,8 @@ func TestCommandLine(t *testing.T) {
 		{"ex nonsense", 0, "  airlock ex [command]", ""},
 		{"nonsense", 1, "", "Error: unknown command \"nonsense\" for \"airlock\"\nRun 'airlock --help' for usage.\n"},
 		{"--nonsense", 1, "", "Error: unknown flag: --nonsense\n"},
+		{"--version", 0, "airlock version " + version + "\n", ""},
+		{"serve --version", 1, "", "Error: unknown flag: --version\n"},
 		{"serve --nonsense", 1, "", "Error: unknown flag: --nonsense\nUsage:\n  airlock serve [flags]\n"},
 		{"serve -x", 1, "", "Error: unknown shorthand flag: 'x' in -x\n"},
 		{"serve -c", 1, "", "Error: flag needs an argument: 'c' in -c\n"},
@@ -175,6 +169,9 @@ func TestCommandLine(t *testing.T) {
 		{"serve -c " + broken, 1, "", "Error: TLS mode not yet implemented\nUsage:"},
 		{"-c " + broken + " ex get slots", 1, "", "Error: TLS mode not yet implemented\n"},
 		{"-vvc " + broken + " serve", 1, "", "level=error msg=\"TLS mode not yet implemented\"\n"},
+		{"list -c " + broken, 1, "", "\nIn " + broken + ": set service.tls = false, or service.tls_cert and service.tls_key."},
+		{"list -c /nonexistent", 1, "", "\nThe configuration is read from /nonexistent; --config FILE names another file.\n"},
+		{"list -c " + nonsense, 1, "", "\nThis is about the configuration in " + nonsense + ".\n"},
 		{"release -c " + good, 1, "", "Error: required flag(s) \"group\", \"id\" not set\nUsage:"},
 		{"ex release --group g -c " + good, 1, "", "Error: required flag(s) \"id\" not set\nUsage:"},
 		{"release --group= --id x -c " + good, 1, "", "Error: --group and --id must not be empty\n"},
@@ -219,7 +216,7 @@ func TestCompletion(t *testing.T) {
 	bash := testutil.Tool(t, "bash")
 	_, script, _ := fleet(t, "completion", "bash")
 	for line, want := range map[string]string{
-		"airlock ":                      "completion ex list release serve help --help --config --verbose",
+		"airlock ":                      "completion ex list release serve help --help --version --config --verbose",
 		"airlock s":                     "serve",
 		"airlock -v -c /x ex ":          "get release --help --config --verbose",
 		"airlock ex get slots --j":      "--json",

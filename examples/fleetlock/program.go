@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"os"
 	"strings"
@@ -15,6 +16,10 @@ import (
 
 // defaultConfig is airlock's, so that the program can take its place.
 const defaultConfig = "/etc/airlock/config.toml"
+
+// version is what --version prints: this program's own, as airlock tells none.
+// Distributions set it when linking.
+var version = "0.1.0"
 
 // program is the world of one run.
 type program struct {
@@ -41,7 +46,7 @@ func (p *program) tree() *command {
 	exRelease := *release
 	list := &command{name: "list", short: "Show groups, holders and waiters", flags: p.jsonFlag, run: p.list, quiet: true}
 	root := &command{
-		name: p.name, short: "Reboot manager, with distributed locking",
+		name: p.name, short: "Reboot manager, with distributed locking", version: version,
 		sub: []*command{
 			p.completion(),
 			{name: "ex", short: "Experimental commands", sub: []*command{get, &exRelease}},
@@ -74,8 +79,34 @@ func (p *program) run(ctx context.Context, args []string) int {
 		return 0
 	}
 	p.logger().Error(err.Error())
+	if bad, ok := errors.AsType[*configError](err); ok {
+		fmt.Fprint(p.stderr, bad.advice())
+	}
 	return 1
 }
+
+// configError is what is wrong with the configuration, in airlock's words: they
+// do not say which file it is.
+type configError struct {
+	path string
+	error
+}
+
+func (e *configError) Unwrap() error { return e.error }
+
+// advice says where the mistake is and what to do.
+func (e *configError) advice() string {
+	switch {
+	case errors.Is(e, fs.ErrNotExist):
+		return fmt.Sprintf("The configuration is read from %s; --config FILE names another file.\n", e.path)
+	case e.Error() == noTLS:
+		return fmt.Sprintf("In %s: set service.tls = false, or service.tls_cert and service.tls_key. TLS is on if nothing is set.\n", e.path)
+	}
+	return fmt.Sprintf("This is about the configuration in %s.\n", e.path)
+}
+
+// noTLS is the error for TLS without a certificate.
+const noTLS = "TLS mode not yet implemented"
 
 // config reads and validates the configuration.
 func (p *program) config() (*server.Config, error) {
@@ -84,9 +115,13 @@ func (p *program) config() (*server.Config, error) {
 	}
 	data, err := os.ReadFile(p.configPath)
 	if err != nil {
-		return nil, err
+		return nil, &configError{p.configPath, err}
 	}
-	return server.ParseConfig(data)
+	cfg, err := server.ParseConfig(data)
+	if err != nil {
+		return nil, &configError{p.configPath, err}
+	}
+	return cfg, nil
 }
 
 // levelTrace is below debug; nothing logs there.

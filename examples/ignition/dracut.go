@@ -3,7 +3,9 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"os"
+	"path/filepath"
 
 	"github.com/spf13/pflag"
 
@@ -41,10 +43,11 @@ func runDracutFiles(w *world) int {
 	opt := &dracut.Options{}
 	var helper string
 	fs := pflag.NewFlagSet(w.args[0]+" dracut-files", pflag.ContinueOnError)
-	fs.SetOutput(w.stderr)
-	fs.Usage = func() {
-		fmt.Fprintf(w.stderr, "Usage: %s dracut-files [options] DIR\n"+
-			"Writes the dracut module and the systemd units below DIR.\nOptions:\n%s", w.args[0], fs.FlagUsages())
+	usage := func(to io.Writer) {
+		fmt.Fprintf(to, "Usage: %s dracut-files [options] DIR\n"+
+			"Writes the dracut module and the systemd units below DIR, which is made if it is not there, and prints their paths.\n"+
+			"DIR is the root of an image that is being built; the program itself is to be installed as \"ignition\" in the module's directory.\n"+
+			"Options:\n%s", w.args[0], fs.FlagUsages())
 	}
 	fs.StringVar(&opt.ModuleDir, "module-dir", dracut.DefaultModuleDir, "directory of the dracut module")
 	fs.StringVar(&opt.UnitDir, "unit-dir", dracut.DefaultUnitDir, "directory of the units of the real root")
@@ -54,15 +57,10 @@ func runDracutFiles(w *world) int {
 	fs.BoolVar(&opt.NoDracut, "no-dracut", false, "leave out the dracut module")
 	fs.BoolVar(&opt.NoSystem, "no-system", false, "leave out the units of the real root")
 	fs.BoolVar(&opt.NoGRUB, "no-grub", false, "leave out the GRUB snippet")
-	w.args = append([]string{w.args[0]}, w.args[2:]...)
-	if code, ok := parse(fs, w); !ok {
+	if code, ok := w.parseAddition(fs, usage); !ok {
 		return code
 	}
-	if fs.NArg() != 1 {
-		fs.Usage()
-		return 2
-	}
-	err := dracutFiles(fs.Arg(0), helper, opt)
+	err := w.dracutFiles(fs.Arg(0), helper, opt)
 	if err != nil {
 		w.errorf("%s", err)
 		return 1
@@ -70,7 +68,7 @@ func runDracutFiles(w *world) int {
 	return 0
 }
 
-func dracutFiles(dir, helper string, opt *dracut.Options) error {
+func (w *world) dracutFiles(dir, helper string, opt *dracut.Options) error {
 	if helper != "" {
 		data, err := os.ReadFile(helper)
 		if err != nil {
@@ -78,5 +76,20 @@ func dracutFiles(dir, helper string, opt *dracut.Options) error {
 		}
 		opt.KargsHelper = data
 	}
-	return dracut.WriteFiles(dir, opt)
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return fmt.Errorf("making the directory to write to: %w", err)
+	}
+	if err := dracut.WriteFiles(dir, opt); err != nil {
+		return err
+	}
+	for _, f := range dracut.Files(opt) {
+		line := filepath.Join(dir, f.Path)
+		if f.Target != "" {
+			line += " -> " + f.Target
+		}
+		if _, err := fmt.Fprintln(w.stdout, line); err != nil {
+			return fmt.Errorf("printing what was written: %w", err)
+		}
+	}
+	return nil
 }

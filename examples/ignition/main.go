@@ -13,6 +13,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log"
@@ -22,11 +23,14 @@ import (
 	"runtime/debug"
 	"syscall"
 
+	"github.com/spf13/pflag"
+
 	"github.com/nestos-dev/nestos/ignition/dracut"
 	"github.com/nestos-dev/nestos/internal/validatecmd"
 )
 
-// version is what the program says it is; distributions set it when linking.
+// version is what the program says it is: the release of Ignition whose texts and requests it has. Distributions set it
+// when linking.
 var version = "2.26.0"
 
 // world is what the program gets from outside; tests replace it.
@@ -70,6 +74,38 @@ func run(ctx context.Context, w *world) int {
 		}
 	}
 	return runStage(ctx, w)
+}
+
+// additions is what "ignition -help" says of the commands that Ignition does not have.
+const additions = `
+Commands that Ignition does not have:
+  plan [options] ROOT|IMAGE
+    	say what provisioning would do, without doing it
+  dracut-files [options] DIR
+    	write the dracut module and the systemd units
+Each has --help. Called ignition-apply, ignition-rmcfg or ignition-validate, the program is that one.
+`
+
+// parseAddition parses the command line of one of these commands, which takes one argument: help goes to standard
+// output, and a mistake is told after the usage.
+func (w *world) parseAddition(fs *pflag.FlagSet, usage func(io.Writer)) (code int, ok bool) {
+	fs.SetOutput(io.Discard)
+	fs.Usage = func() {}
+	err := fs.Parse(w.args[2:])
+	switch {
+	case errors.Is(err, pflag.ErrHelp):
+		usage(w.stdout)
+		return 0, false
+	case err == nil && fs.NArg() == 1:
+		return 0, true
+	case err == nil && fs.NArg() == 0:
+		err = errors.New("an argument is missing")
+	case err == nil:
+		err = fmt.Errorf("too many arguments: %q", fs.Args())
+	}
+	usage(w.stderr)
+	w.errorf("%s", err)
+	return 2, false
 }
 
 func (w *world) errorf(format string, args ...any) { fmt.Fprintf(w.stderr, format+"\n", args...) }

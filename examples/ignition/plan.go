@@ -1,11 +1,16 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"io/fs"
 	"log/slog"
+	"os"
+	"regexp"
 
 	"github.com/spf13/pflag"
 
@@ -19,36 +24,37 @@ func runPlan(ctx context.Context, w *world) int {
 	var configFile string
 	var bases []string
 	var asJSON, verbose bool
-	fs := pflag.NewFlagSet(w.args[0]+" plan", pflag.ContinueOnError)
-	fs.SetOutput(w.stderr)
-	fs.Usage = func() {
-		fmt.Fprintf(w.stderr, "Usage: %s plan [options] ROOT|IMAGE\n"+
-			"Says what provisioning a root directory or a disk image would do. Touches nothing.\nOptions:\n%s", w.args[0], fs.FlagUsages())
+	flags := pflag.NewFlagSet(w.args[0]+" plan", pflag.ContinueOnError)
+	usage := func(to io.Writer) {
+		fmt.Fprintf(to, "Usage: %s plan [options] ROOT|IMAGE\n"+
+			"Says what provisioning a root directory or a disk image would do. Touches nothing.\nOptions:\n%s", w.args[0], flags.FlagUsages())
 	}
-	fs.StringVarP(&configFile, "config", "c", "/run/ignition.json", "config, of any version; - is standard input")
-	fs.StringArrayVarP(&bases, "base", "b", nil, "base config of the distribution, merged under the config (may be repeated)")
-	fs.StringVar(&opt.Device, "device", "", "the disk of the config that IMAGE stands for")
-	fs.BoolVar(&opt.Offline, "offline", false, "error out if other configs have to be fetched over the network")
-	fs.BoolVar(&asJSON, "json", false, "write JSON")
-	fs.BoolVarP(&verbose, "verbose", "v", false, "write the log to standard error")
-	w.args = append([]string{w.args[0]}, w.args[2:]...)
-	if code, ok := parse(fs, w); !ok {
+	flags.StringVarP(&configFile, "config", "c", defaultCache, "config, of any version; - is standard input")
+	flags.StringArrayVarP(&bases, "base", "b", nil, "base config of the distribution, merged under the config (may be repeated)")
+	flags.StringVar(&opt.Device, "device", "", "the disk of the config that IMAGE stands for")
+	flags.BoolVar(&opt.Offline, "offline", false, "error out if other configs have to be fetched over the network")
+	flags.BoolVar(&asJSON, "json", false, "write JSON")
+	flags.BoolVarP(&verbose, "verbose", "v", false, "write the log to standard error")
+	if code, ok := w.parseAddition(flags, usage); !ok {
 		return code
 	}
-	if fs.NArg() != 1 {
-		fs.Usage()
+	opt.Target = flags.Arg(0)
+	if info, err := os.Stat(opt.Target); err == nil && info.IsDir() && opt.Device != "" {
+		w.errorf("--device is for images, but %s is a directory", opt.Target)
 		return 2
 	}
-	opt.Target = fs.Arg(0)
 	if verbose {
 		opt.Log = slog.New(provision.NewLogHandler(w.stderr))
 	}
 	dry, err := w.plan(ctx, configFile, bases, opt)
 	if err != nil {
-		w.errorf("%s", err)
-		if invalid, ok := errors.AsType[*provision.ConfigError](err); ok {
-			fmt.Fprint(w.stderr, invalid.Report)
+		invalid, ok := errors.AsType[*provision.ConfigError](err)
+		if !ok {
+			w.errorf("%s", err)
+			return 1
 		}
+		w.errorf("%s: %s", sourceName(invalid.Source, configFile, bases), err)
+		fmt.Fprint(w.stderr, invalid.Report)
 		return 1
 	}
 	if asJSON {
@@ -76,15 +82,51 @@ func (w *world) plan(ctx context.Context, configFile string, bases []string, opt
 	}
 	opt.Settings, opt.Resource = full.Settings, full.Resource
 	raw, err := w.readFile(ctx, configFile)
+	if errors.Is(err, fs.ErrNotExist) && configFile == defaultCache {
+		return nil, fmt.Errorf("reading config: %w: name another one with --config", err)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("reading config: %w", err)
+	}
+	if err := refuseButane(configFile, raw); err != nil {
+		return nil, err
 	}
 	for _, name := range bases {
 		base, err := w.readFile(ctx, name)
 		if err != nil {
 			return nil, fmt.Errorf("reading base config: %w", err)
 		}
+		if err := refuseButane(name, base); err != nil {
+			return nil, err
+		}
 		opt.BaseConfigs = append(opt.BaseConfigs, base)
 	}
 	return provision.MakePlan(ctx, raw, opt)
+}
+
+// butane is how a config begins that people write, in YAML.
+var butane = regexp.MustCompile(`(?m)^variant: *[a-z0-9-]+ *$`)
+
+// refuseButane tells those who take one for the other what to do.
+func refuseButane(name string, raw []byte) error {
+	if bytes.HasPrefix(bytes.TrimSpace(raw), []byte("{")) || !butane.Match(raw) {
+		return nil
+	}
+	return fmt.Errorf("%s is a Butane config, which butane translates: butane %s > config.ign", name, name)
+}
+
+// sourceName is the file from which an invalid config comes.
+func sourceName(source, config string, bases []string) string {
+	for i, name := range bases {
+		if source == fmt.Sprintf("base config %d", i+1) {
+			return name
+		}
+	}
+	switch source {
+	case "config":
+		return config
+	case "":
+		return "merged config"
+	}
+	return source
 }

@@ -13,6 +13,9 @@ import (
 	"github.com/nestos-dev/nestos/ignition/provision"
 )
 
+// defaultCache is where the config is between the stages.
+const defaultCache = "/run/ignition.json"
+
 // choice is a flag whose value is one of a list.
 type choice struct {
 	value  string
@@ -50,7 +53,7 @@ func runStage(ctx context.Context, w *world) int {
 
 	fs := flag.NewFlagSet(w.args[0], flag.ContinueOnError)
 	fs.SetOutput(w.stderr)
-	fs.StringVar(&opt.ConfigCache, "config-cache", "/run/ignition.json", "where to cache the config")
+	fs.StringVar(&opt.ConfigCache, "config-cache", defaultCache, "where to cache the config")
 	fs.DurationVar(&opt.FetchTimeout, "fetch-timeout", 2*time.Minute, "initial duration for which to wait for config")
 	fs.StringVar(&opt.NeedNet, "neednet", "/run/ignition/neednet", "flag file to write from fetch-offline if networking is needed")
 	fs.Var(name, "platform", "current platform. "+fmt.Sprint(name.values))
@@ -61,6 +64,7 @@ func runStage(ctx context.Context, w *world) int {
 	fs.BoolVar(&toStdout, "log-to-stdout", false, "log to stdout instead of the system log when set")
 	if err := fs.Parse(w.args[1:]); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
+			fmt.Fprint(w.stderr, additions)
 			return 0
 		}
 		return 2
@@ -71,6 +75,9 @@ func runStage(ctx context.Context, w *world) int {
 		return 0
 	case name.value == "":
 		w.errorf("'--platform' must be provided")
+		if fs.NArg() > 0 {
+			w.errorf("there is no command %q: see %s -help", fs.Arg(0), w.args[0])
+		}
 		return 2
 	case stage.value == "":
 		w.errorf("'--stage' must be provided")

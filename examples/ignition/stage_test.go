@@ -101,7 +101,9 @@ func TestUsage(t *testing.T) {
 		{"ignition-validate -version", 0, "Ignition 2.26.0\n", ""},
 		{"ignition-generator", 2, "", "Usage: ignition-generator UNITDIR…\n"},
 		{"ignition plan", 2, "", "Usage: ignition plan [options] ROOT|IMAGE\n"},
+		{"ignition plan --nope", 2, "", "Usage: ignition plan [options] ROOT|IMAGE\n"},
 		{"ignition dracut-files", 2, "", "Usage: ignition dracut-files [options] DIR\n"},
+		{"ignition paln /", 2, "", "'--platform' must be provided\nthere is no command \"paln\": see ignition -help\n"},
 	} {
 		t.Run(c.args, func(t *testing.T) {
 			r := runProgram(t, nil, "", strings.Fields(c.args)...)
@@ -112,6 +114,85 @@ func TestUsage(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Commands that Ignition does not have are found from its help text, and have one of their own.
+func TestAdditionsAreFound(t *testing.T) {
+	for _, option := range []string{"-h", "-help", "--help"} {
+		r := runProgram(t, nil, "", "ignition", option)
+		require.Zero(t, r.code)
+		require.Empty(t, r.stdout, "where Go's flag package writes it")
+		require.Contains(t, r.stderr, "\n  -stage value\n")
+		for _, command := range []string{"plan", "dracut-files"} {
+			require.Contains(t, r.stderr, "\n  "+command+" ")
+			r := runProgram(t, nil, "", "ignition", command, option)
+			require.Zero(t, r.code)
+			require.Empty(t, r.stderr)
+			require.True(t, strings.HasPrefix(r.stdout, "Usage: ignition "+command+" [options] "), r.stdout)
+		}
+	}
+	r := runProgram(t, nil, "", "ignition", "-nope")
+	require.Equal(t, 2, r.code)
+	require.NotContains(t, r.stderr, "dracut-files", "a mistake is answered as by Ignition")
+}
+
+func TestDracutFilesMakesTheDirectory(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "a", "new", "root")
+	r := runProgram(t, nil, "", "ignition", "dracut-files", dir)
+	require.Zero(t, r.code, r.stderr)
+	require.Empty(t, r.stderr)
+	for line := range strings.Lines(r.stdout) {
+		path, target, link := strings.Cut(strings.TrimSuffix(line, "\n"), " -> ")
+		info, err := os.Lstat(path)
+		require.NoError(t, err)
+		require.Equal(t, link, info.Mode()&os.ModeSymlink != 0)
+		if link {
+			got, err := os.Readlink(path)
+			require.NoError(t, err)
+			require.Equal(t, target, got)
+		}
+	}
+	require.Contains(t, r.stdout, dir+"/usr/lib/dracut/modules.d/30ignition/module-setup.sh\n")
+	r = runProgram(t, nil, "", "ignition", "dracut-files", filepath.Join(dir, "usr/lib/dracut/modules.d/30ignition/module-setup.sh"))
+	require.Equal(t, 1, r.code)
+	require.Contains(t, r.stderr, "making the directory to write to: ")
+}
+
+func TestPlanTellsWhatToDo(t *testing.T) {
+	dir := t.TempDir()
+	file := func(name, text string) string {
+		name = filepath.Join(dir, name)
+		require.NoError(t, os.WriteFile(name, []byte(text), 0o600))
+		return name
+	}
+	good, bad := file("good.ign", minimal("")), file("bad.ign", "hello\n")
+	people := file("people.bu", "# mine\nvariant: fcos\nversion: 1.5.0\n")
+	for name, c := range map[string]struct {
+		code int
+		args []string
+		want string
+	}{
+		"Butane":          {1, []string{"-c", people, dir}, people + " is a Butane config, which butane translates: butane " + people + " > config.ign\n"},
+		"Butane as base":  {1, []string{"-c", good, "-b", people, dir}, people + " is a Butane config, which butane"},
+		"no JSON":         {1, []string{"-c", bad, dir}, bad + ": config is not valid\nerror at line 1 col 2"},
+		"no JSON as base": {1, []string{"-c", good, "-b", good, "-b", bad, dir}, bad + ": config is not valid\nerror at line 1 col 2"},
+		"no config":       {1, []string{"-c", filepath.Join(dir, "none"), dir}, "reading config: open " + filepath.Join(dir, "none")},
+		"device of root":  {2, []string{"-c", good, "--device", "/dev/sda", dir}, "--device is for images, but " + dir + " is a directory\n"},
+		"two targets":     {2, []string{"-c", good, dir, dir}, "Usage: ignition plan [options] ROOT|IMAGE\n"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := runProgram(t, nil, "", append([]string{"ignition", "plan"}, c.args...)...)
+			require.Equal(t, c.code, r.code)
+			require.Empty(t, r.stdout)
+			require.True(t, strings.HasPrefix(r.stderr, c.want), r.stderr)
+		})
+	}
+	if _, err := os.Stat(defaultCache); err == nil {
+		t.Skip(defaultCache + " is there")
+	}
+	r := runProgram(t, nil, "", "ignition", "plan", dir)
+	require.Equal(t, 1, r.code)
+	require.True(t, strings.HasSuffix(r.stderr, ": name another one with --config\n"), r.stderr)
 }
 
 func TestBadEnvironment(t *testing.T) {

@@ -33,8 +33,8 @@ func (p *program) devCommand() *clap.Command {
 					image(), globs(),
 				}},
 			}},
-			{Name: "live-files", About: "Write the files of an unattended live system", Do: action(devLiveFiles), Args: []*clap.Arg{
-				{Value: "DIR", Required: true, Help: "Root of the live system"},
+			{Name: "live-files", About: "Write the files of an unattended live system, print their paths", Do: action(devLiveFiles), Args: []*clap.Arg{
+				{Value: "DIR", Required: true, Help: "Root of the live system; made if it is not there"},
 			}},
 		},
 	}

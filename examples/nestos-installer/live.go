@@ -101,10 +101,19 @@ func disableActivation(_ context.Context, p *program, _ *clap.Matches) error {
 
 func devLiveFiles(_ context.Context, p *program, m *clap.Matches) error {
 	dir := m.String("DIR")
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return fmt.Errorf("making %s: %w", dir, err)
+	}
 	root, err := os.OpenRoot(dir)
 	if err != nil {
 		return fmt.Errorf("opening %s: %w", dir, err)
 	}
 	defer root.Close()
-	return live.WriteFiles(root, p.flavour, nil)
+	if err := live.WriteFiles(root, p.flavour, nil); err != nil {
+		return err
+	}
+	for _, f := range live.Files(p.flavour, nil) {
+		p.line(filepath.Join(dir, f.Path))
+	}
+	return nil
 }

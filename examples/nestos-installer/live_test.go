@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -55,12 +56,17 @@ func TestServiceWithoutDevice(t *testing.T) {
 
 func TestLiveFiles(t *testing.T) {
 	w := newWorld(t, "nestos-installer")
-	dir := t.TempDir()
+	dir := t.TempDir() + "/new/root"
 	require.Zero(t, w.do("dev", "live-files", dir), w.stderr.String())
+	require.Contains(t, w.stdout.String(), dir+"/usr/lib/systemd/system/nestos-installer.service\n")
+	for path := range strings.Lines(w.stdout.String()) {
+		require.FileExists(t, strings.TrimSuffix(path, "\n"))
+	}
 	unit, err := os.ReadFile(dir + "/usr/lib/systemd/system/nestos-installer.service")
 	require.NoError(t, err)
 	require.Contains(t, string(unit), "ExecStart=/usr/bin/nestos-installer service\n")
-	require.Equal(t, 1, w.do("dev", "live-files", dir+"/missing"))
+	require.Equal(t, 1, w.do("dev", "live-files", dir+"/usr/lib/systemd/system/nestos-installer.service"))
+	require.Contains(t, w.stderr.String(), "Error: making "+dir+"/usr/lib/systemd/system/nestos-installer.service\n")
 
 	require.NoError(t, os.MkdirAll(filepath.Join(w.Root, "etc/lvm"), 0o755))
 	require.NoError(t, os.WriteFile(filepath.Join(w.Root, "etc/lvm/lvm.conf"), []byte("devices {\n}\n"), 0o644))

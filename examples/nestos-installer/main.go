@@ -24,7 +24,8 @@ import (
 	"github.com/nestos-dev/nestos/internal/cli"
 )
 
-// version is what --version prints; distributions set it when linking.
+// version is what --version prints, under both names: the release of coreos-installer whose behaviour this program has.
+// nestos-installer 0.20 is that of coreos-installer 0.20 with other names and defaults. Distributions set it when linking.
 var version = "0.26.0"
 
 func main() {
@@ -70,7 +71,11 @@ func (p *program) run(ctx context.Context, args []string) int {
 	p.flavour, p.inputs = flavour.Default(p.Name), 0
 	m, err := p.parse(args)
 	if err != nil {
-		return clap.Exit(p.Stdout, p.Stderr, err)
+		code := clap.Exit(p.Stdout, p.Stderr, err)
+		if e, ok := errors.AsType[*clap.Error](err); ok && e.Kind == clap.DisplayHelp {
+			_, _ = io.WriteString(p.Stdout, p.moreHelp(e.Text()))
+		}
+		return code
 	}
 	leaf := m.Leaf()
 	if a := leaf.Blank(); a != nil && a.Long != "firstboot-args" {
@@ -104,6 +109,16 @@ func blank(a *clap.Arg) error {
 
 func (p *program) parse(args []string) (*clap.Matches, error) {
 	return p.commands().Parse(&clap.Line{Program: p.Name, Args: args, Width: p.Width})
+}
+
+// moreHelp is what follows a help text. If that is the program's own, it leads to the commands that coreos-installer
+// hides, and to ours among them.
+func (p *program) moreHelp(text string) string {
+	_, err := p.parse([]string{"--help"})
+	if e, ok := errors.AsType[*clap.Error](err); !ok || e.Text() != text {
+		return ""
+	}
+	return fmt.Sprintf("\nCommands for builders of images: see %[1]s pack --help\nand %[1]s dev --help\n", p.flavour.Program)
 }
 
 // exit prints the error of a command.

@@ -80,6 +80,9 @@ func TestHelp(t *testing.T) {
 				for _, a := range c.Args {
 					require.Equal(t, !a.Hidden, strings.Contains(text, a.String()), "%v %s", words, a)
 				}
+				for _, hidden := range []string{"pack", "dev"} {
+					require.Equal(t, len(words) == 0, strings.Contains(text, name+" "+hidden+" --help\n"), "%v", words)
+				}
 				other := "CoreOS"
 				if name == "coreos-installer" {
 					other = "NestOS"

@@ -72,7 +72,7 @@ func TestInterrupt(t *testing.T) {
 			_ = cmd.Process.Signal(os.Interrupt)
 			state, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", cmd.Process.Pid))
 			return err != nil || strings.Contains(string(state), ") Z ")
-		}, 10*time.Second, 20*time.Millisecond, "%v", args)
+		}, 2*time.Minute, 20*time.Millisecond, "%v", args)
 		require.Error(t, cmd.Wait())
 	}
 }
@@ -103,7 +103,7 @@ func TestHangup(t *testing.T) {
 		require.NoError(t, cmd.Start())
 		<-asked
 		file := filepath.Join(dir, "x.raw")
-		require.Eventually(t, func() bool { _, err := os.Stat(file); return err == nil }, 10*time.Second, 10*time.Millisecond)
+		require.Eventually(t, func() bool { _, err := os.Stat(file); return err == nil }, 2*time.Minute, 10*time.Millisecond)
 		require.NoError(t, cmd.Process.Signal(s))
 		var exit *exec.ExitError
 		require.ErrorAs(t, cmd.Wait(), &exit)
@@ -128,7 +128,7 @@ func TestHangupIgnored(t *testing.T) {
 	require.Eventually(t, func() bool { // until it has set its signals
 		state, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", cmd.Process.Pid))
 		return err == nil && strings.Contains(string(state), "Name:\tnestos-inst")
-	}, 10*time.Second, 20*time.Millisecond)
+	}, 2*time.Minute, 20*time.Millisecond)
 	for range 20 {
 		require.NoError(t, cmd.Process.Signal(syscall.SIGHUP))
 		time.Sleep(10 * time.Millisecond)

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/nestos-dev/nestos/internal/cli"
 	"github.com/nestos-dev/nestos/ostree"
@@ -32,6 +33,20 @@ func newCommand(ctx context.Context, env *cli.Env, params, summary string) *comm
 	c.parser = cli.Parser{Program: env.Program, Params: params, Summary: summary}
 	return c
 }
+
+// The two ways to name an image, which help texts explain: the messages about mistakes are ostree-ext's.
+const (
+	originNames = `IMGREF is an image, and what proves its origin:
+  ostree-unverified-registry:HOST/NAME:TAG   nothing but the registry's certificate
+  ostree-unverified-image:IMAGE              nothing
+  ostree-image-signed:IMAGE                  the signature policy in containers-policy.json(5)
+  ostree-remote-image:REMOTE:IMAGE           the commit's signature by a key of an ostree remote
+  ostree-remote-registry:REMOTE:HOST/NAME:TAG
+IMAGE is docker://HOST/NAME:TAG, oci:DIR[:TAG], oci-archive:FILE or docker-archive:FILE.
+`
+	imageNames = `IMGREF is docker://HOST/NAME:TAG, oci:DIR[:TAG], oci-archive:FILE or docker-archive:FILE.
+`
+)
 
 func (c *command) add(options ...cli.Option) { c.parser.Options = append(c.parser.Options, options...) }
 
@@ -100,7 +115,11 @@ func (c *command) open(path string) (*ostree.Repo, error) {
 	if sameDir(path, "/ostree/repo") || sameDir(path, "/sysroot/ostree/repo") {
 		o.RemotesConfigDir = "/etc/ostree/remotes.d"
 	}
-	return ostree.Open(path, o)
+	r, err := ostree.Open(path, o)
+	if err != nil && !strings.Contains(err.Error(), path) { // libostree's words need not name it
+		err = fmt.Errorf("%s: %w", path, err)
+	}
+	return r, err
 }
 
 func sameDir(a, b string) bool {

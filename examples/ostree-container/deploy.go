@@ -124,7 +124,7 @@ func (c *command) loadSysroot(path string) (*sysroot.Sysroot, error) {
 	}
 	if err != nil {
 		s.Close()
-		return nil, err
+		return nil, fmt.Errorf("sysroot %s: %w", path, err)
 	}
 	return s, nil
 }

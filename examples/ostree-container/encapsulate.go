@@ -21,6 +21,7 @@ type encapsulateRun struct {
 
 func runEncapsulate(ctx context.Context, env *cli.Env, args []string) error {
 	c := &encapsulateRun{command: newCommand(ctx, env, "REV IMGREF", "Wrap an ostree commit into a container image")}
+	c.parser.Description = imageNames
 	c.addRepo()
 	c.add(cli.Option{Long: "label", Short: 'l', Arg: "KEY=VALUE", Help: "Additional labels for the container", Value: cli.Strings(&c.labels)})
 	c.addAuthFile()

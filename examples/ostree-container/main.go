@@ -5,6 +5,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"os/signal"
 	"syscall"
@@ -26,7 +27,7 @@ func run(ctx context.Context, env *cli.Env, args []string) int {
 		args = rest
 	}
 	flush := env.BufferStdout()
-	err := app().Run(ctx, env, args)
+	err := app(env).Run(ctx, env, args)
 	if flushErr := flush(); err == nil {
 		err = flushErr
 	}
@@ -36,8 +37,20 @@ func run(ctx context.Context, env *cli.Env, args []string) int {
 	return 0
 }
 
+// version is the release of libostree with which this program works together; ostree-ext has no number of its own here.
+const version = "2026.4"
+
+func versionOption(env *cli.Env) cli.Option {
+	return cli.Option{Long: "version", Help: "Print version information and exit", Value: cli.Func(func(string) error {
+		if _, err := fmt.Fprintf(env.Stdout, "ostree-container %s\n", version); err != nil {
+			return err
+		}
+		return cli.ErrDone
+	})}
+}
+
 // app is the table of commands.
-func app() *cli.App {
+func app(env *cli.Env) *cli.App {
 	image := &cli.App{Name: "image", Column: 28, Summary: "Commands for working with (possibly layered, non-encapsulated) container images", Commands: []cli.Command{
 		{Name: "list", Help: "List container images", Run: runList},
 		{Name: "pull", Help: "Pull (or update) a container image", Run: runPull},
@@ -60,5 +73,5 @@ func app() *cli.App {
 		{Name: "export", Hidden: true, Run: runEncapsulate},
 		{Name: "image", Help: "Commands for working with (possibly layered, non-encapsulated) container images", Run: image.Run},
 		{Name: "compare", Help: "Compare the contents of two OCI compliant images", Run: runCompare},
-	}}
+	}, Options: []cli.Option{versionOption(env)}}
 }

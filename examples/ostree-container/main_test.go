@@ -261,6 +261,7 @@ func TestErrors(t *testing.T) {
 	w := newWorld(t)
 	w.commit("a")
 	w.ok("encapsulate --repo SRC main oci:DIR/oci")
+	require.NoError(t, os.Mkdir(w.path("empty"), 0o755))
 	for line, want := range map[string]string{
 		"":            "No command specified",
 		"container":   "No command specified",
@@ -296,6 +297,8 @@ func TestErrors(t *testing.T) {
 		"image pull DST ostree-unverified-image:containers-storage:x":     "ostree-unverified-image:containers-storage:x: the transport containers-storage is not supported",
 		"info --auth-anonymous --authfile x ostree-unverified-registry:x": "--auth-anonymous and --authfile contradict each other",
 		"image copy --src-repo DST ostree-unverified-image:oci:x":         "Command requires the --src-repo and --dest-repo arguments",
+		"image prune-layers --repo DIR/empty":                             "DIR/empty: opening repo: opendir(objects): No such file or directory",
+		"image prune-images --sysroot DIR/empty":                          "sysroot DIR/empty: opendir(ostree): No such file or directory",
 		"image replace-detached-metadata --src oci:x":                     "Command requires the --src and --dest arguments",
 	} {
 		require.Equal(t, w.expand(want), w.fails(line), line)
@@ -334,11 +337,33 @@ func TestHelp(t *testing.T) {
 	require.Contains(t, w.ok("--help"), "  encapsulate       Wrap an ostree commit into a container image\n")
 	require.Equal(t, w.ok("--help"), w.ok("container --help"))
 	require.Contains(t, w.ok("image --help"), "Builtin \"image\" Commands:\n  list                        List container images\n")
-	for _, c := range app().Commands {
+	for _, c := range app(&cli.Env{}).Commands {
 		if c.Name == "image" {
 			continue
 		}
 		require.Contains(t, w.ok(c.Name+" --help"), "Usage:\n  ostree container "+c.Name)
+	}
+	require.Equal(t, "ostree-container "+version+"\n", w.ok("--version"))
+	for line, names := range map[string]string{
+		"info": originNames, "unencapsulate": originNames, "compare": originNames, "image pull": originNames, "image copy": originNames,
+		"encapsulate": imageNames, "image history": imageNames, "image metadata": imageNames, "image remove": imageNames, "image reexport": imageNames,
+		"image clear-cached-update": imageNames,
+	} {
+		require.Contains(t, w.ok(line+" --help"), "\n"+names, line)
+	}
+	for _, form := range []string{
+		"ostree-unverified-registry:HOST/NAME:TAG", "ostree-unverified-image:IMAGE", "ostree-image-signed:IMAGE",
+		"ostree-remote-image:REMOTE:IMAGE", "ostree-remote-registry:REMOTE:HOST/NAME:TAG",
+	} {
+		require.Contains(t, originNames, "\n  "+form)
+		_, err := container.ParseReference(strings.Replace(form, "IMAGE", "oci:DIR", 1))
+		require.NoError(t, err)
+	}
+	for _, form := range []string{"docker://HOST/NAME:TAG", "oci:DIR", "oci-archive:FILE", "docker-archive:FILE"} {
+		require.Contains(t, imageNames, " "+form)
+		require.Contains(t, originNames, " "+form)
+		_, err := container.ParseImageReference(form)
+		require.NoError(t, err)
 	}
 	for _, c := range []string{"list", "pull", "history", "metadata", "clear-cached-update", "copy", "reexport", "replace-detached-metadata", "remove", "prune-layers", "prune-images", "deploy"} {
 		require.Contains(t, w.ok("image "+c+" --help"), "Usage:\n  ostree container image "+c)

@@ -19,6 +19,7 @@ type pullRun struct {
 
 func runPull(ctx context.Context, env *cli.Env, args []string) error {
 	c := &pullRun{command: newCommand(ctx, env, "REPO IMGREF", "Pull (or update) a container image")}
+	c.parser.Description = originNames
 	c.add(cli.Option{Long: "ostree-digestfile", Arg: "FILE", Help: "File to which to write the resulting OSTree commit digest", Value: cli.Filename(&c.digestFile)})
 	c.addRegistry()
 	c.addQuiet()

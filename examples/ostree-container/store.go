@@ -83,6 +83,7 @@ func (c *command) storedImage(args []string) (r *ostree.Repo, i *container.Image
 
 func runHistory(ctx context.Context, env *cli.Env, args []string) error {
 	c := newCommand(ctx, env, "IMGREF", "Output metadata about an already stored container image")
+	c.parser.Description = imageNames
 	var asJSON bool
 	c.addJSON(&asJSON)
 	r, i, err := c.storedImage(args)
@@ -121,6 +122,7 @@ func (c *command) printHistory(history []container.HistoryEntry) {
 
 func runMetadata(ctx context.Context, env *cli.Env, args []string) error {
 	c := newCommand(ctx, env, "IMGREF", "Output manifest or configuration for an already stored container image")
+	c.parser.Description = imageNames
 	var config bool
 	c.add(cli.Option{Long: "config", Help: "Output the config, not the manifest", Value: cli.Bool(&config)})
 	r, i, err := c.storedImage(args)
@@ -141,6 +143,7 @@ func runMetadata(ctx context.Context, env *cli.Env, args []string) error {
 
 func runClearCachedUpdate(ctx context.Context, env *cli.Env, args []string) error {
 	c := newCommand(ctx, env, "IMGREF", "Remove metadata for a cached update")
+	c.parser.Description = imageNames
 	c.addRepo()
 	r, rest, err := c.parseRepo(args, 1, 1)
 	if r == nil || err != nil {
@@ -156,6 +159,7 @@ func runClearCachedUpdate(ctx context.Context, env *cli.Env, args []string) erro
 
 func runCopy(ctx context.Context, env *cli.Env, args []string) error {
 	c := newCommand(ctx, env, "IMGREF", "Copy a pulled container image from one repo to another")
+	c.parser.Description = originNames
 	var from, to string
 	c.add(cli.Option{Long: "src-repo", Arg: "REPO", Help: "Path to the source repository", Value: cli.Filename(&from)},
 		cli.Option{Long: "dest-repo", Arg: "REPO", Help: "Path to the destination repository", Value: cli.Filename(&to)})
@@ -185,6 +189,7 @@ func runCopy(ctx context.Context, env *cli.Env, args []string) error {
 
 func runRemove(ctx context.Context, env *cli.Env, args []string) error {
 	c := newCommand(ctx, env, "IMGREF…", "Unreference one or more pulled container images and perform a garbage collection")
+	c.parser.Description = imageNames
 	var skip bool
 	c.addRepo()
 	c.add(cli.Option{Long: "skip-gc", Help: "Do not garbage collect unused layers", Value: cli.Bool(&skip)})
@@ -230,6 +235,7 @@ func runPruneLayers(ctx context.Context, env *cli.Env, args []string) error {
 
 func runReexport(ctx context.Context, env *cli.Env, args []string) error {
 	c := newCommand(ctx, env, "SRC_IMGREF DEST_IMGREF", "Re-export a fetched image")
+	c.parser.Description = imageNames
 	var fast bool
 	c.addRepo()
 	c.addAuthFile()

@@ -9,6 +9,7 @@ import (
 
 func runUnencapsulate(ctx context.Context, env *cli.Env, args []string) error {
 	c := newCommand(ctx, env, "IMGREF", "Import an ostree commit embedded in a remote container image")
+	c.parser.Description = originNames
 	var ref string
 	c.addRepo()
 	c.addRegistry()
@@ -47,6 +48,7 @@ func runUnencapsulate(ctx context.Context, env *cli.Env, args []string) error {
 
 func runInfo(ctx context.Context, env *cli.Env, args []string) error {
 	c := newCommand(ctx, env, "IMGREF", "Print information about an exported ostree-container image")
+	c.parser.Description = originNames
 	var asJSON bool
 	c.addRegistry()
 	c.addJSON(&asJSON)
@@ -85,6 +87,7 @@ func (c *command) inspect(s string) (container.Reference, *container.RemoteImage
 
 func runCompare(ctx context.Context, env *cli.Env, args []string) error {
 	c := newCommand(ctx, env, "IMGREF_OLD IMGREF_NEW", "Compare the contents of two OCI compliant images")
+	c.parser.Description = originNames
 	var asJSON bool
 	c.addRegistry()
 	c.addJSON(&asJSON)

@@ -22,10 +22,19 @@ func main() {
 const usage = `Usage:
   ostree-prepare-root [OPTION…] SYSROOT [KERNEL_CMDLINE]
 
+Makes the deployment that the kernel command line names the root of the system: mounts it at SYSROOT, where the physical
+root is mounted. KERNEL_CMDLINE stands in for that of /proc/cmdline. It is run in the initramfs, by ostree-prepare-root.service.
+
 Help Options:
   -h, --help       Show help options
 
+Application Options:
+  --version        Print version information and exit
+
 `
+
+// version is the release of libostree whose program this is.
+const version = "2026.4"
 
 // run prepares the root at SYSROOT and returns the exit status.
 func run(args []string, stdout, stderr io.Writer) int {
@@ -36,6 +45,9 @@ func run(args []string, stdout, stderr io.Writer) int {
 		switch {
 		case arg == "--help" || arg == "-h" || arg == "-?":
 			fmt.Fprint(stdout, usage)
+			return 0
+		case arg == "--version":
+			fmt.Fprintln(stdout, "ostree-prepare-root "+version)
 			return 0
 		case arg == "--":
 			operands = append(operands, args[i+1:]...)

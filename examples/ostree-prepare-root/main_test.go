@@ -17,6 +17,7 @@ func TestUsage(t *testing.T) {
 		{[]string{"--"}, 1, "", "ostree-prepare-root: usage: ostree-prepare-root SYSROOT [KERNEL_CMDLINE]\n"},
 		{[]string{"--nope", "/x"}, 1, "", "ostree-prepare-root: Error parsing options: Unknown option --nope\n"},
 		{[]string{"--help"}, 0, usage, ""},
+		{[]string{"--version"}, 0, "ostree-prepare-root " + version + "\n", ""},
 		{[]string{"/does-not-exist", "quiet"}, 1, "", "ostree-prepare-root: realpath(\"/does-not-exist\"): No such file or directory\n"},
 		{[]string{"--", t.TempDir(), "quiet"}, 1, "", "ostree-prepare-root: No ostree target found\n"},
 	} {

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 
 	"github.com/nestos-dev/nestos/internal/errno"
@@ -13,9 +14,20 @@ import (
 	"github.com/nestos-dev/nestos/ostree/sysroot/prepareroot"
 )
 
+// version is the release of libostree whose program this is.
+const version = "2026.4"
+
+const usage = `Usage:
+  ostree-remount
+
+Makes the mounts of the booted deployment writable that are to be. It takes no arguments; ostree-remount.service runs it.
+
+  -h, --help       Show help options
+  --version        Print version information and exit
+`
+
 func main() {
-	if len(os.Args) > 1 && (os.Args[1] == "-h" || os.Args[1] == "--help") {
-		fmt.Println("Usage:\n  ostree-remount\n\nMakes the mounts of the booted deployment writable that are to be. It takes no options; ostree-remount.service runs it.")
+	if inform(os.Args[1:], os.Stdout) {
 		return
 	}
 	opts := &prepareroot.RemountOptions{}
@@ -28,6 +40,22 @@ func main() {
 		fmt.Fprintf(os.Stderr, "ostree-remount: %s\n", errno.Text(err))
 		os.Exit(1)
 	}
+}
+
+// inform answers those who only want to know. Other arguments are ignored, as libostree's program does.
+func inform(args []string, stdout io.Writer) bool {
+	if len(args) == 0 {
+		return false
+	}
+	switch args[0] {
+	case "-h", "--help":
+		fmt.Fprint(stdout, usage)
+	case "--version":
+		fmt.Fprintln(stdout, "ostree-remount "+version)
+	default:
+		return false
+	}
+	return true
 }
 
 // loadLabels reads the policy if the kernel has SELinux switched on.

@@ -11,7 +11,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/nestos-dev/nestos/internal/cli"
 	"github.com/nestos-dev/nestos/internal/testutil"
@@ -401,6 +400,19 @@ func TestAdminKargs(t *testing.T) {
 	}
 }
 
+// unlocking is the output of a program, whose first line releases a lock.
+type unlocking struct {
+	bytes.Buffer
+	held *sysroot.Sysroot
+}
+
+func (u *unlocking) Write(p []byte) (int, error) {
+	if u.Len() == 0 {
+		_ = u.held.Unlock()
+	}
+	return u.Buffer.Write(p)
+}
+
 // TestAdminLock sees that a command waits for the lock and says so, and that status needs none.
 func TestAdminLock(t *testing.T) {
 	f := newAdminFixture(t)
@@ -409,8 +421,10 @@ func TestAdminLock(t *testing.T) {
 	defer held.Close()
 	require.NoError(t, held.Lock(t.Context()))
 	require.Equal(t, "No deployments.\n", f.admin("status"))
-	time.AfterFunc(100*time.Millisecond, func() { held.Unlock() })
-	require.Equal(t, "Waiting for sysroot lock...\n", f.admin("cleanup"))
+	out := unlocking{held: held}
+	env := &cli.Env{Program: "ostree", Stdin: strings.NewReader(""), Stdout: &out, Stderr: t.Output(), Getenv: func(name string) string { return f.env[name] }}
+	require.Zero(t, run(t.Context(), env, []string{"admin", "cleanup"}))
+	require.Equal(t, "Waiting for sysroot lock...\n", out.String())
 	require.NoFileExists(t, f.dir+"/ostree/lock")
 }
 

@@ -89,6 +89,12 @@ func TestCommandList(t *testing.T) {
 	}
 	require.Equal(t, strings.Fields("admin cat checkout checksum commit config diff export find-remotes create-usb fsck gpg-sign init log ls prune "+
 		"pull-local pull refs remote reset rev-parse sign show static-delta summary"), names)
+	for _, name := range names {
+		line := list[strings.Index("\n"+list, "\n  "+name+" "):]
+		line, _, _ = strings.Cut(line, "\n")
+		_, stderr, _ := runInProcess(t, name, "--nope")
+		require.Equal(t, strings.HasSuffix(stderr, " is not supported\n"), strings.HasSuffix(line, " (not supported)"), name)
+	}
 }
 
 // TestMissingArguments sees that the help precedes the message, on standard error.

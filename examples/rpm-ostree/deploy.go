@@ -32,7 +32,7 @@ func (p *program) deploy(ctx context.Context, env *cli.Env, args []string) error
 		cli.Option{Long: "register-driver", Arg: "DRIVERNAME", Value: cli.String(&d.driver),
 			Help: "Register the calling agent as the driver for updates; if REVISION is an empty string, register driver without deploying"},
 		d.driverOption("a deploy"),
-		cli.Option{Long: "ex-cliwrap", Hidden: true, Help: "Enable or disable wrapping binaries like /usr/bin/rpm", Value: cli.String(&d.cliwrap)})
+		cli.Option{Long: "ex-cliwrap", Hidden: true, Help: "Enable or disable wrapping binaries like /usr/bin/rpm (not supported)", Value: cli.String(&d.cliwrap)})
 	d.withPackages()
 	rest, done, err := d.parse(args)
 	if done || err != nil {

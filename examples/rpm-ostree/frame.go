@@ -9,12 +9,13 @@ import (
 	"io"
 	"os"
 	"runtime/debug"
+	"slices"
 
 	"github.com/nestos-dev/nestos/internal/cli"
 	"github.com/nestos-dev/nestos/internal/filelock"
 )
 
-// version is the release of rpm-ostree whose command line this is.
+// version is the release of rpm-ostree whose command line and texts this program has.
 const version = "2026.2"
 
 func printVersion(env *cli.Env) error {
@@ -35,9 +36,16 @@ func quietOption(p *bool) cli.Option {
 	return cli.Option{Long: "quiet", Short: 'q', Help: "Avoid printing most informational messages", Value: cli.Bool(p)}
 }
 
-// absent is a command that this program does not have.
+// absent is a command that this program does not have: it has a help text that says so.
 func absent(what string) func(context.Context, *cli.Env, []string) error {
-	return func(context.Context, *cli.Env, []string) error { return fmt.Errorf("%s is not supported", what) }
+	return func(_ context.Context, env *cli.Env, args []string) error {
+		if slices.Contains(args, "--help") || slices.Contains(args, "-h") {
+			p := cli.Parser{Program: env.Program, Summary: "Not supported: " + what}
+			_, err := io.WriteString(env.Stdout, p.Help())
+			return err
+		}
+		return fmt.Errorf("%s is not supported", what)
+	}
 }
 
 // tuneMemory keeps the collector lazy while the heap is small, and strict before it is large.

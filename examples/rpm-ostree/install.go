@@ -30,9 +30,9 @@ func (f *layerFlags) options() []cli.Option {
 // containerOptions are options for trees that are being built in containers.
 func containerOptions(given *[]string) []cli.Option {
 	return []cli.Option{
-		{Long: "enablerepo", Help: "Enable the repository based on the repo id. Is only supported in a container build.", Value: cli.Strings(given)},
-		{Long: "disablerepo", Help: "Only disabling all (*) repositories is supported currently. Is only supported in a container build.", Value: cli.Strings(given)},
-		{Long: "releasever", Help: "Set the releasever. Is only supported in a container build.", Value: cli.Strings(given)},
+		{Long: "enablerepo", Help: "Enable the repository based on the repo id. For container builds, which are not supported.", Value: cli.Strings(given)},
+		{Long: "disablerepo", Help: "Disable all (*) repositories. For container builds, which are not supported.", Value: cli.Strings(given)},
+		{Long: "releasever", Help: "Set the releasever. For container builds, which are not supported.", Value: cli.Strings(given)},
 	}
 }
 
@@ -46,7 +46,7 @@ func (p *program) install(ctx context.Context, env *cli.Env, args []string) erro
 	c.add(
 		cli.Option{Long: "uninstall", Arg: "PKG", Help: "Remove overlayed additional package", Value: cli.Strings(&c.uninstalls)},
 		f.cacheOption(), f.downloadOption(),
-		flag("apply-live", 'A', &live, "Apply changes to both pending deployment and running filesystem tree"),
+		flag("apply-live", 'A', &live, "Apply changes to both pending deployment and running filesystem tree (not supported)"),
 		flag("force-replacefiles", 0, &replaceFiles, "Allow package to replace files from other packages"))
 	c.add(f.options()...)
 	c.add(containerOptions(&container)...)

@@ -45,7 +45,7 @@ func (p *program) app(env *cli.Env) *cli.App {
 	var quiet bool
 	a := &cli.App{
 		Commands: []cli.Command{
-			{Name: "apply-live", Help: "Apply pending deployment changes to booted deployment", Run: absent("applying changes to the running system")},
+			{Name: "apply-live", Help: "Apply pending deployment changes to booted deployment (not supported)", Run: absent("applying changes to the running system")},
 			{Name: "cancel", Help: "Cancel an active transaction", Run: p.cancel},
 			{Name: "cleanup", Help: "Clear cached/pending data", Run: p.cleanup},
 			{Name: "compose", Help: "Commands to compose a tree", Run: p.compose},

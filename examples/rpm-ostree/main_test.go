@@ -87,6 +87,27 @@ func TestAbsent(t *testing.T) {
 	}
 }
 
+// What is only refused says so in the help text, before anybody tries it.
+func TestAbsentIsMarked(t *testing.T) {
+	r := try(t, nil, "--help")
+	require.Contains(t, r.out, "\n  apply-live       Apply pending deployment changes to booted deployment (not supported)\n")
+	require.Equal(t, 1, strings.Count(r.out, "not supported"), "a command is marked that is there")
+	for _, line := range []string{"apply-live --help", "countme -h", "ex apply-live --help", "compose build-chunked-oci --help"} {
+		r := try(t, nil, strings.Fields(line)...)
+		require.Equal(t, 0, r.code, line)
+		require.Empty(t, r.err, line)
+		require.Contains(t, r.out, "Usage:\n  rpm-ostree ", line)
+		require.Contains(t, r.out, "\nNot supported: ", line)
+	}
+	r = try(t, nil, "install", "--help")
+	for _, option := range []string{"-A, --apply-live", "--enablerepo", "--disablerepo", "--releasever"} {
+		i := strings.Index(r.out, option)
+		require.Positive(t, i, option)
+		line, _, _ := strings.Cut(r.out[i:], "\n")
+		require.Contains(t, line, "not supported", option)
+	}
+}
+
 func TestNotBooted(t *testing.T) {
 	if _, err := os.Stat("/run/ostree-booted"); err == nil {
 		t.Skip("booted by ostree")

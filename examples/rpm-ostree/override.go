@@ -70,7 +70,7 @@ func (p *program) overrideReplace(ctx context.Context, env *cli.Env, args []stri
 	o.add(
 		cli.Option{Long: "remove", Arg: "PKG", Help: "Remove a package", Value: cli.Strings(&remove)},
 		hiddenFlag("experimental", &experimental, "Allow experimental options such as --from or --freeze"),
-		hiddenFlag("freeze", &freeze, "Pin packages to versions found"),
+		hiddenFlag("freeze", &freeze, "Pin packages to versions found (not supported)"),
 		cli.Option{Long: "from", Arg: "KIND=NAME", Hidden: true, Help: "Source of override", Value: cli.String(&from)})
 	rest, done, err := o.parsePackages(args)
 	if done || err != nil {

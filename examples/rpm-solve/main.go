@@ -25,6 +25,20 @@ import (
 
 const exitUnsupported = 77
 
+// version is what --version prints, with the release of libsolv whose results it has. Distributions set it when linking.
+var version = "0.1.0"
+
+const usage = `Usage: rpm-solve [OPTIONS] install NAME... | erase NAME... | update [NAME...] | noop
+       rpm-solve -t FILE
+
+Resolves dependencies: prints the packages to install, upgrade and erase, or what is in the way, as libsolv's testsolv.
+Packages come from repositories (directories with repodata) and from the database of a system:
+
+    rpm-solve -repo base=/srv/repo -installed-dbpath /mnt/image/usr/share/rpm install htop
+
+Options:
+`
+
 func main() {
 	if os.Getenv("GOGC") == "" {
 		// There is little garbage, and an end soon.
@@ -40,16 +54,22 @@ func main() {
 func run(ctx context.Context, stdout, stderr io.Writer, args []string) int {
 	var o request
 	flags := flag.NewFlagSet("rpm-solve", flag.ContinueOnError)
-	flags.SetOutput(stderr)
+	flags.SetOutput(io.Discard)
 	file := flags.String("t", "", "solve the testcase in `FILE`")
+	showVersion := flags.Bool("version", false, "print the version and exit")
 	o.flags(flags)
 	err := flags.Parse(args)
-	if errors.Is(err, flag.ErrHelp) {
-		return 0
-	}
 	switch {
+	case errors.Is(err, flag.ErrHelp):
+		fmt.Fprint(stdout, usage)
+		flags.SetOutput(stdout)
+		flags.PrintDefaults()
+		return 0
 	case err != nil:
-		return 1
+		err = fmt.Errorf("%w; see rpm-solve --help", err)
+	case *showVersion:
+		fmt.Fprintf(stdout, "rpm-solve %s, as libsolv 0.7.39\n", version)
+		return 0
 	case *file != "" && flags.NArg() > 0:
 		err = errors.New("-t takes no requests")
 	case *file != "":

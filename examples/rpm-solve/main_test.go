@@ -112,16 +112,22 @@ func TestRequests(t *testing.T) {
 		{"--repo r=REPO erase", 1, "", "expected names of packages to erase"},
 		{"--repo r install x", 1, "", "expected NAME=DIR"},
 		{"--repo r=REPO,x install x", 1, "", "bad priority"},
-		{"--repo r=REPO/none install x", 1, "", "repomd.xml"},
 		{"--frobnicate", 1, "", "frobnicate"},
 		{"", 1, "", "expected install"},
 		{"-t x install y", 1, "", "-t takes no requests"},
-		{"--help", 0, "", "--repo"},
+		{"--repo r=REPO/none install x", 1, "", "repository r: stat REPO/none: no such file or directory"},
+		{"--repo r=REPO/repodata install x", 1, "", "REPO/repodata is no repository such as createrepo_c makes"},
+		{"--repo r=REPO/repodata/repomd.xml install x", 1, "", "repository r: REPO/repodata/repomd.xml is not a directory"},
+		{"--installed-dbpath DB/none noop", 1, "", "installed packages: stat DB/none: no such file or directory"},
+		{"--installed-dbpath REPO noop", 1, "", "installed packages in REPO: no rpm database"},
+		{"frobnicate", 1, "", "unknown request \"frobnicate\": expected install, erase, update or noop"},
+		{"--version", 0, "rpm-solve " + version + ", as libsolv 0.7.39\n", ""},
 	} {
 		t.Run(c.args, func(t *testing.T) {
 			args := strings.Fields(strings.NewReplacer("REPO", repo, "DB", db).Replace(c.args))
 			code, out, stderr := solve(t, args...)
-			if code != c.code || out != c.out || !strings.Contains(stderr, strings.TrimPrefix(c.message, "-")) {
+			message := strings.NewReplacer("REPO", repo, "DB", db).Replace(c.message)
+			if code != c.code || out != c.out || !strings.Contains(stderr, strings.TrimPrefix(message, "-")) {
 				t.Errorf("exit status %d, output\n%s%s", code, out, stderr)
 			}
 		})
@@ -134,5 +140,14 @@ func TestProblemsAreAnAnswer(t *testing.T) {
 	if code != 0 || !strings.Contains(out, " info package app-2-1.noarch requires base >= 2, but none of the providers can be installed\n") ||
 		!strings.Contains(out, " deljob lock pkg base-1-1.noarch@@System\n") {
 		t.Errorf("exit status %d, output\n%s%s", code, out, stderr)
+	}
+}
+
+func TestHelp(t *testing.T) {
+	for _, option := range []string{"-h", "-help", "--help"} {
+		code, out, stderr := solve(t, option)
+		if code != 0 || stderr != "" || !strings.HasPrefix(out, usage) || !strings.Contains(out, "\n  -repo NAME=DIR[,PRIORITY]\n") {
+			t.Errorf("%s: exit status %d, output\n%s%s", option, code, out, stderr)
+		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"strconv"
 	"strings"
@@ -56,7 +57,7 @@ func (r *request) addRepo(s string) error {
 // solve resolves the request and prints the transaction or the problems.
 func (r *request) solve(ctx context.Context, w io.Writer, args []string) error {
 	if len(args) == 0 {
-		return errors.New("expected install, erase, update or noop")
+		return errors.New("expected install, erase, update or noop, or a testcase with -t; see rpm-solve --help")
 	}
 	if len(args) == 1 && (args[0] == "install" || args[0] == "erase") {
 		return fmt.Errorf("expected names of packages to %s", args[0])
@@ -88,22 +89,40 @@ func (r *request) solve(ctx context.Context, w io.Writer, args []string) error {
 }
 
 func (r *request) addInstalled(ctx context.Context, g *goal.Goal) error {
+	if err := checkDir(r.dbpath); err != nil {
+		return fmt.Errorf("installed packages: %w", err)
+	}
 	db, err := rpmdb.Open(os.DirFS(r.dbpath))
 	if err != nil {
-		return err
+		return fmt.Errorf("installed packages in %s: %w", r.dbpath, err)
 	}
 	return errors.Join(g.AddInstalled(db.Records(ctx)), db.Close())
 }
 
 func (x *repo) addTo(ctx context.Context, g *goal.Goal) error {
+	if err := checkDir(x.dir); err != nil {
+		return fmt.Errorf("repository %s: %w", x.name, err)
+	}
 	src, err := goal.RepoDir(ctx, x.name, os.DirFS(x.dir))
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%s is no repository such as createrepo_c makes: %w", x.dir, err)
+	}
 	if err != nil {
-		return err
+		return fmt.Errorf("%s: %w", x.dir, err)
 	}
 	if x.priority >= 0 {
 		src.Priority = x.priority
 	}
 	return g.AddRepo(ctx, src)
+}
+
+// checkDir names a directory that cannot be read, which the files below it would not.
+func checkDir(dir string) error {
+	info, err := os.Stat(dir)
+	if err == nil && !info.IsDir() {
+		err = fmt.Errorf("%s is not a directory", dir)
+	}
+	return err
 }
 
 func ask(ctx context.Context, g *goal.Goal, verb string, names []string) error {
@@ -126,5 +145,5 @@ func ask(ctx context.Context, g *goal.Goal, verb string, names []string) error {
 	case "noop":
 		return nil
 	}
-	return fmt.Errorf("unknown request %q", verb)
+	return fmt.Errorf("unknown request %q: expected install, erase, update or noop", verb)
 }

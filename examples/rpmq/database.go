@@ -8,6 +8,7 @@ import (
 	"os"
 	"runtime"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/nestos-dev/nestos/rpmostree/rpm"
@@ -17,6 +18,12 @@ import (
 
 // eachInstalled calls f for the packages in a database. Broken records are reported at the end.
 func eachInstalled(ctx context.Context, dir string, f func(h *rpm.Header) error) error {
+	switch info, err := os.Stat(dir); {
+	case err != nil:
+		return err
+	case !info.IsDir():
+		return fmt.Errorf("%s is not a directory: name the one with the database, such as usr/share/rpm", dir)
+	}
 	db, err := rpmdb.Open(os.DirFS(dir))
 	if err != nil {
 		return fmt.Errorf("%s: %w", dir, err)
@@ -69,14 +76,17 @@ func mkdb(_ context.Context, e *env, args []string) error {
 	if args[0] == "--time" {
 		epoch, args = args[1], args[2:]
 	}
-	if len(args) < 2 {
-		return errUsage
+	switch {
+	case len(args) < 2:
+		return badUsage("an argument is missing")
+	case strings.HasPrefix(args[0], "-"):
+		return badUsage("unknown option %s", args[0])
 	}
 	seconds := uint64(time.Now().Unix())
 	if epoch != "" {
 		var err error
 		if seconds, err = strconv.ParseUint(epoch, 10, 32); err != nil {
-			return fmt.Errorf("time %q: %w", epoch, err)
+			return fmt.Errorf("time %q is not a number of seconds since 1970", epoch)
 		}
 	}
 	records, err := rpmdb.InstallPackages(args[1:], rpm.InstallInfo{Time: uint32(seconds), TID: uint32(seconds), Color: rpm.TransactionColor(runtime.GOARCH)})

@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 
 	"github.com/nestos-dev/nestos/internal/cli"
 )
@@ -58,30 +59,54 @@ type env struct {
 	root           bool // it may change owners
 }
 
-// errUsage is returned for arguments that make no sense.
-var errUsage = errors.New("wrong usage, see rpmq --help")
+// version is what --version prints, with those of the programs that it equals. Distributions set it when linking.
+var version = "0.1.0"
+
+// usageError is returned for arguments that make no sense.
+type usageError struct{ error }
+
+// badUsage makes one.
+func badUsage(format string, args ...any) error { return &usageError{fmt.Errorf(format, args...)} }
 
 // errStatus ends the program with status 1 when everything was said already.
 var errStatus = errors.New("status 1")
 
-// commands are the commands with the least and greatest number of arguments behind their options; -1 is no limit.
-var commands = map[string]struct {
+// command is one of the commands, with the least and greatest number of arguments; -1 is no limit.
+type command struct {
 	run      func(ctx context.Context, e *env, args []string) error
 	min, max int
-}{
-	"vercmp":  {vercmp, 0, 0},
-	"depcmp":  {depcmp, 0, 0},
-	"xml":     {xml, 1, 1},
-	"files":   {files, 1, 1},
-	"query":   {query, 2, 2},
-	"verify":  {verify, 1, -1},
-	"cpio":    {cpio, 1, 1},
-	"extract": {extract, 2, 2},
-	"primary": {primary, 1, 2},
-	"qa":      {qa, 1, 1},
-	"qal":     {qal, 1, 1},
-	"mkdb":    {mkdb, 2, -1},
-	"order":   {order, 1, -1},
+	usage    string
+	options  bool // it has options
+	any      bool // its first argument may begin with "-"
+}
+
+var commands = map[string]command{
+	"vercmp":  {run: vercmp, usage: "vercmp < FILE"},
+	"depcmp":  {run: depcmp, usage: "depcmp < FILE"},
+	"xml":     {run: xml, min: 1, max: 1, usage: "xml FILE"},
+	"files":   {run: files, min: 1, max: 1, usage: "files FILE"},
+	"query":   {run: query, min: 2, max: 2, usage: "query FORMAT FILE", any: true},
+	"verify":  {run: verify, min: 1, max: -1, usage: "verify [--key KEYFILE]... [--level LEVEL] FILE", options: true},
+	"cpio":    {run: cpio, min: 1, max: 1, usage: "cpio FILE"},
+	"extract": {run: extract, min: 2, max: 2, usage: "extract FILE DIR"},
+	"primary": {run: primary, min: 1, max: 2, usage: "primary [--narrow-pre] FILE", options: true},
+	"qa":      {run: qa, min: 1, max: 1, usage: "qa DIR"},
+	"qal":     {run: qal, min: 1, max: 1, usage: "qal DIR"},
+	"mkdb":    {run: mkdb, min: 2, max: -1, usage: "mkdb [--time SECONDS] DIR FILE...", options: true},
+	"order":   {run: order, min: 1, max: -1, usage: "order FILE..."},
+}
+
+// check refuses arguments that the command cannot have.
+func (c *command) check(args []string) error {
+	switch {
+	case len(args) > 0 && strings.HasPrefix(args[0], "-") && !c.options && !c.any:
+		return badUsage("unknown option %s", args[0])
+	case len(args) < c.min:
+		return badUsage("an argument is missing")
+	case c.max >= 0 && len(args) > c.max:
+		return badUsage("too many arguments")
+	}
+	return nil
 }
 
 func main() {
@@ -94,15 +119,30 @@ func main() {
 
 // run is the program. It returns the exit status.
 func run(ctx context.Context, e *env, args []string) int {
-	if len(args) > 0 && (args[0] == "--help" || args[0] == "-h") {
+	if len(args) == 0 {
+		fmt.Fprintln(e.stderr, "rpmq: no command, see rpmq --help")
+		return 2
+	}
+	switch args[0] {
+	case "--help", "-h":
 		fmt.Fprint(e.stdout, help)
 		return 0
+	case "--version":
+		fmt.Fprintf(e.stdout, "rpmq %s, as rpm 4.18 and createrepo_c 1.2\n", version)
+		return 0
 	}
-	err := errUsage
-	if len(args) > 0 {
-		if c, ok := commands[args[0]]; ok && len(args)-1 >= c.min && (c.max < 0 || len(args)-1 <= c.max) {
-			err = c.run(ctx, e, args[1:])
-		}
+	c, ok := commands[args[0]]
+	if !ok {
+		fmt.Fprintf(e.stderr, "rpmq: unknown command %q, see rpmq --help\n", args[0])
+		return 2
+	}
+	if len(args) == 2 && (args[1] == "--help" || args[1] == "-h") {
+		fmt.Fprintf(e.stdout, "Usage: rpmq %s\nWhat it does is in rpmq --help.\n", c.usage)
+		return 0
+	}
+	err := c.check(args[1:])
+	if err == nil {
+		err = c.run(ctx, e, args[1:])
 	}
 	switch {
 	case err == nil:
@@ -111,7 +151,8 @@ func run(ctx context.Context, e *env, args []string) int {
 		return 1
 	}
 	fmt.Fprintf(e.stderr, "rpmq: %s\n", cli.Message(err))
-	if errors.Is(err, errUsage) {
+	if _, ok := errors.AsType[*usageError](err); ok {
+		fmt.Fprintf(e.stderr, "Usage: rpmq %s\n", c.usage)
 		return 2
 	}
 	return 1

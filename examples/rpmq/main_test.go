@@ -192,10 +192,23 @@ func TestErrors(t *testing.T) {
 		status int
 		stderr string
 	}{
-		{nil, 2, "rpmq: wrong usage, see rpmq --help\n"},
-		{[]string{"nosuch"}, 2, "rpmq: wrong usage, see rpmq --help\n"},
-		{[]string{"xml"}, 2, "rpmq: wrong usage, see rpmq --help\n"},
-		{[]string{"verify", "--level", "most", broken}, 2, "rpmq: wrong usage, see rpmq --help\n"},
+		{nil, 2, "rpmq: no command, see rpmq --help\n"},
+		{[]string{"nosuch"}, 2, "rpmq: unknown command \"nosuch\", see rpmq --help\n"},
+		{[]string{"xml"}, 2, "rpmq: an argument is missing\nUsage: rpmq xml FILE\n"},
+		{[]string{"extract", broken}, 2, "rpmq: an argument is missing\nUsage: rpmq extract FILE DIR\n"},
+		{[]string{"xml", broken, broken}, 2, "rpmq: too many arguments\nUsage: rpmq xml FILE\n"},
+		{[]string{"vercmp", broken}, 2, "rpmq: too many arguments\nUsage: rpmq vercmp < FILE\n"},
+		{[]string{"order", "--nope"}, 2, "rpmq: unknown option --nope\nUsage: rpmq order FILE...\n"},
+		{[]string{"primary", "--nope", broken}, 2, "rpmq: unknown option --nope\nUsage: rpmq primary [--narrow-pre] FILE\n"},
+		{[]string{"verify", "--nope", broken}, 2, "rpmq: unknown option --nope, or more than one file\nUsage: rpmq verify [--key KEYFILE]... [--level LEVEL] FILE\n"},
+		{[]string{"verify", "--key"}, 2, "rpmq: unknown option --key, or one without its value\nUsage: rpmq verify [--key KEYFILE]... [--level LEVEL] FILE\n"},
+		{[]string{"mkdb", "--nope", broken}, 2, "rpmq: unknown option --nope\nUsage: rpmq mkdb [--time SECONDS] DIR FILE...\n"},
+		{[]string{"mkdb", "--time", "5", broken}, 2, "rpmq: an argument is missing\nUsage: rpmq mkdb [--time SECONDS] DIR FILE...\n"},
+		{[]string{"mkdb", "--time", "x", "db", broken}, 1, "rpmq: time \"x\" is not a number of seconds since 1970\n"},
+		{[]string{"qa", "/nosuch"}, 1, "rpmq: stat /nosuch: No such file or directory\n"},
+		{[]string{"qa", broken}, 1, "rpmq: " + broken + " is not a directory: name the one with the database, such as usr/share/rpm\n"},
+		{[]string{"verify", "--level", "most", broken}, 2, "rpmq: unknown level \"most\": digest, none, signature or all\n" +
+			"Usage: rpmq verify [--key KEYFILE]... [--level LEVEL] FILE\n"},
 		{[]string{"verify", broken}, 1, ""},
 		{[]string{"xml", "/nosuch"}, 1, "rpmq: open /nosuch: No such file or directory\n"},
 		{[]string{"query", "%{NOSUCH}", broken}, 1, "rpmq: incorrect format: unknown tag: \"NOSUCH\"\n"},
@@ -206,5 +219,17 @@ func TestErrors(t *testing.T) {
 	}
 	if stdout, _, status := rpmq(t, "", "--help"); status != 0 || !strings.HasPrefix(stdout, "Usage: rpmq") {
 		t.Errorf("the help is %q", stdout)
+	}
+	if stdout, _, status := rpmq(t, "", "--version"); status != 0 || !strings.HasPrefix(stdout, "rpmq "+version+", as rpm ") {
+		t.Errorf("the version is %q", stdout)
+	}
+	for name, c := range commands {
+		stdout, stderr, status := rpmq(t, "", name, "--help")
+		if status != 0 || stderr != "" || !strings.HasPrefix(stdout, "Usage: rpmq "+c.usage+"\n") || !strings.HasPrefix(c.usage, name+" ") {
+			t.Errorf("%s --help ends with %d: %q, %q", name, status, stdout, stderr)
+		}
+		if words, _, _ := strings.Cut(c.usage, " <"); !strings.Contains(help, "\n  "+words+" ") && !strings.Contains(help, "\n  "+words+"\n") {
+			t.Errorf("%q is not in the help", words)
+		}
 	}
 }

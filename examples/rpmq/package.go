@@ -11,6 +11,7 @@ import (
 	"os/user"
 	"path/filepath"
 	"strconv"
+	"strings"
 
 	"github.com/nestos-dev/nestos/rpmostree/rpm"
 	"github.com/nestos-dev/nestos/rpmostree/rpm/pgp"
@@ -72,16 +73,19 @@ func verify(ctx context.Context, e *env, args []string) error {
 				"digest": rpm.LevelDigest, "none": rpm.LevelNone, "signature": rpm.LevelSignature, "all": rpm.LevelAll,
 			}[args[1]]
 			if !ok {
-				return errUsage
+				return badUsage("unknown level %q: digest, none, signature or all", args[1])
 			}
 			o.Level = level
 		default:
-			return errUsage
+			return badUsage("unknown option %s, or more than one file", args[0])
 		}
 		args = args[2:]
 	}
-	if len(args) != 1 {
-		return errUsage
+	switch {
+	case len(args) == 0:
+		return badUsage("an argument is missing")
+	case strings.HasPrefix(args[0], "-"):
+		return badUsage("unknown option %s, or one without its value", args[0])
 	}
 	f, err := os.Open(args[0])
 	if err != nil {
@@ -169,7 +173,7 @@ func primary(_ context.Context, e *env, args []string) error {
 	info := &rpmmd.PackageInfo{}
 	if len(args) == 2 {
 		if args[0] != "--narrow-pre" {
-			return errUsage
+			return badUsage("unknown option %s", args[0])
 		}
 		info.NarrowPre = true
 		args = args[1:]

@@ -13,9 +13,13 @@ import (
 // Errors of parsing. With ErrInvalid there is a report that says what is wrong;
 // the others come alone.
 var (
-	ErrEmpty          = errors.New("not a config (empty)")
-	ErrInvalid        = errors.New("config is not valid")
+	// ErrEmpty reports a text of no bytes.
+	ErrEmpty = errors.New("not a config (empty)")
+	// ErrInvalid reports a text that is no JSON, or a config that breaks the rules of its version.
+	ErrInvalid = errors.New("config is not valid")
+	// ErrInvalidVersion reports an ignition.version that is not of the form of a version.
 	ErrInvalidVersion = errors.New("invalid config version (couldn't parse)")
+	// ErrUnknownVersion reports a version that is none of [Versions], or not the wanted one.
 	ErrUnknownVersion = errors.New("unsupported config version")
 )
 

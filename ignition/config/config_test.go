@@ -269,7 +269,7 @@ func TestBombs(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			start := time.Now()
 			_, rep, err := config.Parse([]byte(`{"ignition":{"version":"3.4.0"},` + text + `}`))
-			if took := time.Since(start); took > 20*time.Second {
+			if took := time.Since(start); took > 2*time.Minute {
 				t.Errorf("took %v: %v, %d entries", took, err, len(rep.Entries))
 			}
 		})

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"golang.org/x/sys/unix"
@@ -161,6 +162,18 @@ func (m *machine) config(name string) string {
 	r, err := m.fetch(name)
 	require.NoError(m.t, err)
 	return string(r.Raw)
+}
+
+// until is a context that ends when a line of the log has a text.
+func (m *machine) until(text string) context.Context {
+	ctx, cancel := context.WithCancel(m.t.Context())
+	go func() {
+		defer cancel()
+		for ctx.Err() == nil && !strings.Contains(strings.Join(m.log(), "\n"), text) {
+			time.Sleep(time.Millisecond)
+		}
+	}()
+	return ctx
 }
 
 func (m *machine) log() []string {

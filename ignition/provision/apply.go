@@ -38,12 +38,14 @@ type ApplyOptions struct {
 }
 
 // ErrNotContainer is that the system does not look like a container's root, where
-// applying a config to what is running would be a second, partial first boot.
+// applying a config to what is running would be a second, partial first boot. Programs
+// return it when [InContainer] says no; nothing in this package does. The text is that of
+// ignition-apply.
 var ErrNotContainer = errors.New("this tool is not designed to run on a host system; reprovision the machine instead")
 
-// InContainer reports whether this process runs in a container: by the value that
-// the environment variable "container" has, or by the files that Podman and Docker
-// leave.
+// InContainer reports whether this process runs in a container: by variable, the value
+// that the environment variable "container" has (systemd's convention), or by the files
+// that Podman and Docker leave.
 func InContainer(variable string) bool {
 	if variable != "" {
 		return true
@@ -59,7 +61,9 @@ func InContainer(variable string) bool {
 // Apply does what can be done of a config while an image is built: files,
 // directories, links and units. It writes neither crypttab nor a result file, makes
 // no users and relabels nothing. It does not ask whether it is in a container:
-// [InContainer] does.
+// [InContainer] does. Nil options are the zero value. A config that is not valid is a
+// *[ConfigError]; without IgnoreUnsupported, one that has more than such entries is an error
+// before anything is written.
 func Apply(ctx context.Context, raw []byte, opt *ApplyOptions) error {
 	a, err := newApply(opt)
 	if err != nil {

@@ -3,7 +3,13 @@
 //
 // [New] and [Engine.Run] run one stage as the program ignition does in an
 // initramfs. [Apply] applies a config to a container's root while an image is
-// built. [MakePlan] says what provisioning would do, and touches nothing.
+// built. [MakePlan] says what provisioning would do, and touches nothing:
+//
+//	dry, err := provision.MakePlan(ctx, raw, &provision.PlanOptions{Target: "/mnt/root"})
+//	err = dry.WriteText(os.Stdout)
+//
+// Stages, logs, files and messages are those of Ignition 2.26. Package ignition/dracut has the
+// units that run the stages at boot.
 //
 // # Stages
 //
@@ -41,4 +47,21 @@
 // distribution ships: sgdisk, mkfs.*, mkswap, wipefs, mdadm, cryptsetup, clevis,
 // useradd and its kin, mount, partx, udevadm, systemctl, setfiles. Options.Runner
 // records or replaces them.
+//
+// # What it needs
+//
+// The stages of a boot need root and Linux. Apply and MakePlan need the rights to what they
+// write and look at; without root, an owner other than oneself is an error. An [Engine] is
+// for one goroutine, and one stage at a time works on a root; the functions may be called
+// at the same time for different roots.
+//
+// Configs are held in memory, contents of files are not: they stream into their files. What
+// the stage files wrote is synchronized once, before it ends.
+//
+// # Limits
+//
+// A stage that was cut short is not continued: the next boot begins with the first stage, and
+// the config decides what is kept or overwritten, as with Ignition. At most 4096 configs may
+// refer to each other, 64 deep, which bounds circles. Of what is fetched, a config may have
+// 96 MiB.
 package provision

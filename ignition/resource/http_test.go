@@ -228,7 +228,7 @@ func TestTimeouts(t *testing.T) {
 		require.EqualError(t, err, "unable to fetch resource in time", path)
 		require.ErrorIs(t, err, resource.ErrTimeout)
 		require.ErrorIs(t, err, context.DeadlineExceeded)
-		require.Less(t, time.Since(start), 5*time.Second)
+		require.Less(t, time.Since(start), time.Minute)
 	}
 	one := 1
 	f := newFetcher(t, resource.Options{})

@@ -19,11 +19,16 @@ import (
 // boot for the first time may have little of it.
 const DefaultMaxBytes = 96 << 20
 
-// Log takes log messages. Formats are fmt's.
+// Log takes log messages. Formats are fmt's. It is for logs with a state of their own, such as
+// Ignition's numbered operations; a [log/slog.Logger] goes into [Options].
 type Log interface {
+	// Debug is for what happens on the way, such as each attempt.
 	Debug(format string, args ...any)
+	// Info is for results.
 	Info(format string, args ...any)
+	// Err is for what went wrong.
 	Err(format string, args ...any)
+	// Crit is for what the machine cannot boot with.
 	Crit(format string, args ...any)
 }
 
@@ -32,6 +37,8 @@ type Log interface {
 // has the proxies and certificate authorities of the config, and drops all headers
 // when it is redirected.
 type Source interface {
+	// Open opens the object at u, which the caller closes. Nothing is tried again after an
+	// error: that is the Source's own business.
 	Open(ctx context.Context, client *http.Client, u *url.URL) (io.ReadCloser, error)
 }
 

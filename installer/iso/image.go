@@ -20,10 +20,24 @@ const (
 	maxMetadata = 1 << 20
 )
 
-// FS is the file system of an image; see [Image.FS].
+// FS is the file system of an image; see [Image.FS]. Paths are in upper case, as ISO 9660 has
+// them: "IMAGES/PXEBOOT/VMLINUZ". Its methods are
+//
+//	Lookup(path string) (Entry, error)                     finds a file or directory
+//	ReadFile(path string, limit int) ([]byte, error)       content of a file of up to limit bytes
+//	Open(file Entry) (*io.SectionReader, error)            the same as a reader
+//	Root() Entry
+//	List(dir Entry) iter.Seq2[Entry, error]                content of a directory, in the order of the image
+//	Walk() iter.Seq2[Entry, error]                         everything, directories before what is in them
+//	VolumeID() string
+//	Size() int64                                           bytes of the volume; the image may be longer
+//	Image() *io.SectionReader                              the whole image
+//	Descriptors()                                          its volume descriptors
 type FS = iso9660.FS
 
-// Entry is a file or a directory of an image.
+// Entry is a file or a directory of an image. Its fields are Path (from the root, "" for the
+// root itself), Name, Sector (of 2048 bytes), Size (bytes) and Dir (whether it is a
+// directory); the method Offset returns where its content begins, in bytes.
 type Entry = iso9660.Entry
 
 // Image is a live ISO. Changes are kept in memory until [Image.Save], [Image.SaveAs] or

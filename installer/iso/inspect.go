@@ -14,23 +14,28 @@ import (
 // Report is everything that is embedded in a live ISO, and what it offers. Its JSON form is
 // meant for programs. Sizes and offsets are in bytes.
 type Report struct {
+	// Flavour is "nestos" or "coreos", VolumeID the name of the ISO 9660 volume.
 	Flavour  string `json:"flavour"`
 	VolumeID string `json:"volume-id"`
 	// Size is that of the file system, ImageSize that of the file.
-	Size      int64            `json:"size"`
-	ImageSize int64            `json:"image-size"`
-	Features  flavour.Features `json:"features"`
+	Size      int64 `json:"size"`
+	ImageSize int64 `json:"image-size"`
+	// Features is what the live system says that it can do.
+	Features flavour.Features `json:"features"`
 	// Customized tells whether anything differs from the image as it was built.
-	Customized bool          `json:"customized"`
-	Initrd     *InitrdReport `json:"initrd"`
+	Customized bool `json:"customized"`
+	// Initrd is the area that holds configs, keyfiles and whatever else was put in.
+	Initrd *InitrdReport `json:"initrd"`
 	// Ignition is nil if there is no config.
 	Ignition *IgnitionReport `json:"ignition"`
-	Keyfiles []FileReport    `json:"keyfiles"`
+	// Keyfiles are the network profiles for NetworkManager.
+	Keyfiles []FileReport `json:"keyfiles"`
 	// Kargs is nil if the image has no areas for kernel arguments.
 	Kargs *KargsReport `json:"kargs"`
 	// Minimal is nil if no minimal ISO can be extracted.
 	Minimal *MinimalReport `json:"minimal-iso"`
-	PXE     []FileReport   `json:"pxe"`
+	// PXE are the files for network boots.
+	PXE []FileReport `json:"pxe"`
 	// Problems tells what is damaged; an image without problems has none.
 	Problems []string `json:"problems"`
 }
@@ -55,8 +60,9 @@ type IgnitionReport struct {
 	Version string `json:"version"`
 }
 
-// KargsReport is about the kernel arguments of the live system. Used includes the end of the
-// text. Current is empty if the areas differ.
+// KargsReport is about the kernel arguments of the live system: the places that have them, the
+// bytes in each, the arguments that the image was built with and those of now. Used
+// includes the end of the text. Current is empty if the areas differ.
 type KargsReport struct {
 	Areas   []Area `json:"areas"`
 	Used    int64  `json:"used"`
@@ -67,9 +73,9 @@ type KargsReport struct {
 
 // MinimalReport is about the data from which a minimal ISO is made.
 type MinimalReport struct {
-	Application string `json:"application"`
-	Files       int    `json:"files"`
-	SHA256      string `json:"sha256"`
+	Application string `json:"application"` // the program that made the data
+	Files       int    `json:"files"`       // number of those that the minimal ISO shares with this one
+	SHA256      string `json:"sha256"`      // of the minimal ISO, hexadecimal
 }
 
 // Inspect looks at everything, including changes that were not saved. Damage of what is embedded is

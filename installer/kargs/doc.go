@@ -21,4 +21,7 @@
 //
 // Entries are the files *.conf below loader/entries. Their names sort in reverse, the last
 // one is the newest, and the only one that is edited: what an image has just once.
+//
+// Options, order and texts of errors are those of coreos-installer 0.26 and rdcore. Entries are replaced
+// atomically and durably.
 package kargs

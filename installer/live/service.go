@@ -16,6 +16,7 @@ import (
 // Runner runs a program to its end, with its output where the caller of [Service] has it. A
 // status other than 0 is an error.
 type Runner interface {
+	// Run runs name, which is looked up in PATH.
 	Run(ctx context.Context, name string, args ...string) error
 }
 
@@ -40,10 +41,11 @@ type ServiceOptions struct {
 // ExitError reports that a program of [Service] ended with a status other than 0, or by a
 // signal (-1). The program has said why.
 type ExitError struct {
-	Program string
-	Status  int
+	Program string // as it was called
+	Status  int    // exit status, -1 after a signal
 }
 
+// Error tells the program and how it ended.
 func (e *ExitError) Error() string {
 	return fmt.Sprintf("%s ended with status %d", e.Program, e.Status)
 }

@@ -136,7 +136,7 @@ func TestLinearTime(t *testing.T) {
 		start := time.Now()
 		_, err := nmstate.Generate([]byte(state))
 		require.NoError(t, err)
-		require.Less(t, time.Since(start), 20*time.Second)
+		require.Less(t, time.Since(start), 2*time.Minute)
 	}
 }
 

@@ -34,4 +34,7 @@
 //
 // Files are checked before they are used. Memory for them is bounded by the size of the file and by constants. What Image
 // returns is verified at its end only: do not make it bootable before.
+//
+// Version 1 is that of coreos-installer, which reads these files and whose files are read. Other versions are not
+// supported. A [File] may make several images at the same time.
 package osmet

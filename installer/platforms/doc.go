@@ -11,11 +11,15 @@
 //	  }
 //	}
 //
-// [Parse] reads it, [Table.Kargs] and [Table.GRUB] say what changes. [Consoles] is for the
+// [Parse] reads it, [Table.Kargs] and [Table.GRUB] say what changes. [Table.Consoles] is for the
 // consoles that somebody asks for. [EditGRUB] writes commands into the part of GRUB's
 // configuration that is between two lines:
 //
 //	# CONSOLE-SETTINGS-START
 //	terminal_input serial console
 //	# CONSOLE-SETTINGS-END
+//
+// Table and marks are those that coreos-installer 0.26 works with; marks that are missing are
+// an error. Other boot loaders than GRUB are not supported. The functions keep nothing, but
+// only one call at a time may edit a file system.
 package platforms

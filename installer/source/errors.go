@@ -20,6 +20,7 @@ type StatusError struct {
 	Code int
 }
 
+// Error is the reference program's text, with the status.
 func (e *StatusError) Error() string { return "image fetch failed: " + e.HTTPStatus() }
 
 // HTTPStatus is code and name of the status: "204 No Content".

@@ -42,6 +42,7 @@ func URL(base, name string) (string, error) {
 // An error for a final status other than 200 that is none of a server's or client's failure
 // may have a method HTTPStatus that returns "204 No Content".
 type Getter interface {
+	// Bytes returns what is at a URL, of at most limit bytes; more is an error.
 	Bytes(ctx context.Context, url string, limit int64) ([]byte, error)
 }
 

@@ -3,10 +3,12 @@
 package agentlab
 
 import (
+	"context"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
+
+	"github.com/nestos-dev/nestos/internal/testutil"
 )
 
 // FastClock is a source of the agent's clock for [Build]: the time of day and the waits run faster by the factor in
@@ -97,15 +99,5 @@ func Build(dir, clock string, packages ...string) (bin string, err error) {
 		return "", err
 	}
 	bin = filepath.Join(dir, "bin") + "/"
-	return bin, GoBuild(append([]string{"-overlay", overlay, "-o", bin, ".."}, packages...)...)
-}
-
-// GoBuild runs "go build" without cgo.
-func GoBuild(args ...string) error {
-	cmd := exec.Command("go", append([]string{"build", "-trimpath", "-ldflags=-s -w"}, args...)...)
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if text, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("go build: %w\n%s", err, text)
-	}
-	return nil
+	return bin, testutil.GoBuild(context.Background(), append([]string{"-overlay", overlay, "-o", bin, ".."}, packages...)...)
 }

@@ -213,7 +213,7 @@ func (l *Lab) Metrics() string {
 	c, err := net.Dial("unix", l.Path("/run/zincati/public/metrics.promsock"))
 	must(l.t, err)
 	defer c.Close()
-	c.SetDeadline(time.Now().Add(10 * time.Second))
+	c.SetDeadline(time.Now().Add(time.Minute))
 	b, err := io.ReadAll(c)
 	must(l.t, err)
 	return string(b)
@@ -223,7 +223,7 @@ func (l *Lab) Metrics() string {
 func (l *Lab) Terminate() int {
 	l.t.Helper()
 	l.cmd.Process.Signal(syscall.SIGTERM)
-	return l.WaitExit(10 * time.Second)
+	return l.WaitExit(2 * time.Minute)
 }
 
 // WaitExit waits for the end of the agent and returns its exit status.

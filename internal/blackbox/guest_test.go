@@ -6,7 +6,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -64,19 +63,19 @@ func newGuest(t *testing.T, programs map[string]string) *guest {
 			t.Error(err)
 		}
 	})
-	version, _, modules := kernel(t)
+	kernel := testutil.GuestKernel(t)
 	tree, err := boottest.NewTree(t.Context(), filepath.Join(dir, "tree"), packages)
 	g.check(err)
 	g.check(plainLayout(tree))
-	g.check(tree.Modules(modules, guestModules))
+	g.check(tree.Modules(kernel.Modules, guestModules))
 	agent := filepath.Join(dir, "agent")
-	build(t, agent, "../boottest/agent")
+	g.check(testutil.GoBuild(t.Context(), "-o", agent, "../boottest/agent"))
 	g.check(tree.Install("usr/lib/boottest/agent", agent))
 	for name, source := range programs {
 		g.check(tree.Install(filepath.Join(home, name), source))
 	}
 	g.check(g.configure(tree))
-	g.packInitramfs(modules, version)
+	g.packInitramfs(kernel)
 
 	g.disk, err = boottest.NewDisk(t.Context(), filepath.Join(dir, "disk"), 8<<30)
 	g.check(err)
@@ -168,14 +167,16 @@ mv code.new code
 
 // packInitramfs packs the initramfs of package boottest, without ostree: what it
 // runs in the place of ostree-prepare-root leaves the root as it is.
-func (g *guest) packInitramfs(modules, version string) {
+func (g *guest) packInitramfs(kernel testutil.Kernel) {
 	g.t.Helper()
 	program := filepath.Join(g.dir, "init")
-	build(g.t, program, "../boottest/init")
+	g.check(testutil.GoBuild(g.t.Context(), "-o", program, "../boottest/init"))
 	truth := testutil.Tool(g.t, "true")
+	libraries, err := boottest.Libraries(g.t.Context(), truth)
+	g.check(err)
 	cpio, err := (&boottest.Initramfs{
-		Init: program, PrepareRoot: truth, Libraries: libraries(g.t, truth),
-		ModulesDir: modules, Modules: rootModules, Label: version,
+		Init: program, PrepareRoot: truth, Libraries: libraries,
+		ModulesDir: kernel.Modules, Modules: rootModules, Label: kernel.Release,
 	}).Pack()
 	g.check(err)
 	g.check(os.WriteFile(g.init, cpio, 0o644))
@@ -185,7 +186,7 @@ func (g *guest) packInitramfs(modules, version string) {
 // file with their output.
 func (g *guest) run(args []string, every time.Duration, progress func(begun string)) string {
 	g.t.Helper()
-	_, vmlinuz, _ := kernel(g.t)
+	vmlinuz := testutil.GuestKernel(g.t).Image
 	vm, err := boottest.Start(g.t.Context(), &boottest.VMOptions{
 		Disk: g.disk, Kernel: vmlinuz, Initrd: g.init, Options: "root=UUID=" + g.disk.UUID + " selinux=0",
 		Console: filepath.Join(g.dir, "console"), Dir: g.dir, Memory: 3072, Accel: *accel, Boot: 10 * time.Minute,
@@ -239,39 +240,6 @@ func (g *guest) try(name string, args ...string) string {
 	reply, err := g.vm.Call(boottest.Request{Run: append([]string{name}, args...)})
 	g.check(err)
 	return reply.Output
-}
-
-// kernel finds Debian's kernel for virtual machines and its modules.
-func kernel(t *testing.T) (release, vmlinuz, modules string) {
-	t.Helper()
-	images, err := filepath.Glob("/boot/vmlinuz-*-cloud-amd64")
-	if err != nil || len(images) == 0 {
-		testutil.Missing(t, "needs the package linux-image-cloud-amd64")
-	}
-	vmlinuz = images[len(images)-1]
-	release = strings.TrimPrefix(vmlinuz, "/boot/vmlinuz-")
-	return release, vmlinuz, "/lib/modules/" + release
-}
-
-// libraries returns the paths of the shared libraries of a program, with the
-// dynamic loader.
-func libraries(t *testing.T, program string) []string {
-	t.Helper()
-	out, err := exec.CommandContext(t.Context(), "ldd", program).Output()
-	if err != nil {
-		t.Fatalf("ldd %s: %v", program, err)
-	}
-	var libs []string
-	for _, m := range regexp.MustCompile(`(?m)(?:=> |^\s)(/\S+)`).FindAllStringSubmatch(string(out), -1) {
-		libs = append(libs, m[1])
-	}
-	return libs
-}
-
-// build compiles a program of this module.
-func build(t *testing.T, output, pkg string) {
-	t.Helper()
-	goTool(t, []string{"CGO_ENABLED=0"}, "build", "-trimpath", "-ldflags", "-s -w", "-o", output, pkg)
 }
 
 func goTool(t *testing.T, env []string, args ...string) string {

@@ -106,7 +106,9 @@ func programs(t *testing.T) map[string]string {
 	}
 	switch *subject {
 	case "ours":
-		build(t, found["ignition"], "../../examples/ignition")
+		if err := testutil.GoBuild(t.Context(), "-o", found["ignition"], "../../examples/ignition"); err != nil {
+			t.Fatal(err)
+		}
 	case "upstream":
 		const flags = "-s -w -X github.com/coreos/ignition/v2/internal/distro.blackboxTesting=true"
 		goTool(t, []string{"CGO_ENABLED=1"}, "-C", upstream, "build", "-ldflags", flags, "-o", found["ignition"], "./internal")

@@ -27,7 +27,7 @@ func TestBoot(t *testing.T) {
 	for _, tool := range []string{"qemu-system-x86_64", "mkfs.ext4", "dpkg-query", "ldd"} {
 		testutil.Tool(t, tool)
 	}
-	kernel(t)
+	testutil.GuestKernel(t)
 	reference := debians(t)
 	p := reference
 	switch *subject {

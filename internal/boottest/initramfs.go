@@ -2,12 +2,16 @@ package boottest
 
 import (
 	"bytes"
+	"context"
 	"fmt"
-	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/nestos-dev/nestos/internal/cpio"
 )
 
 // An Initramfs is the recipe of an initial RAM file system: /init, kernel
@@ -64,7 +68,7 @@ func (i *Initramfs) Pack() ([]byte, error) {
 	if i.Config != "" {
 		a.file("usr/lib/ostree/prepare-root.conf", 0o644, []byte(i.Config))
 	}
-	return a.finish(), nil
+	return a.finish()
 }
 
 // moduleOrder returns the files of the modules and of what they depend on, in
@@ -116,11 +120,17 @@ func moduleOrder(dir string, names []string) ([]string, error) {
 // when they are missing.
 type archive struct {
 	buf  bytes.Buffer
-	ino  int
+	w    *cpio.Writer
+	ino  uint64
 	seen map[string]bool
+	err  error // the first
 }
 
-func newArchive() *archive { return &archive{seen: map[string]bool{".": true}} }
+func newArchive() *archive {
+	a := &archive{seen: map[string]bool{".": true}}
+	a.w = cpio.NewWriter(&a.buf)
+	return a
+}
 
 func (a *archive) dir(name string) {
 	if !a.seen[name] {
@@ -142,20 +152,33 @@ func (a *archive) link(name, target string) {
 
 func (a *archive) member(name string, mode uint32, data []byte) {
 	a.ino++
-	fmt.Fprintf(&a.buf, "070701%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%s\x00",
-		a.ino, mode, 0, 0, 1, 0, len(data), 0, 0, 0, 0, len(name)+1, 0, name)
-	a.pad()
-	a.buf.Write(data)
-	a.pad()
+	if a.err == nil {
+		a.err = a.w.WriteHeader(&cpio.Header{Name: name, Mode: mode, Inode: a.ino, Size: int64(len(data))})
+	}
+	if a.err == nil {
+		_, a.err = a.w.Write(data)
+	}
 }
 
-func (a *archive) pad() { io.CopyN(&a.buf, zeros{}, int64(-a.buf.Len()&3)) }
-
-func (a *archive) finish() []byte {
-	a.member("TRAILER!!!", 0, nil)
-	return a.buf.Bytes()
+func (a *archive) finish() ([]byte, error) {
+	if a.err != nil {
+		return nil, a.err
+	}
+	err := a.w.Close()
+	return a.buf.Bytes(), err
 }
 
-type zeros struct{}
+// Libraries returns the paths of the shared libraries of a program, with the dynamic loader.
+func Libraries(ctx context.Context, program string) ([]string, error) {
+	out, err := exec.CommandContext(ctx, "ldd", program).Output()
+	if err != nil {
+		return nil, fmt.Errorf("ldd %s: %w", program, err)
+	}
+	var libs []string
+	for _, m := range library.FindAllStringSubmatch(string(out), -1) {
+		libs = append(libs, m[1])
+	}
+	return libs, nil
+}
 
-func (zeros) Read(p []byte) (int, error) { clear(p); return len(p), nil }
+var library = regexp.MustCompile(`(?m)(?:=> |^\s)(/\S+)`)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/nestos-dev/nestos/internal/boottest"
+	"github.com/nestos-dev/nestos/internal/testutil"
 )
 
 // A machine is one disk with the programs it boots with.
@@ -199,7 +200,7 @@ func (m *machine) fill(root string, tree *boottest.Tree) {
 
 // commit applies a version's changes to the tree and commits it.
 func (m *machine) commit(repo string, tree *boottest.Tree, v version) {
-	release, vmlinuz, modules := kernel(m.t)
+	kernel := testutil.GuestKernel(m.t)
 	p := m.p
 	if v.debian {
 		p = m.debian
@@ -207,11 +208,11 @@ func (m *machine) commit(repo string, tree *boottest.Tree, v version) {
 	}
 	initramfs := boottest.Initramfs{
 		Init: m.init, PrepareRoot: p.prepareRoot, Libraries: p.libraries, Config: v.config,
-		ModulesDir: modules, Modules: rootModules, Label: v.kernel,
+		ModulesDir: kernel.Modules, Modules: rootModules, Label: v.kernel,
 	}
 	data, err := initramfs.Pack()
 	m.check(err)
-	m.check(tree.Kernel(release, vmlinuz, data))
+	m.check(tree.Kernel(kernel.Release, kernel.Image, data))
 	m.check(tree.Version(v.name))
 	for _, name := range v.remove {
 		m.check(tree.Remove(name))

@@ -5,10 +5,10 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
 
+	"github.com/nestos-dev/nestos/internal/boottest"
 	"github.com/nestos-dev/nestos/internal/testutil"
 	"github.com/nestos-dev/nestos/ostree/sysroot/prepareroot"
 )
@@ -87,45 +87,18 @@ func debians(t *testing.T) *programs {
 		}
 		p.files[file[1:]] = string(data)
 	}
-	p.libraries = libraries(t, p.prepareRoot)
+	if p.libraries, err = boottest.Libraries(t.Context(), p.prepareRoot); err != nil {
+		t.Fatal(err)
+	}
 	return p
-}
-
-// libraries returns the paths of the shared libraries of a program, with the
-// dynamic loader.
-func libraries(t *testing.T, program string) []string {
-	t.Helper()
-	out, err := exec.CommandContext(t.Context(), "ldd", program).Output()
-	if err != nil {
-		t.Fatalf("ldd %s: %v", program, err)
-	}
-	var libs []string
-	for _, m := range regexp.MustCompile(`(?m)(?:=> |^\s)(/\S+)`).FindAllStringSubmatch(string(out), -1) {
-		libs = append(libs, m[1])
-	}
-	return libs
 }
 
 // build compiles a program of this module.
 func build(t *testing.T, output, pkg string) {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", output, pkg)
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("go build %s: %v\n%s", pkg, err, out)
+	if err := testutil.GoBuild(t.Context(), "-o", output, pkg); err != nil {
+		t.Fatal(err)
 	}
-}
-
-// kernel finds Debian's kernel for virtual machines and its modules.
-func kernel(t *testing.T) (release, vmlinuz, modules string) {
-	t.Helper()
-	images, err := filepath.Glob("/boot/vmlinuz-*-cloud-amd64")
-	if err != nil || len(images) == 0 {
-		testutil.Missing(t, "needs the package linux-image-cloud-amd64")
-	}
-	vmlinuz = images[len(images)-1]
-	release = strings.TrimPrefix(vmlinuz, "/boot/vmlinuz-")
-	return release, vmlinuz, "/lib/modules/" + release
 }
 
 // host runs the subject's ostree on this machine.

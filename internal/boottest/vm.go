@@ -17,7 +17,7 @@ type VMOptions struct {
 	Disk    *Disk
 	Kernel  string
 	Initrd  string
-	Options string // kernel arguments; the console is added
+	Options string // kernel arguments; the console, and what an emulator needs, are added
 	Console string // file that receives the console
 	Dir     string // folder for a socket; its path must be short (108 bytes)
 
@@ -95,7 +95,8 @@ func (o *VMOptions) args(socket string) []string {
 		"-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
 		"-drive", "if=virtio,format=raw,cache=unsafe,file=" + o.Disk.Path,
 		"-kernel", o.Kernel, "-initrd", o.Initrd,
-		"-append", o.Options + " console=ttyS0 panic=-1",
+		// An emulator that gets no processor for a while is late with the ticks by which the kernel judges its timer, and panics.
+		"-append", o.Options + " console=ttyS0 panic=-1 no_timer_check",
 		"-serial", "file:" + o.Console,
 		"-chardev", "socket,id=agent,path=" + socket, "-serial", "chardev:agent",
 	}

@@ -5,8 +5,10 @@ package confine
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
+	"math"
 	"os"
 
 	"golang.org/x/sys/unix"
@@ -14,7 +16,7 @@ import (
 	"github.com/nestos-dev/nestos/internal/atomicfile"
 )
 
-// ErrNotRegular is returned by [Root.ReadFile] and [Root.CopyFile] for devices,
+// ErrNotRegular is returned by [Root.ReadFile], [ReadRegular] and [Root.CopyFile] for devices,
 // FIFOs and sockets, which could block or never end.
 var ErrNotRegular = errors.New("not a regular file")
 
@@ -120,6 +122,27 @@ func (r *Root) openRegular(name string) (*os.File, error) {
 		return nil, err
 	}
 	return f, nil
+}
+
+// ReadRegular reads an open file to its end, if it is a regular one of at most limit bytes: others are [ErrNotRegular],
+// and an error that tells the limit. It is for names that anybody may have made, which are opened with unix.O_NONBLOCK.
+func ReadRegular(f fs.File, limit int64) ([]byte, error) {
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, ErrNotRegular
+	}
+	// The size may change, and in /proc it says nothing.
+	data, err := io.ReadAll(io.LimitReader(f, min(limit, math.MaxInt64-1)+1))
+	if err != nil {
+		return nil, err
+	}
+	if int64(len(data)) > limit {
+		return nil, fmt.Errorf("larger than %d bytes", limit)
+	}
+	return data, nil
 }
 
 // WriteFile replaces the named file atomically and durably by one with the

@@ -238,7 +238,7 @@ func TestCopyFromXZWithLies(t *testing.T) {
 // settled waits until there are no more goroutines than before.
 func settled(t testing.TB, before int) {
 	t.Helper()
-	for range 200 {
+	for range 6000 {
 		if runtime.NumGoroutine() <= before {
 			return
 		}

@@ -11,11 +11,11 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/nestos-dev/nestos/internal/h1"
+	"github.com/nestos-dev/nestos/internal/retryafter"
 )
 
 // exchange is one request and its reply, on either transport.
@@ -96,7 +96,7 @@ func (c *Client) judge(req *Request, h *hop, x *exchange) (*Response, error) {
 	status := x.resp.StatusCode
 	notModified := status == http.StatusNotModified && req.conditional()
 	if !notModified && !req.accepts(status) {
-		err := &Error{URL: h.target.String(), StatusCode: status, RetryAfter: retryAfter(x.resp.Header),
+		err := &Error{URL: h.target.String(), StatusCode: status, RetryAfter: retryafter.Parse(x.resp.Header, time.Now(), maxRetryAfter),
 			Err: errors.New(boundText(x.resp.Status))}
 		x.discard()
 		return nil, err
@@ -129,14 +129,8 @@ func checkRange(req *Request, resp *http.Response) error {
 	return nil
 }
 
-// retryAfter reads the seconds form of Retry-After, up to 30 s.
-func retryAfter(h http.Header) time.Duration {
-	n, err := strconv.ParseUint(h.Get("Retry-After"), 10, 32)
-	if err != nil {
-		return 0
-	}
-	return time.Duration(min(n, 30)) * time.Second
-}
+// maxRetryAfter bounds the pause that a server may ask for.
+const maxRetryAfter = 30 * time.Second
 
 // maxETag bounds the ETag kept: callers store it in an extended attribute.
 const maxETag = 1024

@@ -28,7 +28,7 @@ func httpd(t *testing.T, dir string, args ...string) string {
 	cmd := exec.Command(trivialHTTPD, append(append([]string{"--port-file", port}, args...), dir)...)
 	require.NoError(t, cmd.Start())
 	t.Cleanup(func() { cmd.Process.Kill(); cmd.Wait() })
-	for range 500 {
+	for range 6000 {
 		if b, err := os.ReadFile(port); err == nil && strings.HasSuffix(string(b), "\n") {
 			return "http://127.0.0.1:" + strings.TrimSpace(string(b))
 		}

@@ -291,7 +291,7 @@ func TestResumeStalled(t *testing.T) {
 		return true
 	}
 	s := newServer(t, f.ServeHTTP)
-	c := newClient(t, &fetch.Options{LowSpeedLimit: 1, LowSpeedTime: 200 * time.Millisecond})
+	c := newClient(t, &fetch.Options{LowSpeedLimit: 1, LowSpeedTime: time.Second})
 	got, err := readAll(t, c, fetch.Request{URL: s.URL})
 	require.NoError(t, err)
 	require.True(t, bytes.Equal(f.content, got))

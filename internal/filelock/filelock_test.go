@@ -3,6 +3,7 @@
 package filelock_test
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -11,7 +12,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -19,6 +19,7 @@ import (
 
 	"github.com/nestos-dev/nestos/internal/filelock"
 	"github.com/nestos-dev/nestos/internal/testutil"
+	"golang.org/x/sys/unix"
 )
 
 const name = "ostree/lock"
@@ -117,16 +118,21 @@ func TestLockWaits(t *testing.T) {
 	_, dir := sysroot(t)
 	l := take(t, dir)
 	waits := 0
-	time.AfterFunc(200*time.Millisecond, func() { l.Unlock() })
-	l2, err := filelock.Lock(t.Context(), dir, name, func() { waits++ })
+	l2, err := filelock.Lock(t.Context(), dir, name, func() { waits++; l.Unlock() })
 	if err != nil || waits != 1 {
 		t.Fatalf("%v, %d calls", err, waits)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 3500*time.Millisecond)
+	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	waits = 0
-	if _, err := filelock.Lock(ctx, dir, name, func() { waits++ }); !errors.Is(err, context.DeadlineExceeded) || waits != 2 {
-		t.Errorf("%v, %d calls", err, waits)
+	begin := time.Now()
+	_, err = filelock.Lock(ctx, dir, name, func() {
+		if waits++; waits == 2 {
+			cancel()
+		}
+	})
+	if !errors.Is(err, context.Canceled) || waits != 2 || time.Since(begin) < 3*time.Second {
+		t.Errorf("%v, %d calls in %v", err, waits, time.Since(begin))
 	}
 	l2.Unlock()
 	if l, err := filelock.Lock(t.Context(), dir, name, nil); err != nil {
@@ -191,20 +197,19 @@ func TestOstreeWaits(t *testing.T) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	time.Sleep(500 * time.Millisecond)
+	text := bufio.NewReader(out)
+	if line, err := text.ReadString('\n'); line != "Waiting for sysroot lock...\n" { // it prints after three seconds
+		t.Errorf("output %q, %v", line, err)
+	}
 	if _, err := os.Stat(garbage); err != nil {
 		t.Errorf("ostree did not wait: %v", err)
 	}
-	time.Sleep(3 * time.Second) // it prints after three seconds
 	if err := l.Unlock(); err != nil {
 		t.Fatal(err)
 	}
-	text, _ := io.ReadAll(out)
+	_, _ = io.Copy(io.Discard, text)
 	if err := cmd.Wait(); err != nil {
 		t.Fatal(err)
-	}
-	if !strings.HasPrefix(string(text), "Waiting for sysroot lock...\n") {
-		t.Errorf("output %q", text)
 	}
 	if _, err := os.Stat(garbage); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("ostree did not clean up: %v", err)
@@ -242,21 +247,17 @@ func TestWaitForOstree(t *testing.T) {
 	})
 	// A delayed system call keeps the tool between taking the lock and its end.
 	strace := testutil.Tool(t, "strace")
-	cmd := exec.Command(strace, "-f", "-qq", "-o", "/dev/null", "-e", "trace=symlinkat", "-e", "inject=symlinkat:delay_enter=1500000:when=1",
+	cmd := exec.Command(strace, "-f", "-qq", "-o", "/dev/null", "-e", "trace=symlinkat", "-e", "inject=symlinkat:delay_enter=3000000:when=1",
 		ostree, "admin", "--sysroot="+path, "deploy", "--os=demo", "demo")
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
 	dir := open(t, path)
-	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(5 * time.Millisecond) {
-		if _, err := os.Stat(filepath.Join(path, name)); err == nil {
-			break
-		}
+	for deadline := time.Now().Add(2 * time.Minute); !locked(filepath.Join(path, name)); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatal("ostree takes no lock")
 		}
 	}
-	time.Sleep(50 * time.Millisecond)
 	if _, held, err := filelock.TryLock(dir, name); held || err != nil {
 		t.Fatalf("ostree's lock was given to us: %v, %v", held, err)
 	}
@@ -272,6 +273,17 @@ func TestWaitForOstree(t *testing.T) {
 	if err := cmd.Wait(); err != nil {
 		t.Error(err)
 	}
+}
+
+// locked tells whether somebody has locked a file. To try would disturb the other.
+func locked(file string) bool {
+	f, err := os.OpenFile(file, os.O_RDWR, 0)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	lock := unix.Flock_t{Type: unix.F_WRLCK}
+	return unix.FcntlFlock(f.Fd(), unix.F_GETLK, &lock) == nil && lock.Type != unix.F_UNLCK
 }
 
 func ExampleLock() {

@@ -138,6 +138,9 @@ func (c *child) watch() {
 		break
 	}
 	c.call(unix.SYS_WAIT4, c.worker, 0, unix.WALL, 0)
+	if c.hang != 0 {
+		c.thaw() // it may have been killed in the middle of its freeze
+	}
 	c.exit()
 }
 

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -65,7 +66,7 @@ func mounted(t *testing.T, test func(t *testing.T, dir string)) {
 				thaw(dir) // a failed test must not hang the machine
 				// The pair of a killed program holds the directory until it has finished.
 				var err error
-				for deadline := time.Now().Add(5 * time.Second); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
+				for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
 					if err = unix.Unmount(dir, 0); !errors.Is(err, unix.EBUSY) {
 						break
 					}
@@ -89,7 +90,7 @@ func thaw(dir string) bool {
 	return unix.IoctlSetInt(int(f.Fd()), 0xc0045878, 0) == nil
 }
 
-// checkWritable requires that a write succeeds soon.
+// checkWritable requires that a write succeeds before a watchdog that waits for nothing but its time would thaw.
 func checkWritable(t *testing.T, dir string) {
 	t.Helper()
 	done := make(chan error, 1)
@@ -99,7 +100,7 @@ func checkWritable(t *testing.T, dir string) {
 		if err != nil {
 			t.Fatal(err)
 		}
-	case <-time.After(2 * time.Second):
+	case <-time.After(25 * time.Second):
 		thaw(dir)
 		<-done
 		t.Fatal("the file system is still frozen")
@@ -140,21 +141,28 @@ func TestFlushReachesFinalPlace(t *testing.T) {
 		if !strings.HasSuffix(t.Name(), "xfs") {
 			return
 		}
-		if err := os.WriteFile(filepath.Join(dir, "boot-entry"), []byte("x"), 0o600); err != nil {
-			t.Fatal(err)
-		}
 		// The image below the loop device has what reached the disk.
 		must := &testutil.RunOptions{Must: true}
 		device := strings.TrimSpace(testutil.Run(t, must, "findmnt", "-no", "SOURCE", dir).Stdout)
 		image := strings.TrimSpace(testutil.Run(t, must, "losetup", "-nO", "BACK-FILE", device).Stdout)
+		var name string
 		there := func() bool {
-			return strings.Contains(testutil.Run(t, must, xfsdb, "-r", "-c", "ls /", image).Stdout, "boot-entry")
+			return strings.Contains(testutil.Run(t, must, xfsdb, "-r", "-c", "ls /", image).Stdout, name)
 		}
-		if err := unix.Syncfs(int(open(t, dir).Fd())); err != nil {
-			t.Fatal(err)
-		}
-		if there() {
-			t.Error("syncfs is enough: this test proves nothing")
+		for try := 1; ; try++ {
+			name = fmt.Sprint("boot-entry-", try)
+			if err := os.WriteFile(filepath.Join(dir, name), []byte("x"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if err := unix.Syncfs(int(open(t, dir).Fd())); err != nil {
+				t.Fatal(err)
+			}
+			if !there() {
+				break
+			}
+			if try == 10 { // now and then the kernel writes the journal back by itself
+				t.Fatal("syncfs is enough: this test proves nothing")
+			}
 		}
 		if err := fsfreeze.Flush(open(t, dir), nil); err != nil {
 			t.Fatal(err)
@@ -228,27 +236,33 @@ func TestFlushConcurrent(t *testing.T) {
 
 func TestTestFreeze(t *testing.T) {
 	mounted(t, func(t *testing.T, dir string) {
-		var out bytes.Buffer
-		start := time.Now()
-		errs := make(chan error, 1)
-		go func() {
-			errs <- fsfreeze.Flush(open(t, dir), &fsfreeze.Options{TestFreeze: true, TestOutput: &out})
-		}()
-		time.Sleep(200 * time.Millisecond)
-		// A writer has to wait for the watchdog.
-		if err := os.WriteFile(filepath.Join(dir, "probe"), []byte("x"), 0o600); err != nil {
-			t.Fatal(err)
+		for range 20 {
+			var out bytes.Buffer
+			start := time.Now()
+			errs := make(chan error, 1)
+			go func() {
+				errs <- fsfreeze.Flush(open(t, dir), &fsfreeze.Options{TestFreeze: true, TestOutput: &out})
+			}()
+			_, _, ok := frozen(os.Getpid(), errs)
+			// A writer has to wait for the watchdog, which comes after a second.
+			if err := os.WriteFile(filepath.Join(dir, "probe"), []byte("x"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if d := time.Since(start); d < time.Second {
+				t.Errorf("a writer waited for %v", d)
+			}
+			err := <-errs
+			if !errors.Is(err, fsfreeze.ErrTest) || err.Error() != "During fsfreeze-thaw: aborting due to test-fifreeze" {
+				t.Errorf("error: %v", err)
+			}
+			if out.String() != "fifreeze watchdog was run\n" {
+				t.Errorf("output: %q", out.String())
+			}
+			if ok {
+				return
+			}
 		}
-		if d := time.Since(start); d < 800*time.Millisecond || d > 5*time.Second {
-			t.Errorf("a writer waited for %v", d)
-		}
-		err := <-errs
-		if !errors.Is(err, fsfreeze.ErrTest) || err.Error() != "During fsfreeze-thaw: aborting due to test-fifreeze" {
-			t.Errorf("error: %v", err)
-		}
-		if out.String() != "fifreeze watchdog was run\n" {
-			t.Errorf("output: %q", out.String())
-		}
+		t.Error("it was never frozen")
 	})
 }
 
@@ -269,21 +283,64 @@ func helper(dir string, hang bool) *exec.Cmd {
 // The program is killed with its process group while the file system is frozen.
 func TestKillWhileFrozen(t *testing.T) {
 	mounted(t, func(t *testing.T, dir string) {
-		cmd := helper(dir, true)
-		if err := cmd.Start(); err != nil {
-			t.Fatal(err)
+		for range 20 {
+			cmd := helper(dir, true)
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			ended := make(chan error, 1)
+			go func() { ended <- cmd.Wait() }()
+			_, worker, ok := frozen(cmd.Process.Pid, ended)
+			unix.Kill(-cmd.Process.Pid, unix.SIGKILL)
+			<-ended
+			ok = ok && stopped(worker)
+			checkWritable(t, dir)
+			if ok {
+				return
+			}
 		}
-		time.Sleep(300 * time.Millisecond)
-		if err := unix.Kill(-cmd.Process.Pid, unix.SIGKILL); err != nil {
-			t.Fatal(err)
-		}
-		cmd.Wait()
-		start := time.Now()
-		checkWritable(t, dir)
-		if time.Since(start) < 100*time.Millisecond {
-			t.Error("it was not frozen when the program was killed")
-		}
+		t.Error("it was never frozen when the program was killed")
 	})
+}
+
+// frozen waits until a test freeze of a process has frozen its file system, and returns who is to thaw it and who has
+// frozen it. It is not ok if the freeze ended unseen, as on a busy machine where it takes longer than the watchdog waits.
+func frozen(pid int, ended chan error) (watchdog, worker int, ok bool) {
+	for len(ended) == 0 {
+		for _, watchdog := range children(pid) {
+			for _, worker := range children(watchdog) {
+				if stopped(worker) {
+					return watchdog, worker, true
+				}
+			}
+		}
+		time.Sleep(time.Millisecond)
+	}
+	return 0, 0, false
+}
+
+// stopped tells whether a process waits where the worker of a test freeze stops, between freeze and thaw.
+func stopped(pid int) bool {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/syscall", pid))
+	return err == nil && strings.HasPrefix(string(text), fmt.Sprint(unix.SYS_PPOLL, " "))
+}
+
+// children returns the processes that a process has made.
+func children(pid int) (list []int) {
+	all, _ := filepath.Glob("/proc/[0-9]*/stat")
+	for _, file := range all {
+		var child, parent int
+		var state string
+		text, _ := os.ReadFile(file)
+		if i := bytes.LastIndexByte(text, ')'); i > 0 {
+			fmt.Sscan(string(text), &child)
+			fmt.Sscan(string(text[i+1:]), &state, &parent)
+		}
+		if parent == pid {
+			list = append(list, child)
+		}
+	}
+	return list
 }
 
 // The program is killed with its process group at any time.
@@ -370,19 +427,39 @@ func TestFilesAreNotInherited(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer r.Close()
-		done := make(chan error, 1)
-		go func() {
-			done <- fsfreeze.Flush(open(t, dir), &fsfreeze.Options{TestFreeze: true})
-		}()
-		time.Sleep(300 * time.Millisecond)
-		w.Close()
-		start := time.Now()
-		r.Read(make([]byte, 1)) // ends when nobody has the other end
-		if d := time.Since(start); d > 300*time.Millisecond {
-			t.Errorf("the pipe was held for %v", d)
+		defer w.Close()
+		pipe, err := os.Readlink(fmt.Sprint("/proc/self/fd/", w.Fd()))
+		if err != nil {
+			t.Fatal(err)
 		}
-		<-done
+		for range 20 {
+			done := make(chan error, 1)
+			go func() {
+				done <- fsfreeze.Flush(open(t, dir), &fsfreeze.Options{TestFreeze: true})
+			}()
+			watchdog, worker, ok := frozen(os.Getpid(), done)
+			theirs := append(files(watchdog), files(worker)...)
+			ok = ok && stopped(worker) // both were still there
+			<-done
+			if slices.Contains(theirs, pipe) {
+				t.Errorf("the pipe is among %q", theirs)
+			}
+			if ok {
+				return
+			}
+		}
+		t.Error("the processes end too early")
 	})
+}
+
+// files returns what the descriptors of a process lead to.
+func files(pid int) (list []string) {
+	all, _ := filepath.Glob(fmt.Sprintf("/proc/%d/fd/*", pid))
+	for _, file := range all {
+		target, _ := os.Readlink(file)
+		list = append(list, target)
+	}
+	return list
 }
 
 func BenchmarkFlush(b *testing.B) {

@@ -48,7 +48,7 @@ func (r *running) end(t *testing.T) error {
 	select {
 	case err := <-r.done:
 		return err
-	case <-time.After(20 * time.Second):
+	case <-time.After(2 * time.Minute):
 		t.Fatal("Serve does not return")
 		return nil
 	}
@@ -124,9 +124,13 @@ func TestDrainFinishesRequestsInProgress(t *testing.T) {
 	}()
 	<-entered
 	s.stop()
-	time.Sleep(50 * time.Millisecond)
-	_, err := net.Dial("tcp", s.Addr().String())
-	require.Error(t, err, "no new connections while draining")
+	require.Eventually(t, func() bool {
+		c, err := net.Dial("tcp", s.Addr().String())
+		if err == nil {
+			c.Close()
+		}
+		return err != nil
+	}, time.Minute, time.Millisecond, "no new connections while draining")
 	close(release)
 	require.Equal(t, "hello", <-got)
 	require.NoError(t, <-s.done)
@@ -138,7 +142,7 @@ func TestUnwantedBodyIsNotAwaited(t *testing.T) {
 	c, err := net.Dial("tcp", s.Addr().String())
 	require.NoError(t, err)
 	defer c.Close()
-	require.NoError(t, c.SetDeadline(time.Now().Add(5*time.Second)))
+	require.NoError(t, c.SetDeadline(time.Now().Add(time.Minute)))
 	_, err = io.WriteString(c, "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 100000\r\n\r\nabc")
 	require.NoError(t, err)
 	all, err := io.ReadAll(c)
@@ -148,27 +152,48 @@ func TestUnwantedBodyIsNotAwaited(t *testing.T) {
 
 // A request that was sent before its sender can know of the end is answered.
 func TestDrainAnswersWhatArrives(t *testing.T) {
+	for range 20 {
+		if asksLate(t) {
+			return
+		}
+	}
+	t.Error("the machine is too slow to ask a server before it has gone")
+}
+
+// asksLate sends a request to a server that ends. It is false if the server had gone before this process could.
+func asksLate(t *testing.T) bool {
 	s := start(t, httpserve.Config{}, hello)
 	c, err := net.Dial("tcp", s.Addr().String())
 	require.NoError(t, err)
 	defer c.Close()
 	r := bufio.NewReader(c)
-	ask := func() *http.Response {
-		_, err := io.WriteString(c, "GET / HTTP/1.1\r\nHost: h\r\n\r\n")
-		require.NoError(t, err)
+	ask := func() (*http.Response, error) {
+		if _, err := io.WriteString(c, "GET / HTTP/1.1\r\nHost: h\r\n\r\n"); err != nil {
+			return nil, err
+		}
 		resp, err := http.ReadResponse(r, nil)
-		require.NoError(t, err)
-		_, body := reply(t, resp, nil)
-		require.Equal(t, "hello", body)
-		return resp
+		if err == nil {
+			_, body := reply(t, resp, nil)
+			require.Equal(t, "hello", body)
+		}
+		return resp, err
 	}
-	require.False(t, ask().Close)
+	resp, err := ask()
+	require.NoError(t, err)
+	require.False(t, resp.Close)
+	begin := time.Now()
 	s.stop()
-	time.Sleep(20 * time.Millisecond)
-	require.True(t, ask().Close)
+	for !resp.Close { // those that come before the server knows
+		if resp, err = ask(); err != nil {
+			require.Greater(t, time.Since(begin), 200*time.Millisecond, err)
+			require.NoError(t, <-s.done)
+			return false
+		}
+	}
 	_, err = r.ReadByte()
 	require.ErrorIs(t, err, io.EOF)
 	require.NoError(t, <-s.done)
+	return true
 }
 
 func TestDrainTimeoutCuts(t *testing.T) {
@@ -277,7 +302,7 @@ func TestConnectionLimits(t *testing.T) {
 	require.Contains(t, ask(second), "Connection: close")
 	_, err = second.Read(make([]byte, 1))
 	require.ErrorIs(t, err, io.EOF)
-	third.SetReadDeadline(time.Now().Add(5 * time.Second))
+	third.SetReadDeadline(time.Now().Add(time.Minute))
 	_, err = third.Read(make([]byte, 1))
 	require.NoError(t, err, "its turn has come")
 	// A server that is full of connections ends all the same.
@@ -286,8 +311,7 @@ func TestConnectionLimits(t *testing.T) {
 }
 
 func TestSlowClients(t *testing.T) {
-	s := start(t, httpserve.Config{MaxConcurrent: 2, ReadTimeout: 500 * time.Millisecond, IdleTimeout: 700 * time.Millisecond}, echo)
-	begin := time.Now()
+	s := start(t, httpserve.Config{MaxConcurrent: 2, ReadTimeout: 3 * time.Second, IdleTimeout: 3 * time.Second}, echo)
 	header := raw(t, s, "POST / HTTP/1.1\r\nHost: x\r\nX-")
 	small := raw(t, s, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nabc")
 	idle := raw(t, s, "GET / HTTP/1.1\r\nHost: x\r\n\r\n")
@@ -310,7 +334,6 @@ func TestSlowClients(t *testing.T) {
 	data, err = io.ReadAll(idle)
 	require.NoError(t, err)
 	require.Contains(t, string(data), "200 OK")
-	require.Less(t, time.Since(begin), 5*time.Second)
 }
 
 func TestCutOffBodyReachesTheHandlerAsAnError(t *testing.T) {

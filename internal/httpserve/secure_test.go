@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"syscall"
 	"testing"
 	"time"
 
@@ -100,7 +101,7 @@ func TestTLSIsRenewedInPlace(t *testing.T) {
 			resp.Body.Close()
 		}
 		return err == nil
-	}, 5*time.Second, 50*time.Millisecond)
+	}, time.Minute, 50*time.Millisecond)
 	_, err = tlsClient(t, renewed, &alice).Get(url)
 	require.Error(t, err)
 }
@@ -111,6 +112,14 @@ func entry(t *testing.T, name, password string, cost int) string {
 	require.NoError(t, err)
 	h[2] = 'y' // as htpasswd writes it
 	return name + ":" + string(h) + "\n"
+}
+
+// processorTime is what this process has used, whatever else the machine does.
+func processorTime(t *testing.T) time.Duration {
+	t.Helper()
+	var u syscall.Rusage
+	require.NoError(t, syscall.Getrusage(syscall.RUSAGE_SELF, &u))
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
 func TestPasswords(t *testing.T) {
@@ -141,21 +150,21 @@ func TestPasswords(t *testing.T) {
 	require.Equal(t, 401, ask("node:token@", ""), "the password of another")
 	require.Equal(t, 401, ask("nobody:token@", ""))
 
-	begin := time.Now()
+	begin := processorTime(t)
 	require.Equal(t, 401, ask("node:wrong@", ""))
-	once := time.Since(begin)
-	begin = time.Now()
+	once := processorTime(t) - begin
+	begin = processorTime(t)
 	for range 100 {
 		require.Equal(t, 200, ask("node:se%3Acret@", ""))
 		require.Equal(t, 401, ask("node:wrong@", ""))
 	}
-	require.Less(t, time.Since(begin), 100*once, "verdicts are remembered")
+	require.Less(t, processorTime(t)-begin, 100*once, "verdicts are remembered")
 
 	write(t, file, []byte("broken"))
 	time.Sleep(1500 * time.Millisecond)
 	require.Equal(t, 200, ask("node:se%3Acret@", ""), "a broken file changes nothing")
 	write(t, file, []byte(entry(t, "node", "changed", 4)))
-	require.Eventually(t, func() bool { return ask("node:changed@", "") == 200 }, 5*time.Second, 50*time.Millisecond)
+	require.Eventually(t, func() bool { return ask("node:changed@", "") == 200 }, time.Minute, 50*time.Millisecond)
 	require.Equal(t, 401, ask("node:se%3Acret@", ""), "revoked")
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"strings"
 	"unicode/utf8"
 )
@@ -42,6 +43,26 @@ func Parse(data []byte) (Release, error) {
 		}
 	}
 	return rel, nil
+}
+
+// VersionID returns VERSION_ID of a system tree, by os-release(5)'s order of the places: the file in etc counts first. It
+// is empty for a tree without a file or without the key.
+func VersionID(root fs.FS) (string, error) {
+	for _, name := range []string{"etc/os-release", "usr/lib/os-release"} {
+		text, err := fs.ReadFile(root, name)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return "", err
+		}
+		rel, err := Parse(text)
+		if err != nil {
+			return "", fmt.Errorf("%s: %w", name, err)
+		}
+		return rel["VERSION_ID"], nil
+	}
+	return "", nil
 }
 
 // Name returns PRETTY_NAME or else ID, which may be empty.

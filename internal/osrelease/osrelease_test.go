@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/nestos-dev/nestos/internal/osrelease"
 )
@@ -103,5 +104,25 @@ func fill(t *testing.T, dir string, files map[string]string) {
 		if err != nil {
 			t.Fatal(err)
 		}
+	}
+}
+
+func TestVersionID(t *testing.T) {
+	file := func(text string) *fstest.MapFile { return &fstest.MapFile{Data: []byte(text)} }
+	for name, c := range map[string]struct {
+		tree fstest.MapFS
+		want string
+	}{
+		"etc first":     {fstest.MapFS{"etc/os-release": file("VERSION_ID=2\n"), "usr/lib/os-release": file("VERSION_ID=1\n")}, "2"},
+		"usr otherwise": {fstest.MapFS{"usr/lib/os-release": file("VERSION_ID=\"1\"\n")}, "1"},
+		"no key":        {fstest.MapFS{"etc/os-release": file("ID=demo\n"), "usr/lib/os-release": file("VERSION_ID=1\n")}, ""},
+		"no file":       {fstest.MapFS{}, ""},
+	} {
+		if got, err := osrelease.VersionID(c.tree); got != c.want || err != nil {
+			t.Errorf("%s: %q, %v, want %q", name, got, err, c.want)
+		}
+	}
+	if _, err := osrelease.VersionID(fstest.MapFS{"etc/os-release": file("A=\xff")}); err == nil || !strings.HasPrefix(err.Error(), "etc/os-release: ") {
+		t.Errorf("no text: %v", err)
 	}
 }

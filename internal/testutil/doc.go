@@ -5,6 +5,8 @@
 // [CopyTree] and [SameTree] make, copy and compare directory trees. [KillAt]
 // kills a program at any of the changes it makes to a file system, which
 // [TraceChanges] lists.
+// [StartBus] runs a D-Bus daemon of the test's own, [GoBuild] makes this module's
+// programs, [GuestKernel] finds a kernel for virtual machines.
 // [MainInMemory] lets tests that sync to disk all the time run from memory.
 //
 // # Skip or fail

@@ -178,15 +178,15 @@ func TestTraceChangesLeavesHelpersAlone(t *testing.T) {
 	r := killChild(t, testutil.TraceOptions{}, "helper", dir)
 	require.Zero(t, r.Exit, r)
 	require.Equal(t, []string{"mkdirat", "openat", "write"}, r.Changes)
-	require.Eventually(t, func() bool { return linked(dir, "two") }, 10*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return linked(dir, "two") }, 2*time.Minute, time.Millisecond)
 
 	dir = t.TempDir()
 	r = killChild(t, testutil.TraceOptions{KillAt: 2}, "helper", dir)
 	require.Equal(t, -1, r.Exit, r)
-	require.Eventually(t, func() bool { return linked(dir, "one") }, 10*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return linked(dir, "one") }, 2*time.Minute, time.Millisecond)
 	require.False(t, linked(dir, "two"))
 	require.NoError(t, os.WriteFile(dir+"/go", nil, 0o644))
-	require.Eventually(t, func() bool { return linked(dir, "two") }, 10*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return linked(dir, "two") }, 2*time.Minute, time.Millisecond)
 }
 
 func TestTraceChangesOfHelpers(t *testing.T) {

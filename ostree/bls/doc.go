@@ -48,4 +48,7 @@
 // write, and the other way round: a key or value that would become a
 // different file, such as kernel arguments with a line feed in them, is
 // refused with a [*FieldError].
+//
+// An [Entry] is changed by one goroutine at a time. The text of the specification is at
+// https://uapi-group.org/specifications/specs/boot_loader_specification/.
 package bls

@@ -8,6 +8,7 @@ type FieldError struct {
 	Reason     string
 }
 
+// Error names what was refused, with its text quoted.
 func (e *FieldError) Error() string {
 	return fmt.Sprintf("boot entry key %s with value %s: %s", quote(e.Key), quote(e.Value), e.Reason)
 }
@@ -19,6 +20,7 @@ type SizeError struct {
 	Size int64
 }
 
+// Error tells the size and the limit.
 func (e *SizeError) Error() string {
 	return fmt.Sprintf("boot entry of %d bytes, more than the limit of %d", e.Size, MaxSize)
 }
@@ -28,6 +30,7 @@ type NameError struct {
 	Name string
 }
 
+// Error names what was refused, with its text quoted.
 func (e *NameError) Error() string { return "invalid boot entry name " + quote(e.Name) }
 
 // OverlayError reports the path of an overlay initrd whose last component is
@@ -36,6 +39,7 @@ type OverlayError struct {
 	Name string // the last component
 }
 
+// Error returns libostree's text.
 func (e *OverlayError) Error() string { return "Malformed overlay initrd filename: " + e.Name }
 
 // quote bounds what a message repeats of its input.

@@ -3,7 +3,7 @@
 // object folder such as an OSTree repository.
 //
 // The two functions most people need are [Write], which makes an image of a
-// tree of [Node]s and returns its fs-verity digest, and [Open], whose
+// tree of [*Node] values and returns its fs-verity digest, and [Open], whose
 // [Image.Tree] does the opposite. [Digest] makes the digest alone, [Dump] and
 // [ParseDump] handle the text format composefs-dump(5). Package
 // [github.com/nestos-dev/nestos/ostree/composefs/fsverity] computes digests of

@@ -1,9 +1,15 @@
 // Package container moves OSTree commits into container images and out of them: the way in which
 // operating systems travel through ordinary registries.
 //
-// [Encapsulate] wraps a commit into an image, [Pull] brings an image into a repository: the commit inside,
-// and whatever was built on top of it with ordinary container tools. [ParseReference] reads the names of
-// images, [Images] and [LoadImage] tell what a repository holds.
+// It is for vendors who publish a system as an image, and for machines that update from one. [Encapsulate] wraps
+// a commit into an image, [Pull] brings an image into a repository: the commit inside, and whatever was built on
+// top of it with ordinary container tools. [ParseReference] reads the names of images, [CheckUpdate] asks whether
+// there is a newer one, [Images] and [LoadImage] tell what a repository holds. [Prepare] is the first half of a
+// pull, for who wants to know its size before.
+//
+//	ref, err := container.ParseReference("ostree-unverified-registry:quay.io/example/os:stable")
+//	image, err := container.Pull(ctx, repo, ref, nil)
+//	fmt.Println(image.Commit, image.Version())
 //
 // # Anatomy of an image
 //
@@ -49,6 +55,11 @@
 // Hostile images: the digest and the size of each blob, the digest of each uncompressed layer and the
 // checksum of each object are verified before anything becomes visible. Sizes, counts and depths are
 // bounded; paths are never given to a file system.
+//
+// Memory and disk: layers are streamed into the repository while they are fetched; what is pushed is in
+// [EncapsulateOptions].TempDir before, compressed.
+//
+// Concurrency: a handle has one transaction at a time, so pulls that run at the same time need a Repo each.
 //
 // Verification ([Verification]): "ostree-remote-image" demands that the commit inside is signed as an
 // OSTree remote is configured, and refuses images with files that this signature does not cover, even if

@@ -1,9 +1,13 @@
 // Package delta reads and writes static deltas: files that turn a client's copy of one OSTree commit into another
 // with a few downloads, where fetching the objects takes one for each.
 //
-// [ParseSuperblock] and [ApplyPart] read one, [PartWriter] and [Superblock.Marshal] write one. Which objects to
-// bring, and how, is decided elsewhere: package ostree's Repo.GenerateDelta and Repo.ApplyDeltaOffline. This
-// package knows no repository, only a [Store] to read objects from and write them to.
+// It is for programs that look into deltas or have a store of their own. Who has a repository wants
+// [github.com/nestos-dev/nestos/ostree.Repo.GenerateDelta], which decides which objects to bring and how, and
+// [github.com/nestos-dev/nestos/ostree.Repo.ApplyDeltaOffline]; a pull uses deltas by itself.
+//
+// [ParseSuperblock] reads the head of a delta, a [Superblock], and [ApplyPart] its parts; [PartWriter] and
+// [Superblock.Marshal] write them. The package knows no repository, only a [Store] to read objects from and write
+// them to.
 //
 // # Anatomy
 //
@@ -46,6 +50,10 @@
 // what the superblock says of the objects' sizes, and so is what is written. The package neither prints nor keeps
 // state. What it writes depends on its input only, and libostree reads it; it reads what libostree wrote since the
 // format of 2014.
+//
+// Functions may be called at the same time, for the parts of one delta too if the Store allows it; a PartWriter is
+// used by one goroutine. To apply a part takes the window that its xz stream asks for, 256 MiB at most, and one
+// metadata object; to write one, 64 MiB of its data and what [PartWriter.Encode] says.
 //
 // Signatures are made and verified elsewhere (package sign) over [Superblock.Payload]. Prerequisite deltas, which
 // the format has a place for and nothing ever wrote, are not supported.

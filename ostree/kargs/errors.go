@@ -11,6 +11,7 @@ type NotFoundError struct {
 	HasKey bool
 }
 
+// Error returns the reference program's text.
 func (e *NotFoundError) Error() string {
 	if !e.HasKey {
 		return fmt.Sprintf("No key '%s' found", e.Key)
@@ -24,6 +25,7 @@ type AmbiguousError struct {
 	Key string
 }
 
+// Error returns the reference program's text.
 func (e *AmbiguousError) Error() string {
 	return fmt.Sprintf("Multiple values for key '%s' found", e.Key)
 }

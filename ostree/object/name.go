@@ -13,7 +13,7 @@ const (
 	TypeFile            Type = 1 // content: regular file or symlink
 	TypeDirTree         Type = 2 // names and checksums of a directory's children
 	TypeDirMeta         Type = 3 // owner, mode and xattrs of a directory
-	TypeCommit          Type = 4
+	TypeCommit          Type = 4 // metadata, message, and the checksums of a tree
 	TypeTombstoneCommit Type = 5 // marks a deleted commit, named by it
 	TypeCommitMeta      Type = 6 // detached metadata, named by its commit
 	TypePayloadLink     Type = 7 // symlink to a file object, named by the SHA-256 of the payload

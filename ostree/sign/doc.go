@@ -1,5 +1,9 @@
 // Package sign makes and checks the signatures of commits, summaries and static deltas.
 //
+// It is for programs that publish or accept commits. Who has a repository may want its methods, such as
+// [github.com/nestos-dev/nestos/ostree.Repo.SignCommit] and
+// [github.com/nestos-dev/nestos/ostree.Repo.VerifyCommitGPG]; they are made of this package.
+//
 // Most callers need two functions: [Keyring.Verify] for OpenPGP and [VerifyData] for the
 // sign API. Both take the signed bytes and the signatures found beside them, and never
 // read a repository.
@@ -55,6 +59,9 @@
 // Texts of errors and messages are those of libostree 2026.4, where a script may look for
 // them; conditions that callers decide on are sentinel errors. No function prints, reads
 // the environment or keeps state; the one program that may be run is gpg, looked up in
-// PATH, see [Home]. All input
-// is treated as hostile: sizes are checked and the number of signatures is limited.
+// PATH, see [Home]. All input is treated as hostile: sizes are checked and the number of
+// signatures is limited.
+//
+// Engines may be used by several goroutines, and so may a [Keyring] that nobody changes.
+// Keys on hardware tokens and certificates (X.509) are not supported, except through gpg.
 package sign

@@ -8,10 +8,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/nestos-dev/nestos/internal/testutil"
 	"github.com/nestos-dev/nestos/ostree/kargs"
@@ -103,28 +101,33 @@ func listen(t *testing.T) func() string {
 	c, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: "/run/journal.socket", Net: "unixgram"})
 	require.NoError(t, err)
 	t.Cleanup(func() { c.Close() })
-	var mu sync.Mutex
-	var text strings.Builder
+	const all = "these were all"
+	texts := make(chan string)
 	go func() {
+		defer close(texts)
 		b := make([]byte, 1<<16)
+		var text strings.Builder
 		for {
 			n, err := c.Read(b)
-			if err != nil {
+			switch {
+			case err != nil:
 				return
+			case string(b[:n]) == all:
+				texts <- text.String()
+				text.Reset()
+			default:
+				text.Write(b[:n])
+				text.WriteByte('\n')
 			}
-			mu.Lock()
-			text.Write(b[:n])
-			text.WriteByte('\n')
-			mu.Unlock()
 		}
 	}()
-	return func() string {
-		time.Sleep(20 * time.Millisecond)
-		mu.Lock()
-		defer mu.Unlock()
-		s := text.String()
-		text.Reset()
-		return s
+	return func() string { // messages come in the order in which they are sent
+		w, err := net.Dial("unixgram", "/run/journal.socket")
+		require.NoError(t, err)
+		defer w.Close()
+		_, err = w.Write([]byte(all))
+		require.NoError(t, err)
+		return <-texts
 	}
 }
 

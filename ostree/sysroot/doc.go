@@ -1,12 +1,16 @@
 // Package sysroot manages deployments: commits that are checked out to be booted, side by side, and the
 // list of those that the boot loader offers.
 //
-// [Open] a physical root and [Sysroot.Load] it; [Sysroot.Deployments] is the list. [Sysroot.DeployTree]
-// makes a new deployment of a commit, [Sysroot.SimpleWriteDeployment] puts it into the list; an
-// [Upgrader] does both for the newest commit of a branch.
+// It is for what updates a machine (an agent, "ostree admin") and for what builds a machine's disk. The commits
+// come from package [github.com/nestos-dev/nestos/ostree]; package rpmostree does the same with packages on top.
+//
+// [Open] a physical root, which gives a [Sysroot], [Sysroot.Lock] it to change something, and [Sysroot.Load] it;
+// [Sysroot.Deployments] is the list. [Sysroot.DeployTree] makes a new [Deployment] of a commit,
+// [Sysroot.SimpleWriteDeployment] puts it into the list; an [Upgrader] does both for the newest commit of a
+// branch. [InitFS] and [Sysroot.InitStateroot] make a physical root where there is none.
 //
 //	s, err := sysroot.Open("/", nil)
-//	…
+//	defer s.Close()
 //	err = s.Lock(ctx)
 //	err = s.Load(ctx)
 //	u, err := s.NewUpgrader("", nil)
@@ -14,6 +18,10 @@
 //	if changed {
 //		err = u.Deploy(ctx)
 //	}
+//
+// A stateroot is a group of deployments that share one /var, mostly one operating system. The merge deployment
+// is the one whose /etc and kernel arguments a new one inherits. A deployment's origin is the key file beside it
+// that says which branch it follows.
 //
 // # Anatomy of a physical root
 //
@@ -34,16 +42,25 @@
 //
 // # What is guaranteed
 //
-// A change of the list happens wholly or not at all, see [Sysroot.WriteDeployments] for the order of
+// Atomicity: a change of the list happens wholly or not at all, see [Sysroot.WriteDeployments] for the order of
 // steps. Killed at any instruction, or without power, the machine boots the old or the new list, each
 // complete, also with a boot loader that does not replay the journal of a file system. Running the operation again
 // completes it, and one [Sysroot.Cleanup] removes all leavings. While /boot is frozen to bring it to its place a
 // helper process stands by that thaws it if this one dies.
 //
-// The sysroot may be that of the running system, a mounted image, or a plain directory; nothing is assumed
-// about the machine unless [Sysroot.IsBootedRoot]. Names are confined to it: no link in it leads out. Root is
-// only needed where files of other owners are made. What libostree wrote is read, and what is written
-// libostree reads; kernels in several releases of it differ in details that both sides accept.
+// Confinement: the sysroot may be that of the running system, a mounted image, or a plain directory; nothing is
+// assumed about the machine unless [Sysroot.IsBootedRoot]. Names are confined to it: no link in it leads out.
+//
+// Privileges: root is only needed where files of other owners are made, and for what mounts or loads kernels: to
+// unlock a deployment, for a soft reboot or kexec, and on a running system whose /sysroot or /boot is read-only
+// ([EnterNamespace]).
+//
+// Concurrency: the methods of a Sysroot must not be called at the same time; several processes take turns
+// by the lock.
+//
+// Compatibility: what libostree wrote is read, and what is written libostree reads; texts for people are those
+// of "ostree admin" of release 2026.4. Kernels in several releases of it differ in details that both sides
+// accept.
 //
 // # Staged deployments
 //

@@ -42,7 +42,7 @@ func TestFifos(t *testing.T) {
 				if err != nil {
 					t.Log(err)
 				}
-			case <-time.After(10 * time.Second):
+			case <-time.After(2 * time.Minute):
 				t.Fatal("it waits")
 			}
 		})

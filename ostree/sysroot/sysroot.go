@@ -251,19 +251,9 @@ func readHostFile(path string, limit int64) ([]byte, error) {
 		return nil, errno.New("openat", path, err)
 	}
 	defer f.Close()
-	st, err := f.Stat()
+	b, err := confine.ReadRegular(f, limit)
 	if err != nil {
-		return nil, errno.New("fstat", path, err)
-	}
-	if !st.Mode().IsRegular() {
-		return nil, fmt.Errorf("%s: not a regular file", path)
-	}
-	b, err := io.ReadAll(io.LimitReader(f, limit+1))
-	if err != nil {
-		return nil, errno.New("read", path, err)
-	}
-	if int64(len(b)) > limit {
-		return nil, fmt.Errorf("%s: larger than %d bytes", path, limit)
+		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return b, nil
 }

@@ -106,8 +106,9 @@ type UpgradePull struct {
 }
 
 // Pull finds out what the newest commit is, fetching it if its remote has one, and tells whether it differs
-// from the merge deployment's. A commit that is older than that is an error, unless it is allowed. A branch
-// that says that it ended, and which one goes on, is left for that.
+// from the merge deployment's. A commit that is older than that is an error, unless it is allowed. If the
+// newest commit says that its branch ends and which one goes on (ostree.endoflife-rebase), that one is pulled,
+// and followed from then on.
 func (u *Upgrader) Pull(ctx context.Context, opts *UpgradePull) (changed bool, err error) {
 	if opts == nil {
 		opts = &UpgradePull{}

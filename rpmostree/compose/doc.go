@@ -1,4 +1,5 @@
-// Package compose makes OSTree commits of an operating system out of RPM packages, as described by a treefile.
+// Package compose makes OSTree commits of an operating system out of RPM packages, as described by a treefile:
+// what "rpm-ostree compose" does, on the side of the vendor.
 //
 // [Tree] does all of it; [Install], [Postprocess] and [Commit] do it in steps between which other programs may
 // change the files, [Rootfs] ends with a directory, [Image] with a container image. [Extensions] collects packages
@@ -24,8 +25,8 @@
 //	finish       users to /usr/lib, /var to lines for systemd-tmpfiles, kernel and initramfs, finalize.d
 //	commit       labels of the tree's own SELinux policy, metadata, ref
 //
-// All but the running of programs happens in memory and in the object store of the cache (see package rootfs); nothing
-// is unpacked to a directory, and nothing has to be root.
+// All but the running of programs happens in memory and in the object store of the cache; nothing is unpacked to a
+// directory, and nothing has to be root.
 //
 // # Scripts
 //
@@ -41,12 +42,17 @@
 //
 // # Guarantees
 //
-// The same input and the same Options.Epoch give the same commit, whatever the cache holds, and whoever runs it. (An
+// The same input and the same [Options.Epoch] give the same commit, whatever the cache holds, and whoever runs it. (An
 // initramfs is as reproducible as the tree's dracut makes it.) Nothing becomes visible in the repository before it is
 // complete. Packages are verified: by the checksums of the metadata, and by signature if the repository has gpgcheck=1.
 //
+// Compositions may run at the same time, in one process or several, but wait for each other if they have the same
+// [Options.CacheDir]. Scripts need Linux with user namespaces, or root; a tree without scripts is composed anywhere.
+// The steps, the options and the texts are those of rpm-ostree 2026.2.
+//
 // # What is not done
 //
-// Keys that Treefile.Unsupported names are errors, as are locks of source packages in lockfiles. Package databases are written in the sqlite form. The attribute
-// user.component groups files, but does not force a layer of its own.
+// Keys that [treefile.Treefile.Unsupported] names are errors, as are locks of source packages in lockfiles. Package
+// databases are written in the sqlite form. The attribute user.component groups files, but does not force a layer of
+// its own.
 package compose

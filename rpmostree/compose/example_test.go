@@ -38,7 +38,7 @@ func writePackages(ctx context.Context, dir string) error {
 }
 
 // A treefile becomes a commit. A program's main function must call Main before.
-func ExampleTree() {
+func Example() {
 	ctx := context.Background()
 	dir, err := os.MkdirTemp("", "compose")
 	if err != nil {

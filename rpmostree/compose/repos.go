@@ -155,7 +155,7 @@ func (c *composer) repoVars(root *confine.Root, tf *treefile.Treefile) (rpmmd.Va
 			return nil, err
 		}
 		if vars["releasever"] == "" {
-			if vars["releasever"], err = versionID(root.FS()); err != nil {
+			if vars["releasever"], err = osrelease.VersionID(root.FS()); err != nil {
 				return nil, err
 			}
 		}
@@ -168,23 +168,4 @@ func (c *composer) repoVars(root *confine.Root, tf *treefile.Treefile) (rpmmd.Va
 		vars["releasever"] = v
 	}
 	return vars, nil
-}
-
-// versionID is the VERSION_ID of a system; empty if it has none.
-func versionID(root fs.FS) (string, error) {
-	for _, name := range []string{"etc/os-release", "usr/lib/os-release"} {
-		text, err := fs.ReadFile(root, name)
-		if errors.Is(err, fs.ErrNotExist) {
-			continue
-		}
-		if err != nil {
-			return "", err
-		}
-		rel, err := osrelease.Parse(text)
-		if err != nil {
-			return "", fmt.Errorf("%s: %w", name, err)
-		}
-		return rel["VERSION_ID"], nil
-	}
-	return "", nil
 }

@@ -9,6 +9,9 @@
 //	err = g.LockInstalled()                       // layer: do not touch the base
 //	result, err := g.Resolve(ctx)
 //
+// A [Goal] is filled in this order: installed packages, repositories, requests; [Goal.Resolve] gives a [Result] or an
+// [*UnsolvableError].
+//
 // # Requests
 //
 // A request names packages by a subject: name, name.arch, name-[epoch:]version, name-[epoch:]version-release and the same
@@ -28,6 +31,11 @@
 //
 // Of the files of packages primary.xml only lists those in bin directories and /etc. If a dependency or a request names
 // another path, the complete file lists are searched for exactly that.
+//
+// # Guarantees
+//
+// The result depends on the packages, their order and the requests alone. Metadata are read as streams; what stays in
+// memory is names, versions and dependencies of all packages. A Goal is used by one goroutine at a time.
 //
 // # What is not done
 //

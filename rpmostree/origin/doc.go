@@ -1,7 +1,7 @@
 // Package origin reads, edits and writes the origin of a deployment that rpm-ostree manages: the key file
 // that says which base it follows and what is layered on it.
 //
-// [Parse] (or FromSysroot, for a deployment) reads one, [Origin.Bytes] writes it back. In between the
+// [Parse] (or [FromSysroot], for a deployment) reads one, an [Origin], [Origin.Bytes] writes it back. In between the
 // fields and the methods change it.
 //
 // # The file
@@ -31,7 +31,7 @@
 // Groups, keys and comments that this package does not know survive, and so does the form of values that
 // do not change. Lists that change are sorted; empty ones are left out. The group libostree-transient,
 // which is about one deployment, is never written. Methods change an origin completely or, with an error,
-// not at all; the texts of errors are rpm-ostree's.
+// not at all; the texts of errors are rpm-ostree's. An Origin is changed by one goroutine at a time.
 //
 // An origin is equivalent to a derive treefile of package treefile, see [Origin.Treefile]; its digest is
 // what the detection of changes builds on.

@@ -43,8 +43,8 @@ type Origin struct {
 
 // RepoReplace replaces packages of the base by those of a repository.
 type RepoReplace struct {
-	Repo     string
-	Packages treefile.Set
+	Repo     string       // id of the rpm-md repository
+	Packages treefile.Set // names
 }
 
 // Errors of origins without exactly one base.

@@ -1,7 +1,11 @@
 // Package pkgcache keeps RPM packages as commits in an OSTree repository: one commit for a package, named
 // by a ref, with the package's files as they will be in an image and its headers in the metadata.
 //
-// Import unpacks a package into a commit; Load finds it again, Relabel gives it other SELinux labels:
+// It is for what assembles trees of packages many times: a package is unpacked once, and afterwards its files are
+// objects that trees share. Packages rpmostree and compose keep their packages so.
+//
+// [Import] unpacks a package into a commit; [Load] finds it again as a [Cached], [Relabel] gives it other SELinux
+// labels:
 //
 //	p, err := rpm.Open("htop-3.2-1.x86_64.rpm")
 //	got, err := pkgcache.Import(ctx, txn, repo, p, &pkgcache.ImportOptions{Repodata: "sha256:6d0f…"})
@@ -12,7 +16,7 @@
 //
 // # Where files go
 //
-// An image has no /etc, /boot, /opt or /var of its own (see Translate):
+// An image has no /etc, /boot, /opt or /var of its own (see [Translate]):
 //
 //	/etc/x                    usr/etc/x
 //	/boot/x                   usr/lib/ostree-boot/x
@@ -38,4 +42,11 @@
 //	rpmostree.nodocs              b         whether documentation was left out
 //
 // These are the commits that rpm-ostree makes and reads.
+//
+// # Guarantees and limits
+//
+// The payload is verified by the digests of the package's header while it is unpacked; who made the package is for
+// [rpm.Verify] to say, before. A package whose files are in places that images do not have is refused with an
+// [*UnsupportedPathError]. Only a repository of mode bare needs root. Contents are streamed; the lists of files and the
+// headers are in memory. Packages are never deleted here: a ref that goes, and a prune, do that.
 package pkgcache

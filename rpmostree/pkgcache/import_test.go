@@ -1,7 +1,6 @@
 package pkgcache_test
 
 import (
-	"fmt"
 	"os"
 	"testing"
 
@@ -109,14 +108,4 @@ func TestImportRefuses(t *testing.T) {
 	}
 	_, err := pkgcache.Load(repo, "rpmostree/pkg/none/1-1.noarch")
 	require.ErrorIs(t, err, ostree.ErrNotFound)
-}
-
-func ExampleRef() {
-	n, err := rpm.ParseNEVRA("g++-4:1~rc1-1.x86_64")
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	fmt.Println(pkgcache.Ref(n))
-	// Output: rpmostree/pkg/g_2B_2B/4_3A1_7Erc1-1.x86__64
 }

@@ -22,11 +22,11 @@ const (
 // Change is a difference: Old is nil for what was added, New for what was removed.
 type Change struct {
 	Type     ChangeType
-	Name     string
-	Old, New *Package
+	Name     string   // of the package
+	Old, New *Package // before and after
 }
 
-// Diff is how two lists differ, sorted by name.
+// Diff is how two lists differ, sorted by name. It is empty for equal lists.
 type Diff []Change
 
 // Compare pairs the packages of two sorted lists: by name, or by name and architecture if either has several
@@ -133,7 +133,8 @@ var blocks = []struct {
 	title string
 }{{Upgraded, "Upgraded"}, {Downgraded, "Downgraded"}, {Removed, "Removed"}, {Added, "Added"}}
 
-// WriteBlock prints the changes in groups, the format that people read.
+// WriteBlock prints the changes in groups, the format that people read: a heading, then a line for each package,
+// indented by two blanks. It prints nothing if there are none.
 func (d Diff) WriteBlock(w io.Writer) error {
 	for _, b := range blocks {
 		part := d.Of(b.typ)

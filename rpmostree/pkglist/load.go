@@ -18,7 +18,7 @@ func Databases() []string { return []string{"usr/share/rpm", "usr/lib/sysimage/r
 // BaseDatabase is where a tree keeps the database of the packages that it had before others were layered.
 const BaseDatabase = "usr/lib/sysimage/rpm-ostree-base-db"
 
-// ErrNoDatabase is returned for a tree without package database.
+// ErrNoDatabase is wrapped by the errors of [Load] and [Headers] for a tree without package database.
 var ErrNoDatabase = errors.New("no package database")
 
 // Load returns the packages of a commit, sorted: by its metadata, or else by the database in its tree.
@@ -37,7 +37,8 @@ func Load(ctx context.Context, repo *ostree.Repo, commit object.Checksum) ([]Pac
 	return FromHeaders(headers), nil
 }
 
-// LoadBase returns the packages that the base of a layered commit has, by the database that its tree keeps.
+// LoadBase returns the packages that the base of a layered commit has, by the database that its tree keeps; of a
+// commit without layers it is [Load].
 func LoadBase(ctx context.Context, repo *ostree.Repo, commit object.Checksum) ([]Package, error) {
 	tree, err := repo.CommitFS(commit)
 	if err != nil {

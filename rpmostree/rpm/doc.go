@@ -1,8 +1,9 @@
 // Package rpm reads RPM packages: their headers, the files in them, their digests and signatures.
 //
-// [Open] and [Read] read the headers of a package, [Package.Payload] its files, [Package.Extract] unpacks them;
-// [Verify] checks a whole package as rpmkeys does. [ParseBlob] reads the header of an installed package from a
-// database, see package rpmdb, and [Package.InstalledBlob] makes one.
+// It is for what looks at packages, unpacks them or records them as installed, without rpm. [Open] and [Read] read the
+// headers of a package, [Package.Payload] its files, [Package.Extract] unpacks them; [Verify] checks a whole package as
+// rpmkeys does. [ParseBlob] reads the header of an installed package from a database, see package rpmdb, and
+// [Package.InstalledBlob] makes one.
 //
 //	p, err := rpm.Open("kitchen-1.5-7.x86_64.rpm")
 //	if err != nil {

@@ -46,5 +46,5 @@
 //
 // Only the sqlite form is written, up to 1 GiB. A database with a hot rollback
 // journal is refused. No locks are taken: the package is for trees that nobody
-// else changes at the time.
+// else changes at the time. A [DB] and a [Set] are used by one goroutine at a time.
 package rpmdb

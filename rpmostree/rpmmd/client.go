@@ -18,7 +18,8 @@ import (
 	"github.com/nestos-dev/nestos/internal/progress"
 )
 
-// Progress takes the events of a long operation. A nil Progress is fine everywhere.
+// Progress takes the events of a long operation: an interface with the method Report. It is the type that
+// package ostree describes under this name. A nil Progress is fine everywhere.
 type Progress = progress.Reporter
 
 // ClientOptions configures a [Client].

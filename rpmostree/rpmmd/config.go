@@ -277,7 +277,7 @@ func (c *RepoConfig) Set(key, value string) error {
 	return fmt.Errorf("unknown configuration option: %s", limited(key))
 }
 
-// ParseRepoFile reads a .repo file; name is for File and errors. The section [main] is passed
+// ParseRepoFile reads a .repo file; name is for File and errors. The section "main" is passed
 // over. Options that are unknown or malformed are left at their defaults, as dnf does, and
 // reported as warnings.
 func ParseRepoFile(data []byte, name string, vars Vars) (repos []*RepoConfig, warnings []error, err error) {

@@ -41,7 +41,7 @@ func TestExpand(t *testing.T) {
 	start := time.Now()
 	_, err = vars.Expand(strings.Repeat("${none:-", 50_000))
 	require.NoError(t, err)
-	require.Less(t, time.Since(start), 5*time.Second)
+	require.Less(t, time.Since(start), time.Minute)
 }
 
 func TestLoadVars(t *testing.T) {

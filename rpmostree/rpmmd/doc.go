@@ -1,8 +1,9 @@
 // Package rpmmd reads, fetches and writes rpm-md repositories: what dnf calls a repository, and
 // createrepo_c makes.
 //
-// [LoadRepos] reads the configuration of a system, [Client.Refresh] provides the metadata of a
-// repository, [ParsePrimary] reads the packages in them, [Client.Download] fetches some:
+// It is for what resolves or mirrors packages, and for what publishes them. [LoadRepos] reads the
+// configuration of a system, [Client.Refresh] provides the metadata of a repository,
+// [ParsePrimary] reads the packages in them, [Client.Download] fetches some:
 //
 //	repos, err := rpmmd.LoadRepos(root, &rpmmd.LoadOptions{Vars: vars})
 //	client, err := rpmmd.NewClient(rpmmd.ClientOptions{CacheDir: "/var/cache/rpm-ostree/repomd"})
@@ -36,7 +37,7 @@
 //
 // The large documents, a hundred megabytes and more, are read by a scanner that works in a
 // sliding window of a quarter of a megabyte, and allocates nothing for a package. It knows the
-// XML that occurs: UTF-8, no entities of a document's own. Metadata.Open decompresses and
+// XML that occurs: UTF-8, no entities of a document's own. [Metadata.Open] decompresses and
 // hashes in goroutines beside the parser. gzip, xz, zstd, bzip2 and zchunk files are
 // understood.
 //
@@ -51,7 +52,14 @@
 // Documents are fetched to temporary names and verified; repomd.xml is replaced when all of
 // them are there, and what only the old state needed is removed. An unchanged repomd.xml is
 // only touched. One that is older than the cache's is refused, unless a metalink says that it
-// is the present one. Several processes may use a cache at the same time.
+// is the present one. Several processes may use a cache at the same time, and several goroutines
+// a [Client].
+//
+// # What is followed
+//
+// Options of .repo files, variables and the cache behave as with dnf and librepo; what is written
+// equals the output of createrepo_c 1.2 byte for byte, save its sqlite files. All documents are
+// treated as hostile: sizes and depths are bounded.
 //
 // # Not done
 //

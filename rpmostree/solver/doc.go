@@ -2,6 +2,10 @@
 // would be consistent, but exactly the packages that dnf, zypper and rpm-ostree pick,
 // with the same words when there is no way.
 //
+// It is for package managers, and for tools that ask what one would do. Requests in the words of users ("vim",
+// "pkgconfig(zlib)", "/usr/bin/htop") are the business of package
+// [github.com/nestos-dev/nestos/rpmostree/goal], which most callers want; this package speaks in numbers.
+//
 // A [Pool] holds packages. [Pool.AddRepo] and [Repo.Add] fill it from installed
 // packages and repositories, [Pool.SetInstalled] names the former. A [Solver] made by
 // [NewSolver] works on a list of [Job] values; [Solver.Transaction] is the answer,

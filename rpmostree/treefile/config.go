@@ -61,8 +61,12 @@ type Custom struct {
 	Description *string `json:"description,omitzero"`
 }
 
-// Base holds the keys that describe the composition of a new commit.
+// Base holds the keys that describe the composition of a new commit; rpm-ostree's documentation of treefiles
+// describes each. What a treefile does not say is nil or empty here; the methods of [Treefile] know the defaults.
 type Base struct {
+	// What the commit is called, and where packages come from: the ref with variables in it, variables of
+	// treefiles and of repositories, ids of repositories (for locked packages further ones), labels by SELinux
+	// (default true), signatures of files by IMA, the OpenPGP key that signs the commit.
 	Edition             *Edition          `json:"edition,omitzero"`
 	Ref                 *string           `json:"ref,omitzero"`
 	Metadata            map[string]any    `json:"metadata,omitzero"` // JSON values; numbers are json.Number
@@ -78,11 +82,14 @@ type Base struct {
 	IMA                 *bool             `json:"ima,omitzero"`
 	GPGKey              *string           `json:"gpg-key,omitzero"`
 
+	// Commits whose files are put below and above the packages, and packages that must not come in.
 	OstreeLayers         []string `json:"ostree-layers,omitzero"`
 	OstreeOverrideLayers []string `json:"ostree-override-layers,omitzero"`
 	ExcludePackages      []string `json:"exclude-packages,omitzero"`
 	PlatformModule       *string  `json:"platform-module,omitzero"`
 
+	// How packages are installed: without a kernel and what belongs to booting, with weak dependencies (default
+	// true), with documentation (default true), for which languages; how the initramfs is made, if it is.
 	Container           *bool    `json:"container,omitzero"`
 	Recommends          *bool    `json:"recommends,omitzero"`
 	Documentation       *bool    `json:"documentation,omitzero"`
@@ -91,19 +98,25 @@ type Base struct {
 	NoInitramfs         *bool    `json:"no-initramfs,omitzero"`
 	ReadonlyExecutables *bool    `json:"readonly-executables,omitzero"`
 
+	// Where the kernel is stored, and what /tmp, /opt and /usr/local are in the tree.
 	BootLocation *BootLocation `json:"boot-location,omitzero"`
 	TmpIsDir     *bool         `json:"tmp-is-dir,omitzero"`
 	OptUsrLocal  *OptUsrLocal  `json:"opt-usrlocal,omitzero"`
 
+	// Systemd units to enable, the default target, and whether there is an empty /etc/machine-id.
 	Units           []string `json:"units,omitzero"`
 	DefaultTarget   *string  `json:"default-target,omitzero"`
 	MachineIDCompat *bool    `json:"machineid-compat,omitzero"`
 
+	// The variable releasever, the version of the commit (see [NextVersion]), and the line of os-release that
+	// gets it.
 	Releasever             *ReleaseVer `json:"releasever,omitzero"`
 	AutomaticVersionPrefix *string     `json:"automatic-version-prefix,omitzero"`
 	AutomaticVersionSuffix *string     `json:"automatic-version-suffix,omitzero"`
 	MutateOSRelease        *string     `json:"mutate-os-release,omitzero"`
 
+	// Users and groups: groups that stay in /etc, where they can get members; whether numbers of the previous commit are kept, and
+	// with what the result is compared.
 	EtcGroupMembers     []string  `json:"etc-group-members,omitzero"`
 	PreservePasswd      *bool     `json:"preserve-passwd,omitzero"`
 	CheckPasswd         *Check    `json:"check-passwd,omitzero"`
@@ -112,6 +125,8 @@ type Base struct {
 	IgnoreRemovedGroups Set       `json:"ignore-removed-groups,omitzero"`
 	Sysusers            *Sysusers `json:"sysusers,omitzero"`
 
+	// Changes of the tree after the packages, metadata of the commit, and the place and form of the package
+	// database.
 	PostprocessScript  *External           `json:"postprocess-script,omitzero"`
 	Postprocess        []string            `json:"postprocess,omitzero"`
 	AddFiles           []AddFile           `json:"add-files,omitzero"`
@@ -123,6 +138,7 @@ type Base struct {
 	RPMDB              *RPMDBBackend       `json:"rpmdb,omitzero"`
 	RPMDBNormalize     *bool               `json:"rpmdb-normalize,omitzero"`
 
+	// ContainerCmd is the default command of container images.
 	ContainerCmd []string `json:"container-cmd,omitzero" merge:"first"`
 
 	// Extra holds the keys of a JSON treefile that have no meaning, such as comments. They are kept

@@ -51,7 +51,11 @@ func TestClientTimeouts(t *testing.T) {
 	}
 	for name, h := range handlers {
 		t.Run(name, func(t *testing.T) {
-			c, p := serve(t, h, &cincinnati.ClientOptions{Timeout: 200 * time.Millisecond})
+			patience := 200 * time.Millisecond
+			if name == "drips an error" { // its header has to arrive
+				patience = 5 * time.Second
+			}
+			c, p := serve(t, h, &cincinnati.ClientOptions{Timeout: patience})
 			start := time.Now()
 			_, err := c.Graph(t.Context(), p)
 			if name == "drips an error" {
@@ -59,7 +63,7 @@ func TestClientTimeouts(t *testing.T) {
 			} else if e := wantError(t, err, cincinnati.KindClientRequest, "operation timed out"); !errors.Is(e, context.DeadlineExceeded) {
 				t.Errorf("cause %v", e.Err)
 			}
-			if d := time.Since(start); d > 5*time.Second {
+			if d := time.Since(start); d > time.Minute {
 				t.Errorf("took %v", d)
 			}
 		})

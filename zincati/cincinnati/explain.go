@@ -19,6 +19,7 @@ type Question struct {
 
 // Explanation answers a [Question]. It can be marshalled as JSON.
 type Explanation struct {
+	// From, To, At and Wariness are those of the question, with the releases as the graph has them.
 	From     Place     `json:"from"`
 	To       Place     `json:"to"`
 	At       time.Time `json:"at"`
@@ -38,9 +39,9 @@ type Explanation struct {
 
 // Place is a release in a graph.
 type Place struct {
-	Position int    `json:"position"`
+	Position int    `json:"position"` // in [Graph.Nodes]
 	Version  string `json:"version"`
-	Payload  string `json:"payload"`
+	Payload  string `json:"payload"` // checksum, or image with digest
 }
 
 // Hop is one update on a way.
@@ -63,7 +64,7 @@ const (
 
 // Obstacle is one reason why a release is not offered.
 type Obstacle struct {
-	Kind     string     `json:"kind"`
+	Kind     string     `json:"kind"`               // one of the constants above
 	Place    Place      `json:"place"`              // the release at fault
 	Text     string     `json:"text"`               // for people
 	Throttle *Share     `json:"throttle,omitempty"` // at that time, for ObstacleThrottle

@@ -50,9 +50,9 @@ const (
 
 // Node is one release in a graph.
 type Node struct {
-	Version  string            `json:"version"`
-	Metadata map[string]string `json:"metadata"`
-	Payload  string            `json:"payload"`
+	Version  string            `json:"version"`  // for people, and to choose by
+	Metadata map[string]string `json:"metadata"` // by the keys Meta…
+	Payload  string            `json:"payload"`  // checksum or image, as Metadata's scheme says
 }
 
 // Edge is a way from one release to another, both as positions in [Graph.Nodes].
@@ -64,8 +64,8 @@ type Edge [2]uint64
 // and ignores unknown ones. Edges to positions that do not exist are kept: what to make of
 // them is up to the reader.
 type Graph struct {
-	Nodes []Node
-	Edges []Edge
+	Nodes []Node // oldest first
+	Edges []Edge // in any order
 }
 
 // ParseGraph reads the JSON form of a graph. It takes linear time; more than [MaxNodes],

@@ -14,7 +14,7 @@ const graphPath = "v1/graph"
 type Params struct {
 	BaseURL  string // the endpoint is "v1/graph" resolved against it: a last path component without a slash is replaced
 	Basearch string // in RPM's terms: x86_64, aarch64, …
-	Stream   string
+	Stream   string // "stable"
 	Platform string // ignition.platform.id
 	Group    string // reboot group
 	NodeUUID string // 32 hex digits

@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/nestos-dev/nestos/internal/retryafter"
 )
 
 // readGraph reads the body of a success. A body that ends too early is one that cannot be
@@ -55,7 +57,7 @@ func (c *Client) serverError(resp *http.Response) *Error {
 		Kind:       "generic_http_" + strconv.Itoa(resp.StatusCode),
 		Text:       genericText,
 		Code:       resp.StatusCode,
-		RetryAfter: retryAfter(resp.Header, c.now()),
+		RetryAfter: retryafter.Parse(resp.Header, c.now(), maxRetryAfter),
 	}
 	body, err := decompressed(resp)
 	if err != nil {
@@ -85,16 +87,3 @@ func parseServerError(data []byte) (kind, value string, err error) {
 
 // maxRetryAfter bounds what a server may ask for.
 const maxRetryAfter = 24 * time.Hour
-
-// retryAfter reads the header of that name: seconds or a date.
-func retryAfter(h http.Header, now time.Time) time.Duration {
-	text := strings.TrimSpace(h.Get("Retry-After"))
-	if seconds, err := strconv.ParseUint(text, 10, 64); err == nil {
-		return time.Duration(min(seconds, uint64(maxRetryAfter/time.Second))) * time.Second
-	}
-	date, err := http.ParseTime(text)
-	if err != nil {
-		return 0
-	}
-	return min(max(date.Sub(now), 0), maxRetryAfter)
-}

@@ -3,16 +3,16 @@ package cincinnati
 // Updates is the updates metadata of a stream, which release engineers edit. [ParseUpdates] reads it; [encoding/json]
 // writes it in the same form.
 type Updates struct {
-	Stream   string
-	Releases []Update
+	Stream   string   // its name; may be empty
+	Releases []Update // those of which there is something to say, in any order
 }
 
 // Update says how one release is offered. Nil parts are absent.
 type Update struct {
-	Version string
-	Barrier *Reason
-	Deadend *Reason
-	Rollout *UpdateRollout
+	Version string         // as the release index has it
+	Barrier *Reason        // older releases must come here before they go on
+	Deadend *Reason        // nothing leads away from it
+	Rollout *UpdateRollout // when it is offered to whom; nil: to nobody, unless it is a barrier
 }
 
 // Reason is why a release is a barrier or a dead end; empty counts as "generic".
@@ -22,7 +22,7 @@ type Reason struct{ Reason string }
 type UpdateRollout struct {
 	StartEpoch      *int64   // Unix second
 	StartPercentage *float64 // in spite of its name a fraction, 0..1
-	DurationMinutes *uint64
+	DurationMinutes *uint64  // from StartPercentage to all
 }
 
 // ParseUpdates reads a stream's updates metadata: {"stream", "releases": [{"version",

@@ -2,10 +2,6 @@ package command_test
 
 import (
 	"context"
-	"fmt"
-	"net"
-	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync/atomic"
@@ -16,38 +12,6 @@ import (
 	"github.com/nestos-dev/nestos/zincati/internal/busapi"
 )
 
-const busConfig = `<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
- "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
-<busconfig><type>session</type><listen>unix:path=%s</listen><auth>EXTERNAL</auth>
-<policy context="default"><allow user="*"/><allow own="*"/><allow send_destination="*"/><allow receive_sender="*"/></policy>
-</busconfig>
-`
-
-// startBus starts a message bus of the test's own and returns its address.
-func startBus(t *testing.T) string {
-	t.Helper()
-	testutil.Tool(t, "dbus-daemon")
-	dir := t.TempDir()
-	socket, config := filepath.Join(dir, "bus"), filepath.Join(dir, "bus.conf")
-	if err := os.WriteFile(config, fmt.Appendf(nil, busConfig, socket), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	daemon := exec.Command("dbus-daemon", "--config-file="+config, "--nofork", "--nopidfile")
-	if err := daemon.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = daemon.Process.Kill(); _ = daemon.Wait() })
-	for range 1000 {
-		if c, err := net.Dial("unix", socket); err == nil {
-			c.Close()
-			return "unix:path=" + socket
-		}
-		time.Sleep(10 * time.Millisecond)
-	}
-	t.Fatal("the bus does not start")
-	return ""
-}
-
 type counter struct{ checks, finalizations atomic.Int32 }
 
 func (*counter) LastRefresh() time.Time { return time.Unix(1795781004, 0) }
@@ -55,7 +19,7 @@ func (c *counter) CheckNow()            { c.checks.Add(1) }
 func (c *counter) FinalizeNow()         { c.finalizations.Add(1) }
 
 func TestEx(t *testing.T) {
-	address := startBus(t)
+	address := testutil.StartBus(t, nil).Address()
 	p := as("root")
 	p.Getenv = func(name string) string {
 		if name == "DBUS_SYSTEM_BUS_ADDRESS" {

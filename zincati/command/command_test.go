@@ -40,7 +40,7 @@ var (
 	// described is a line of a help text: an option or a command, then its description.
 	described = regexp.MustCompile(`^(  \S.*?|      --\S.*?)(  .*)?$`)
 	// ours are the commands that the original does not have.
-	ours = regexp.MustCompile(`^  (check-update|finalize)\b`)
+	ours = regexp.MustCompile(`^  (check-update|finalize|packaging|ex|deadend-motd)\b|^More commands:$`)
 )
 
 // shape is a help text without the words for people.
@@ -79,6 +79,12 @@ func TestSameUsageAsZincati(t *testing.T) {
 		}
 		n++
 		got := as("nobody").run(t, want.Args...)
+		if slices.Equal(want.Args, []string{"-V"}) || slices.Equal(want.Args, []string{"--version"}) {
+			if got.Exit != 0 || got.Stdout != "zincati 0.0.32\n" || got.Stderr != "" { // an addition
+				t.Errorf("%q: got %+v", want.Args, got)
+			}
+			continue
+		}
 		if got.Exit != want.Exit || (got.Stdout == "") != (want.Stdout == "") || (got.Stderr == "") != (want.Stderr == "") {
 			t.Errorf("%q: got %+v, want %+v", want.Args, got, want)
 			continue
@@ -183,21 +189,46 @@ func TestDeadendMotd(t *testing.T) {
 }
 
 func TestPackaging(t *testing.T) {
-	dir := t.TempDir()
-	if got := as("nobody").run(t, "packaging", dir); got.Exit != 0 || got.Stderr != "" {
+	dir := filepath.Join(t.TempDir(), "new", "root")
+	got := as("nobody").run(t, "packaging", dir)
+	if got.Exit != 0 || got.Stderr != "" {
 		t.Fatalf("%+v", got)
 	}
-	if _, err := os.Stat(filepath.Join(dir, "usr/lib/systemd/system/zincati.service")); err != nil {
-		t.Error(err)
+	unit := filepath.Join(dir, "usr/lib/systemd/system/zincati.service")
+	if !strings.Contains(got.Stdout, unit+"\n") {
+		t.Errorf("the unit is not told of:\n%s", got.Stdout)
+	}
+	for path := range strings.Lines(got.Stdout) {
+		if info, err := os.Lstat(strings.TrimSuffix(path, "\n")); err != nil || !info.Mode().IsRegular() {
+			t.Errorf("%s: %v", path, err)
+		}
 	}
 	if got := as("nobody").run(t, "packaging"); got.Exit != 2 || !strings.Contains(got.Stderr, "<DIR>") {
 		t.Errorf("without a directory: %+v", got)
 	}
-	if got := as("nobody").run(t, "packaging", filepath.Join(dir, "nowhere")); got.Exit != 1 ||
-		!strings.Contains(got.Stderr, "failed to write packaging files\n") || !strings.Contains(got.Stderr, "No such file or directory (os error 2)") {
-		t.Errorf("missing directory: %+v", got)
+	if got := as("nobody").run(t, "packaging", unit); got.Exit != 1 ||
+		!strings.Contains(got.Stderr, "failed to write packaging files to "+unit+"\n") || !strings.Contains(got.Stderr, "Not a directory (os error 20)") {
+		t.Errorf("a file in place of the directory: %+v", got)
 	}
-	if got := as("nobody").run(t, "--help"); strings.Contains(got.Stdout, "packaging") {
-		t.Errorf("the hidden command is shown:\n%s", got.Stdout)
+}
+
+// Every command is found from the help text, and only from that: the original hides some.
+func TestAllCommandsAreFound(t *testing.T) {
+	for _, line := range []string{"--help", "-h", "help", "-v --help"} {
+		got := as("nobody").run(t, strings.Fields(line)...)
+		if got.Exit != 0 || got.Stderr != "" {
+			t.Fatalf("%s: %+v", line, got)
+		}
+		for _, name := range []string{"agent", "help", "packaging", "ex", "deadend-motd"} {
+			if !strings.Contains(got.Stdout, "\n  "+name+" ") {
+				t.Errorf("%s does not tell of %s:\n%s", line, name, got.Stdout)
+			}
+			if help := as("nobody").run(t, name, "--help"); name != "help" && (help.Exit != 0 || strings.Contains(help.Stdout, "More commands")) {
+				t.Errorf("%s --help: %+v", name, help)
+			}
+		}
+	}
+	if got := as("nobody").run(t); strings.Contains(got.Stderr, "More commands") {
+		t.Errorf("the help text for a missing command is not that of the original:\n%s", got.Stderr)
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 
 	"github.com/nestos-dev/nestos/internal/clap"
@@ -13,7 +15,7 @@ import (
 )
 
 // packaging is a command that the original does not have. It exists only on command lines that name it, so that it is
-// in none of the messages that list commands.
+// in none of the messages that list commands; the help text tells of it at its end.
 const packaging = "packaging"
 
 // commands is the command line as data.
@@ -29,8 +31,8 @@ func commands(args []string) *clap.Command {
 	}
 	if slices.Contains(args, packaging) {
 		root.Commands = append(root.Commands, &clap.Command{
-			Name: packaging, About: "Write units, policies and default settings for an installation", Hidden: true,
-			Args: []*clap.Arg{{Value: "DIR", Required: true, Help: "Root directory of the installation"}},
+			Name: packaging, About: "Write units, policies and default settings for an installation, and print their paths", Hidden: true,
+			Args: []*clap.Arg{{Value: "DIR", Required: true, Help: "Root directory of the installation; made if it is not there"}},
 			Do:   action(writePackaging),
 		})
 	}
@@ -124,9 +126,19 @@ func (p *Program) ex(ask func() (string, error)) error {
 	return nil
 }
 
-func writePackaging(_ context.Context, _ *Program, m *clap.Matches) error {
-	if err := systemd.Write(m.String("DIR")); err != nil {
-		return fmt.Errorf("failed to write packaging files: %w", err)
+func writePackaging(_ context.Context, p *Program, m *clap.Matches) error {
+	dir := m.String("DIR")
+	err := os.MkdirAll(dir, 0o755)
+	if err == nil {
+		err = systemd.Write(dir)
+	}
+	if err != nil {
+		return fmt.Errorf("failed to write packaging files to %s: %w", dir, err)
+	}
+	for _, f := range systemd.Files() {
+		if _, err := fmt.Fprintln(p.Stdout, filepath.Join(dir, f.Path)); err != nil {
+			return fmt.Errorf("failed to print what was written: %w", err)
+		}
 	}
 	return nil
 }

@@ -13,7 +13,8 @@
 // with these additions:
 //
 //	zincati ex check-update | finalize              has the running agent act now; runs as root
-//	zincati packaging DIR                           writes the files that an installation needs
+//	zincati packaging DIR                           writes the files that an installation needs, and prints their paths
+//	zincati --version                               prints the version of zincati with which this is compatible
 //
 // Exit codes are 0, 1 for failures and 2 for wrong usage. Failures are written to standard error as a chain of causes,
 // in the form of the log.

@@ -74,8 +74,25 @@ func (p *Program) help(root *clap.Command, name string, path, words []string) in
 		words := append(strings.Fields(usage(text))[1:len(path)+2], "[COMMAND]...")
 		text = at.About + "\n\nUsage: " + strings.Join(words, " ") + "\n\nArguments:\n  [COMMAND]...  The commands to print help about\n"
 	}
-	_, _ = io.WriteString(p.Stdout, text)
+	_, _ = io.WriteString(p.Stdout, text+moreHelp(root, name, text))
 	return 0
+}
+
+// moreCommands ends the help text of the program. The original hides what it has of these from its own list, which
+// scripts may read.
+const moreCommands = `
+More commands:
+  packaging     Write units, policies and default settings for an installation
+  ex            Talk to the running agent: look for updates now, finalize one
+  deadend-motd  Tell users who log in whether this release is a dead end
+`
+
+// moreHelp is what follows a help text: the commands that are not in its list, if it is that of the program.
+func moreHelp(root *clap.Command, name, text string) string {
+	if text != helpText(root, name, nil) {
+		return ""
+	}
+	return moreCommands
 }
 
 // helpText is what --help prints for a command.

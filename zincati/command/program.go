@@ -2,6 +2,7 @@ package command
 
 import (
 	"context"
+	"errors"
 	"io"
 	"os"
 	"os/user"
@@ -20,7 +21,7 @@ const DefaultVersion = "0.0.32"
 type Program struct {
 	// Name is the name or path of the program, for usage lines; empty is "zincati".
 	Name string
-	// Version is what the log says; empty is [DefaultVersion].
+	// Version is what the log and --version say; empty is [DefaultVersion].
 	Version string
 	// Stdout and Stderr are the standard streams.
 	Stdout, Stderr io.Writer
@@ -49,7 +50,14 @@ func (p *Program) Run(ctx context.Context, args []string) int {
 	if path, words, ok := helpRequest(root, args); ok {
 		return p.help(root, name, path, words)
 	}
+	if len(args) == 1 && (args[0] == "--version" || args[0] == "-V") {
+		return p.printVersion()
+	}
 	m, err := root.Parse(&clap.Line{Program: name, Args: args})
+	if e, ok := errors.AsType[*clap.Error](err); ok && e.Kind == clap.DisplayHelp {
+		_, _ = io.WriteString(p.Stdout, e.Text()+moreHelp(root, name, e.Text()))
+		return 0
+	}
 	if err != nil {
 		return clap.Exit(p.Stdout, p.Stderr, err)
 	}
@@ -58,6 +66,16 @@ func (p *Program) Run(ctx context.Context, args []string) int {
 		logfmt.WriteFatal(p.Stderr, err)
 		return 1
 	}
+	return 0
+}
+
+// printVersion answers --version, which the original does not have.
+func (p *Program) printVersion() int {
+	version := p.Version
+	if version == "" {
+		version = DefaultVersion
+	}
+	_, _ = io.WriteString(p.Stdout, "zincati "+version+"\n")
 	return 0
 }
 

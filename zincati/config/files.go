@@ -3,7 +3,6 @@ package config
 import (
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"maps"
 	"path"
@@ -29,9 +28,8 @@ const (
 type file struct{ path, text string }
 
 var (
-	errNotUTF8  = errors.New("stream did not contain valid UTF-8")
-	errTooLarge = fmt.Errorf("larger than %d bytes", maxFragment)
-	errTooMuch  = fmt.Errorf("all fragments together are larger than %d bytes", maxFragments)
+	errNotUTF8 = errors.New("stream did not contain valid UTF-8")
+	errTooMuch = fmt.Errorf("all fragments together are larger than %d bytes", maxFragments)
 )
 
 // readFragments reads the fragments in the order of their names.
@@ -103,20 +101,11 @@ func readText(root *confine.Root, name string) (string, error) {
 		return "", err
 	}
 	defer f.Close()
-	info, err := f.Stat()
+	data, err := confine.ReadRegular(f, maxFragment)
 	if err != nil {
 		return "", err
 	}
-	if !info.Mode().IsRegular() {
-		return "", confine.ErrNotRegular
-	}
-	data, err := io.ReadAll(io.LimitReader(f, maxFragment+1))
-	switch {
-	case err != nil:
-		return "", err
-	case len(data) > maxFragment:
-		return "", errTooLarge
-	case !utf8.Valid(data):
+	if !utf8.Valid(data) {
 		return "", errNotUTF8
 	}
 	return string(data), nil

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"log/slog"
 	"syscall"
@@ -334,19 +333,5 @@ func (c *CLI) readOverride() ([]byte, error) {
 		return nil, err
 	}
 	defer f.Close()
-	st, err := f.Stat()
-	if err != nil {
-		return nil, err
-	}
-	if !st.Mode().IsRegular() {
-		return nil, confine.ErrNotRegular
-	}
-	data, err := io.ReadAll(io.LimitReader(f, maxStatus+1))
-	if err == nil && len(data) > maxStatus {
-		err = fmt.Errorf("larger than %d bytes", maxStatus)
-	}
-	if err != nil {
-		return nil, err
-	}
-	return data, nil
+	return confine.ReadRegular(f, maxStatus)
 }

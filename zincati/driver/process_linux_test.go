@@ -106,7 +106,7 @@ func TestStatusCancelled(t *testing.T) {
 }
 
 func waitFor(t *testing.T, path string) {
-	for range 1000 {
+	for range 12000 {
 		if _, err := os.Stat(path); err == nil {
 			return
 		}

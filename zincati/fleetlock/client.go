@@ -11,8 +11,9 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"strconv"
 	"time"
+
+	"github.com/nestos-dev/nestos/internal/retryafter"
 )
 
 // Meter receives the client's metrics.
@@ -61,6 +62,9 @@ type Client struct {
 
 // maxReply bounds how much of a reply is read.
 const maxReply = 64 << 10
+
+// maxRetryAfter bounds what a server may ask for.
+const maxRetryAfter = 24 * time.Hour
 
 // maxRedirects is how many redirects one request may meet.
 const maxRedirects = 10
@@ -196,19 +200,7 @@ func (c *Client) try(ctx context.Context, path string) *Error {
 	if err != nil {
 		body = nil // half an explanation is none
 	}
-	return replyError(reply.StatusCode, body, c.retryAfter(reply.Header.Get("Retry-After")))
-}
-
-// retryAfter reads the header's two forms; a day is the most it may ask for.
-func (c *Client) retryAfter(text string) time.Duration {
-	const most = 24 * time.Hour
-	if seconds, err := strconv.ParseUint(text, 10, 32); err == nil {
-		return min(time.Duration(seconds)*time.Second, most)
-	}
-	if at, err := http.ParseTime(text); err == nil {
-		return min(max(at.Sub(c.now()), 0), most)
-	}
-	return 0
+	return replyError(reply.StatusCode, body, retryafter.Parse(reply.Header, c.now(), maxRetryAfter))
 }
 
 // noMeter counts nothing.

@@ -94,7 +94,7 @@ func TestReplies(t *testing.T) {
 		"no body":             {433, "", "soon", "generic_http_433", "server-side error, code 433: (unknown/generic server error)", 0},
 		"no JSON":             {502, "<html>", "-1", "generic_http_502", "server-side error, code 502: (unknown/generic server error)", 0},
 		"empty kind":          {500, `{"kind":"","value":"b"}`, "", "generic_http_500", "server-side error, code 500: (unknown/generic server error)", 0},
-		"empty value":         {500, `{"kind":"a","value":""}`, "99999999999", "generic_http_500", "server-side error, code 500: (unknown/generic server error)", 0},
+		"empty value":         {500, `{"kind":"a","value":""}`, "99999999999", "generic_http_500", "server-side error, code 500: (unknown/generic server error)", 24 * time.Hour},
 		"wrong types":         {500, `{"kind":1,"value":"b"}`, "4000000000", "generic_http_500", "server-side error, code 500: (unknown/generic server error)", 24 * time.Hour},
 		"long value":          {500, `{"kind":"a","value":"` + long + `"}`, "Wed, 01 Jan 2025 00:00:30 GMT", "a", "server-side error, code 500: " + long[:514] + "…", 30 * time.Second},
 		"redirect to nowhere": {304, "", "", "generic_http_304", "server-side error, code 304: (unknown/generic server error)", 0},

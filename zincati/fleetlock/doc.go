@@ -20,5 +20,11 @@
 // after each start, until that is acknowledged, before it does anything else.
 //
 // A server is in the sub-package server, its stores are filestore and
-// etcdstore.
+// etcdstore. The update agent uses a [Client] by way of package
+// zincati/strategy; other programs that reboot a fleet use one themselves.
+//
+// The protocol is that of the document "FleetLock protocol" of Zincati; errors
+// and metrics are those of zincati 0.0.32. A Client makes each request once:
+// whether and when to ask again is up to the caller. It may be used by several
+// goroutines.
 package fleetlock

@@ -18,4 +18,11 @@
 // They are found and checked in this order, which decides what a broken system complains of first. Everything that is
 // derived must be there, even if the configuration replaces it. Files are read below a root directory and nowhere
 // else.
+//
+// # Errors and limits
+//
+// Whatever is missing or malformed is an error of [New], with the texts of zincati 0.0.32, whose rules these are: an
+// agent that does not know who it is does not ask. Platforms are not guessed from the hardware, and the machine id
+// itself is never sent: the node id is derived from it as sd_id128_get_machine_app_specific(3) does. An [Identity] is
+// plain data, of the moment at which it was made; the functions keep nothing and may be called at the same time.
 package identity

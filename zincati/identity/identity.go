@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"math"
 	"strconv"
@@ -175,20 +174,11 @@ func readFile(dir *confine.Root, name string) (string, error) {
 		return "", err
 	}
 	defer f.Close()
-	st, err := f.Stat()
+	data, err := confine.ReadRegular(f, maxFile)
 	if err != nil {
 		return "", err
 	}
-	if !st.Mode().IsRegular() {
-		return "", confine.ErrNotRegular
-	}
-	data, err := io.ReadAll(io.LimitReader(f, maxFile+1))
-	switch {
-	case err != nil:
-		return "", err
-	case len(data) > maxFile:
-		return "", fmt.Errorf("larger than %d bytes", maxFile)
-	case !utf8.Valid(data):
+	if !utf8.Valid(data) {
 		return "", errors.New("not UTF-8")
 	}
 	return string(data), nil

@@ -78,7 +78,7 @@ func (l *logged) Write(p []byte) (int, error) {
 // runUntil runs a service until a text is in its log.
 func runUntil(t *testing.T, o service.Options, text string) error {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	log := &logged{text: text, then: cancel}
 	o.Logger = slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug}))
@@ -149,7 +149,7 @@ func TestEndAtOnce(t *testing.T) {
 		if err != nil {
 			t.Error(err)
 		}
-	case <-time.After(10 * time.Second):
+	case <-time.After(2 * time.Minute):
 		t.Error("does not end")
 	}
 	close(hang)
@@ -167,7 +167,7 @@ cincinnati.base_url = "http://user:secret@127.0.0.1:1/graph"
 updates.strategy = "fleet_lock"
 updates.fleet_lock.base_url = "http://user:secret@127.0.0.1:1/lock"
 `)
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	log := &logged{text: "steady-state failure", then: cancel}
 	err := service.Run(ctx, service.Options{Root: root, Runner: runnerFunc(ready), Logger: slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug - 4}))})
@@ -195,7 +195,7 @@ func TestNothingRuns(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = w.Write([]byte(deadEnd)) }))
 	defer server.Close()
 	root := system(t, fmt.Sprintf("cincinnati.base_url = %q\n", server.URL))
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	var told atomic.Pointer[string]
 	o := service.Options{
@@ -222,7 +222,7 @@ func TestIgnoreUsers(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = w.Write([]byte(graph)) }))
 	defer server.Close()
 	root := system(t, fmt.Sprintf("cincinnati.base_url = %q\n", server.URL))
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	staged := ""
 	system := runnerFunc(func(line string) driver.Result {

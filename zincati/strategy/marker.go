@@ -82,7 +82,7 @@ func (m *marker) read() ([]byte, error) {
 	if err := m.checkOwner(info); err != nil {
 		return nil, err
 	}
-	return readOpen(f, maxMarker)
+	return confine.ReadRegular(f, maxMarker)
 }
 
 func (m *marker) checkOwner(info fs.FileInfo) error {

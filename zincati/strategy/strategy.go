@@ -72,7 +72,9 @@ type Settings struct {
 // A Meter counts. See the metrics of package fleetlock; the periodic strategy sets the gauge
 // zincati_updates_strategy_periodic_schedule_length_minutes.
 type Meter interface {
+	// Inc adds one to a counter; labels are values in the order of their names.
 	Inc(name string, labels ...string)
+	// Set sets a gauge.
 	Set(name string, value float64, labels ...string)
 }
 

@@ -1,7 +1,6 @@
 package systemd_test
 
 import (
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -9,7 +8,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/godbus/dbus/v5"
 
@@ -117,7 +115,6 @@ func TestUpdateNowIsForRoot(t *testing.T) {
 // The policy decides on a bus that denies everything else, as the system's does.
 func TestBusPolicy(t *testing.T) {
 	testutil.Root(t)
-	testutil.Tool(t, "dbus-daemon")
 	testutil.Tool(t, "dbus-send")
 	// The daemon knows no user "zincati" here; the one who starts the tests takes the part.
 	policy := file(t, "usr/share/dbus-1/system.d/org.coreos.zincati.conf")
@@ -132,38 +129,19 @@ func TestBusPolicy(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	socket := filepath.Join(dir, "bus")
-	main := `<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
- "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
-<busconfig><type>session</type><listen>unix:path=` + socket + `</listen><auth>EXTERNAL</auth>
-<policy context="default">
+	rules := `<policy context="default">
   <allow user="*"/><deny own="*"/><deny send_type="method_call"/>
   <allow send_type="signal"/><allow send_requested_reply="true" send_type="method_return"/>
   <allow send_requested_reply="true" send_type="error"/><allow receive_type="method_call"/>
   <allow receive_type="method_return"/><allow receive_type="error"/><allow receive_type="signal"/>
   <allow send_destination="org.freedesktop.DBus" send_interface="org.freedesktop.DBus"/>
 </policy>
-<include>policy.conf</include></busconfig>
-`
-	for name, text := range map[string]string{"bus.conf": main, "policy.conf": policy} {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	daemon := exec.Command("dbus-daemon", "--config-file="+filepath.Join(dir, "bus.conf"), "--nofork", "--nopidfile")
-	if err := daemon.Start(); err != nil {
+<include>policy.conf</include>`
+	if err := os.WriteFile(filepath.Join(dir, "policy.conf"), []byte(policy), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = daemon.Process.Kill(); _ = daemon.Wait() })
-	for range 500 {
-		c, err := net.Dial("unix", socket)
-		if err == nil {
-			c.Close()
-			break
-		}
-		time.Sleep(10 * time.Millisecond)
-	}
-	conn, err := dbus.Connect("unix:path=" + socket)
+	bus := testutil.StartBus(t, &testutil.BusOptions{Socket: filepath.Join(dir, "bus"), Rules: rules})
+	conn, err := dbus.Connect(bus.Address())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -190,7 +168,7 @@ func TestBusPolicy(t *testing.T) {
 		{65534, "org.freedesktop.DBus.Properties.GetAll", []string{"string:x"}, true},
 		{65534, "org.freedesktop.DBus.Properties.Set", []string{"string:x", "string:y", "variant:string:z"}, false},
 	} {
-		args := append([]string{"--bus=unix:path=" + socket, "--print-reply", "--dest=org.coreos.zincati", "/org/coreos/zincati", c.method}, c.args...)
+		args := append([]string{"--bus=" + bus.Address(), "--print-reply", "--dest=org.coreos.zincati", "/org/coreos/zincati", c.method}, c.args...)
 		cmd := exec.Command("dbus-send", args...)
 		cmd.Dir = "/"
 		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: c.uid, Gid: c.uid}}

@@ -1,10 +1,3 @@
-// Package azurecerts makes the certificates that an Azure Stack fabric hands to
-// its instances: PKCS#12 files with an empty password, in which SSH keys travel
-// as the public keys of X.509 certificates.
-//
-// [Set] gives keys to a service of package fakecloud, which encrypts the file to
-// whoever asks for it; [Bundle] makes the file alone. It is a package of its own
-// for the sake of those who need no PKCS#12.
 package azurecerts
 
 import (
@@ -48,8 +41,8 @@ func (c Cipher) encoder() (*pkcs12.Encoder, error) {
 	return nil, fmt.Errorf("cipher %d: %w", int(c), errors.ErrUnsupported)
 }
 
-// Set makes an Azure service answer requests for certificates with a [Bundle]
-// of the given SSH keys. The goal state of fakecloud's example of azurestack
+// Set makes an Azure service answer requests for certificates with a new [Bundle]
+// of the given SSH keys, also while it runs. The goal state of fakecloud's example of azurestack
 // has the URL that leads there.
 func Set(c *fakecloud.Cloud, keys ...*rsa.PublicKey) error {
 	pfx, err := Bundle(TripleDES, keys...)
@@ -62,7 +55,8 @@ func Set(c *fakecloud.Cloud, keys ...*rsa.PublicKey) error {
 
 // Bundle makes a PKCS#12 file with an empty password: a fresh key with its
 // certificate, then a certificate for each of the keys, in that order. Clients
-// take the first of these as the instance's SSH key.
+// take the first of these as the instance's SSH key. An unknown cipher is an
+// [errors.ErrUnsupported].
 func Bundle(cipher Cipher, keys ...*rsa.PublicKey) ([]byte, error) {
 	enc, err := cipher.encoder()
 	if err != nil {

@@ -38,7 +38,7 @@ func TestDeepAndLong(t *testing.T) {
 		if got, err := i.Decrypt(in); err == nil {
 			t.Errorf("%s: decrypted %q", name, got)
 		}
-		if took := time.Since(start); took > 2*time.Second {
+		if took := time.Since(start); took > time.Minute {
 			t.Errorf("%s: took %v", name, took)
 		}
 	}
@@ -111,7 +111,7 @@ func TestRoundsAreBounded(t *testing.T) {
 	if !errors.Is(err, errRounds) {
 		t.Errorf("2³¹ rounds: %v", err)
 	}
-	if took := time.Since(start); took > time.Second {
+	if took := time.Since(start); took > time.Minute {
 		t.Errorf("took %v", took)
 	}
 	if _, err := Chain(pfx(t, []byte{0x30, 0}, nothing, 20_000)); !errors.Is(err, ErrMAC) {

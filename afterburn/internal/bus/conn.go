@@ -37,6 +37,7 @@ type Error struct {
 	Text string // empty if there is none
 }
 
+// Error has the name and, if there is one, the text, shortened.
 func (e *Error) Error() string {
 	if e.Text == "" {
 		return e.Name

@@ -8,8 +8,6 @@ import (
 	"errors"
 	"io"
 	"net"
-	"os"
-	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -20,6 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/nestos-dev/nestos/afterburn/internal/bus"
+	"github.com/nestos-dev/nestos/internal/testutil"
 )
 
 // peer is a bus that does what a test says.
@@ -28,18 +27,10 @@ type peer struct {
 	in *bufio.Reader
 }
 
-// socketPath returns a path that is short enough for a socket.
-func socketPath(t *testing.T) string {
-	dir, err := os.MkdirTemp("", "bus")
-	require.NoError(t, err)
-	t.Cleanup(func() { _ = os.RemoveAll(dir) })
-	return filepath.Join(dir, "bus")
-}
-
 // connect makes a connection to a bus that runs serve, which may return at any time. No goroutine may be left over.
 func connect(t *testing.T, serve func(p *peer)) net.Conn {
 	before := runtime.NumGoroutine()
-	l, err := net.Listen("unix", socketPath(t))
+	l, err := net.Listen("unix", testutil.SocketPath(t))
 	require.NoError(t, err)
 	ended := make(chan struct{})
 	go func() {
@@ -57,7 +48,7 @@ func connect(t *testing.T, serve func(p *peer)) net.Conn {
 		_ = socket.Close()
 		_ = l.Close()
 		<-ended
-		for range 100 {
+		for range 6000 {
 			if runtime.NumGoroutine() <= before {
 				return
 			}

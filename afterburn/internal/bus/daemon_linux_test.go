@@ -1,12 +1,8 @@
 package bus_test
 
 import (
-	"bufio"
-	"fmt"
 	"net"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"testing"
 
 	"github.com/godbus/dbus/v5"
@@ -16,37 +12,8 @@ import (
 	"github.com/nestos-dev/nestos/internal/testutil"
 )
 
-const config = `<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN" "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
-<busconfig>
-  <type>custom</type>
-  <listen>unix:path=%s</listen>
-  <auth>EXTERNAL</auth>
-  <policy context="default">
-    <allow user="*"/>
-    <allow own="*"/>
-    <allow send_destination="*"/>
-    <allow receive_sender="*"/>
-  </policy>
-</busconfig>
-`
-
-// startDaemon runs dbus-daemon and returns its socket.
-func startDaemon(t *testing.T) string {
-	program := testutil.Tool(t, "dbus-daemon")
-	socket, name := socketPath(t), filepath.Join(t.TempDir(), "bus.conf")
-	require.NoError(t, os.WriteFile(name, fmt.Appendf(nil, config, socket), 0o644))
-	daemon := exec.Command(program, "--config-file="+name, "--nofork", "--nopidfile", "--print-address")
-	out, err := daemon.StdoutPipe()
-	require.NoError(t, err)
-	require.NoError(t, daemon.Start())
-	t.Cleanup(func() { _ = daemon.Process.Kill(); _ = daemon.Wait() })
-	_, err = bufio.NewReader(out).ReadString('\n')
-	require.NoError(t, err)
-	return socket
-}
-
 func TestDaemon(t *testing.T) {
-	socket := startDaemon(t)
+	socket := testutil.StartBus(t, nil).Socket
 	raw, err := net.Dial("unix", socket)
 	require.NoError(t, err)
 	conn, err := bus.New(t.Context(), raw)

@@ -9,7 +9,6 @@ import (
 	"net"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/godbus/dbus/v5"
 	"github.com/stretchr/testify/require"
@@ -61,7 +60,11 @@ func TestHostileAuthentication(t *testing.T) {
 		"endless lines": {func(p *peer) { endless(p, []byte("DATA\r\n")) }, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := bus.New(short(t), connect(t, c.serve))
+			ctx := t.Context()
+			if c.want == context.DeadlineExceeded {
+				ctx = short(t)
+			}
+			_, err := bus.New(ctx, connect(t, c.serve))
 			require.Error(t, err)
 			if c.want != nil {
 				require.ErrorIs(t, err, c.want)
@@ -113,10 +116,12 @@ func TestHostileBus(t *testing.T) {
 				}
 			}))
 			require.NoError(t, err)
-			start := time.Now()
-			_, err = conn.Call(short(t), method)
+			ctx := t.Context()
+			if c.want == context.DeadlineExceeded.Error() {
+				ctx = short(t)
+			}
+			_, err = conn.Call(ctx, method)
 			require.EqualError(t, err, c.want)
-			require.Less(t, time.Since(start), 5*time.Second)
 			// There is no way back.
 			_, again := conn.Call(t.Context(), method)
 			require.Equal(t, err, again)

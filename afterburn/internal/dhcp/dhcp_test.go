@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/nestos-dev/nestos/afterburn/internal/dhcp"
+	"github.com/nestos-dev/nestos/internal/testutil"
 )
 
 // system is a machine of the test's own, with time that passes only when somebody sleeps.
@@ -21,7 +22,7 @@ type system struct {
 	t      *testing.T
 	waited time.Duration
 	sleeps int
-	bus    string // its socket
+	bus    *testutil.Bus // nil where none was started
 	// events happen when so much time has passed.
 	events map[time.Duration]func()
 }

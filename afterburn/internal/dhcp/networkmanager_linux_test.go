@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"testing"
 	"time"
@@ -16,46 +15,10 @@ import (
 	"github.com/nestos-dev/nestos/internal/testutil"
 )
 
-const busConfig = `<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN" "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
-<busconfig>
-  <type>custom</type>
-  <listen>unix:path=%s</listen>
-  <auth>EXTERNAL</auth>
-  <policy context="default">
-    <allow user="*"/>
-    <allow own="*"/>
-    <allow send_destination="*"/>
-    <allow receive_sender="*"/>
-  </policy>
-</busconfig>
-`
-
 // startBus runs a bus where the system has its own.
 func (s *system) startBus() {
-	testutil.Tool(s.t, "dbus-daemon")
-	socket := s.socket()
-	config := socket + ".conf"
-	require.NoError(s.t, os.WriteFile(config, fmt.Appendf(nil, busConfig, socket), 0o644))
-	daemon := exec.Command("dbus-daemon", "--config-file="+config, "--nofork", "--nopidfile")
-	require.NoError(s.t, daemon.Start())
-	s.t.Cleanup(func() { _ = daemon.Process.Kill(); _ = daemon.Wait() })
-	require.Eventually(s.t, func() bool {
-		c, err := net.Dial("unix", socket)
-		if err == nil {
-			c.Close()
-		}
-		return err == nil
-	}, 20*time.Second, 10*time.Millisecond)
-	s.place(socket)
-}
-
-// socket returns a path that is short enough for a socket.
-func (s *system) socket() string {
-	dir, err := os.MkdirTemp("", "bus")
-	require.NoError(s.t, err)
-	s.t.Cleanup(func() { _ = os.RemoveAll(dir) })
-	s.bus = filepath.Join(dir, "bus")
-	return s.bus
+	s.bus = testutil.StartBus(s.t, nil)
+	s.place(s.bus.Socket)
 }
 
 // place makes a socket the one of the system bus.
@@ -90,7 +53,7 @@ func (p properties) Get(iface, name string) (dbus.Variant, *dbus.Error) {
 
 // networkManager plays NetworkManager on the bus of a system.
 func (s *system) networkManager(objects map[string]properties) {
-	conn, err := dbus.Connect("unix:path=" + s.bus)
+	conn, err := dbus.Connect(s.bus.Address())
 	require.NoError(s.t, err)
 	s.t.Cleanup(func() { _ = conn.Close() })
 	for path, p := range objects {
@@ -215,10 +178,10 @@ func TestNetworkManagerHangs(t *testing.T) {
 // A socket whose owner accepts and is silent does not either.
 func TestSilentBus(t *testing.T) {
 	s := newSystem(t)
-	l, err := net.Listen("unix", s.socket())
+	l, err := net.Listen("unix", testutil.SocketPath(t))
 	require.NoError(t, err)
 	defer l.Close()
-	s.place(s.bus)
+	s.place(l.Addr().String())
 	s.lease("2", "SERVER_ADDRESS=192.0.2.3\n")
 	start := time.Now()
 	got, err := s.Lookup(t.Context(), dhcp.ServerID)

@@ -208,11 +208,11 @@ func (g *guest) run(t *testing.T) (lines []line) {
 	require.NoError(t, err, string(out))
 	initrd, result, console := filepath.Join(g.dir, "initrd"), filepath.Join(g.dir, "result"), filepath.Join(g.dir, "console")
 	require.NoError(t, os.WriteFile(initrd, g.initramfs(t, init), 0o644))
-	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "qemu-system-x86_64", "-accel", "tcg", "-cpu", "qemu64,+rdrand", "-m", "768",
 		"-nodefaults", "-no-user-config", "-display", "none", "-no-reboot", "-kernel", g.vmlinuz, "-initrd", initrd,
-		"-append", "console=ttyS0 panic=-1", "-serial", "file:"+console, "-serial", "file:"+result)
+		"-append", "console=ttyS0 panic=-1 no_timer_check", "-serial", "file:"+console, "-serial", "file:"+result)
 	out, err = cmd.CombinedOutput()
 	log, _ := os.ReadFile(console)
 	require.NoError(t, err, "%s\n%s", out, log)
@@ -290,7 +290,7 @@ func (g *guest) moduleOrder(t *testing.T, names ...string) (order []string) {
 // command runs a program that makes an image.
 func command(t *testing.T, name string, args ...string) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, testutil.Tool(t, name), args...)
 	cmd.Env = append(os.Environ(), "LC_ALL=C.UTF-8", "MTOOLS_SKIP_CHECK=1")

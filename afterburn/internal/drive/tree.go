@@ -2,10 +2,7 @@ package drive
 
 import (
 	"errors"
-	"fmt"
-	"io"
 	"io/fs"
-	"math"
 	"os"
 
 	"golang.org/x/sys/unix"
@@ -35,19 +32,9 @@ func (t tree) ReadFile(name string, limit int64) ([]byte, error) {
 		return nil, err
 	}
 	defer f.Close()
-	info, err := f.Stat()
+	data, err := confine.ReadRegular(f, limit)
 	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() {
-		return nil, &fs.PathError{Op: "read", Path: name, Err: errors.New("not a regular file")}
-	}
-	data, err := io.ReadAll(io.LimitReader(f, min(limit, math.MaxInt64-1)+1))
-	if err != nil {
-		return nil, err
-	}
-	if int64(len(data)) > limit {
-		return nil, fmt.Errorf("file %s is larger than %d bytes", name, limit)
+		return nil, &fs.PathError{Op: "read", Path: name, Err: err}
 	}
 	return data, nil
 }

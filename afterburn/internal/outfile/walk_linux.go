@@ -170,6 +170,7 @@ type UnsafeError struct {
 	Owner      int
 }
 
+// Error names the place, whose it is, and where it leads.
 func (e *UnsafeError) Error() string {
 	return fmt.Sprintf("unsafe path: %s belongs to user %d, who leads to %s of another user", e.From, e.Owner, e.Path)
 }

@@ -77,7 +77,7 @@ func TestBombs(t *testing.T) {
 		if got, err := ovf.AdminPassword([]byte(in)); err == nil {
 			t.Errorf("%s: %q", name, got)
 		}
-		if took := time.Since(start); took > 5*time.Second {
+		if took := time.Since(start); took > time.Minute {
 			t.Errorf("%s took %v", name, took)
 		}
 	}

@@ -307,12 +307,14 @@ func TestOneLeaves(t *testing.T) {
 func TestEndOfContext(t *testing.T) {
 	s, _ := serve(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(500) })
 	opt := s.options()
-	opt.Sleep = nil
+	budget := errors.New("no time left")
+	ctx, cancel := context.WithCancelCause(t.Context())
+	opt.Sleep = func(ctx context.Context, d time.Duration) error {
+		time.AfterFunc(20*time.Millisecond, func() { cancel(budget) })
+		return web.Sleep(ctx, d)
+	}
 	c, err := web.New(opt)
 	require.NoError(t, err)
-	budget := errors.New("no time left")
-	ctx, cancel := context.WithTimeoutCause(t.Context(), 100*time.Millisecond, budget)
-	defer cancel()
 	_, _, err = c.Text(ctx, web.Doc{URL: base + "/x"})
 	require.ErrorIs(t, err, budget)
 	require.ErrorContains(t, err, "no time left after: http://169.254.169.254/x: failed to fetch: 500 Internal Server Error")

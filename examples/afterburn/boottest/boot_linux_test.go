@@ -38,7 +38,7 @@ func TestBoot(t *testing.T) {
 	if _, err := os.Stat("/usr/lib/dracut/modules.d/40network"); err != nil {
 		testutil.Missing(t, "needs the package dracut-network")
 	}
-	k := findKernel(t)
+	k := testutil.GuestKernel(t)
 
 	m := newMachine(t)
 	m.build(k)

@@ -1,10 +1,10 @@
 package boottest_test
 
 import (
+	"errors"
 	"os"
+	"os/exec"
 	"path/filepath"
-	"slices"
-	"strings"
 
 	"github.com/stretchr/testify/require"
 
@@ -73,68 +73,27 @@ shift 2
 exec "$@"
 `
 
-// dracut makes the initramfs of a tree with this machine's dracut, and the tree's own modules in place of this
-// machine's.
-func (m *machine) dracut(tree *boottest.Tree, k kernel) []byte {
+// dracut makes the initramfs of a tree with the tree's own modules.
+func (m *machine) dracut(tree *boottest.Tree, release string) []byte {
 	m.t.Helper()
-	base, overlay := filepath.Join(m.dir, "dracut"), filepath.Join(m.dir, "overlay")
-	m.linkAll("/usr/lib/dracut", base, "modules.d")
-	m.linkAll("/usr/lib/dracut/modules.d", base+"/modules.d", "30afterburn", "30ignition", "50ostree", "98ostree")
-	m.linkAll(tree.Dir+"/usr/lib/dracut/modules.d", base+"/modules.d")
-	for _, dir := range []string{base + "/conf.d", base + "/tmp", overlay} {
-		require.NoError(m.t, os.Mkdir(dir, 0o755))
-	}
-	require.NoError(m.t, os.WriteFile(base+"/dracut.conf", nil, 0o644))
-
-	image := filepath.Join(m.dir, "initramfs")
-	r := testutil.Run(m.t, &testutil.RunOptions{Env: []string{"dracutbasedir=" + base}},
-		"unshare", "--mount", "--propagation=private", "sh", "-c", withProgram, "sh", overlay, m.program("afterburn"),
-		"dracut", "--kver", k.release, "--conf", base+"/dracut.conf", "--confdir", base+"/conf.d",
-		"--tmpdir", base+"/tmp", "--no-hostonly", "--no-compress", "--no-early-microcode", "--nohardlink", "--modules", dracutModules,
-		"--drivers", "", "--add-drivers", strings.Join(kernelModules, " "), "--include", m.extra(tree), "/", "--quiet", image)
-	if r.Exit == 77 {
-		testutil.Missing(m.t, "no overlayfs over /usr/bin: %s", r.Stderr)
-	}
-	require.Zero(m.t, r.Exit, "%s", r)
-	if r.Stdout+r.Stderr != "" {
-		m.t.Logf("dracut: %s%s", r.Stdout, r.Stderr)
-	}
-	data, err := os.ReadFile(image)
-	require.NoError(m.t, err)
-	require.NoError(m.t, os.Remove(image))
-	return data
-}
-
-// extra makes a directory with what dracut adds to the initramfs as it is.
-func (m *machine) extra(tree *boottest.Tree) string {
-	m.t.Helper()
-	files := boottest.Tree{Dir: filepath.Join(m.dir, "extra")}
-	for name, content := range distribution {
-		require.NoError(m.t, files.Write(name, content))
-	}
-	require.NoError(m.t, files.Install("usr/lib/boottest/agent", m.program("agent")))
-	// dracut's module for ostree takes these from the machine it runs on.
-	for _, name := range []string{"usr/lib/ostree/ostree-prepare-root", "usr/lib/ostree/prepare-root.conf", units + "ostree-prepare-root.service"} {
-		require.NoError(m.t, files.Install(name, filepath.Join(tree.Dir, name)))
-	}
-	require.NoError(m.t, os.Chmod(files.Dir+"/usr/lib/ostree/prepare-root.conf", 0o644))
+	overlay := filepath.Join(m.dir, "overlay")
+	require.NoError(m.t, os.Mkdir(overlay, 0o755))
+	links := map[string]string{}
 	for _, name := range masked {
-		path := filepath.Join(files.Dir, name)
-		require.NoError(m.t, os.MkdirAll(filepath.Dir(path), 0o755))
-		require.NoError(m.t, os.Symlink("/dev/null", path))
+		links[name] = "/dev/null"
 	}
-	return files.Dir
-}
-
-// linkAll makes links to all that is in a directory.
-func (m *machine) linkAll(from, to string, except ...string) {
-	m.t.Helper()
-	entries, err := os.ReadDir(from)
+	image, log, err := (&boottest.Dracut{
+		Tree: tree, Dir: m.dir, Release: release, Modules: dracutModules, Hidden: []string{"30afterburn", "30ignition"}, Drivers: kernelModules,
+		Files: distribution, Programs: map[string]string{"usr/lib/boottest/agent": m.program("agent")}, Links: links,
+		Before: []string{"unshare", "--mount", "--propagation=private", "sh", "-c", withProgram, "sh", overlay, m.program("afterburn")},
+	}).Pack(m.t.Context())
+	var exit *exec.ExitError
+	if errors.As(err, &exit) && exit.ExitCode() == 77 {
+		testutil.Missing(m.t, "no overlayfs over /usr/bin: %v", err)
+	}
 	require.NoError(m.t, err)
-	require.NoError(m.t, os.MkdirAll(to, 0o755))
-	for _, e := range entries {
-		if !slices.Contains(except, e.Name()) {
-			require.NoError(m.t, os.Symlink(filepath.Join(from, e.Name()), filepath.Join(to, e.Name())))
-		}
+	if log != "" {
+		m.t.Logf("dracut: %s", log)
 	}
+	return image
 }

@@ -72,13 +72,13 @@ func (m *machine) step(format string, args ...any) {
 }
 
 // build makes the disk, with one deployment that has never booted.
-func (m *machine) build(k kernel) {
+func (m *machine) build(k testutil.Kernel) {
 	ctx := m.t.Context()
 	m.buildPrograms()
 	m.step("programs")
 	tree := m.tree()
 	m.step("tree")
-	require.NoError(m.t, tree.Kernel(k.release, k.vmlinuz, m.dracut(tree, k)))
+	require.NoError(m.t, tree.Kernel(k.Release, k.Image, m.dracut(tree, k.Release)))
 	m.step("initramfs by dracut")
 	disk, err := boottest.NewDisk(ctx, filepath.Join(m.dir, "disk"), 2<<30)
 	require.NoError(m.t, err)

@@ -254,7 +254,7 @@ func TestRaces(t *testing.T) {
 			m.plant(func(path string) error { return os.Symlink(vault, path) }, link)
 			data, err := os.ReadFile(self)
 			m.must(err)
-			m.must(os.WriteFile("/run/exchanger", data, 0o755)) // where the user may start it
+			testutil.WriteProgram(m, "/run/exchanger", data) // where the user may start it
 			attacker := exec.Command("/run/exchanger", exchanger, c.dir, link)
 			attacker.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: user, Gid: user}, Pdeathsig: syscall.SIGKILL}
 			var log strings.Builder

@@ -3,6 +3,12 @@
 // its service answers (package fakecloud), and users, drives, leases and the kernel's command line are those of a
 // machine in that cloud. Nothing of it is seen outside.
 //
-// The tests need root. The drives among them need genisoimage, xorriso, mkfs.vfat, mcopy and loop devices; VMware's
-// hypervisor is played with ptrace.
+// The tests need Linux, root, network and mount namespaces, the go command, and the programs ip and setpriv. The drives
+// among them need genisoimage, xorriso, mkfs.vfat, mcopy and loop devices; VMware's hypervisor is played with ptrace.
+//
+// # How to run it
+//
+//	go test ./examples/afterburn/cloudtest
+//
+// What is missing skips its tests, or fails them with CI=true; -short leaves out what waits for long.
 package cloudtest

@@ -9,16 +9,12 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/rogpeppe/go-internal/txtar"
 	"golang.org/x/sys/unix"
 
 	"github.com/nestos-dev/nestos/afterburn/fakecloud"
 	"github.com/nestos-dev/nestos/internal/testutil"
+	"github.com/nestos-dev/nestos/internal/testutil/drives"
 )
-
-// vectors are drives and what is made of them: a line with provider, label and type, then files of the drive, and
-// files that the program writes.
-const vectors = "../../../afterburn/testdata/drives"
 
 const (
 	iso9660, vfat = "iso9660", "vfat"
@@ -26,35 +22,9 @@ const (
 	loopMajor = 7 // the number of loop devices
 )
 
-// vector is a drive from a file.
-type vector struct {
-	name, provider, label, fstype string
-	drive, want                   map[string]string
-}
-
-func readVectors(t *testing.T) []vector {
+func readVectors(t *testing.T) []drives.Vector {
 	t.Helper()
-	files, err := filepath.Glob(vectors + "/*.txtar")
-	if err != nil || len(files) == 0 {
-		t.Fatal("no vectors", err)
-	}
-	var list []vector
-	for _, file := range files {
-		a, err := txtar.ParseFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		v := vector{name: strings.TrimSuffix(filepath.Base(file), ".txtar"), drive: map[string]string{}, want: map[string]string{}}
-		if _, err := fmt.Sscan(string(a.Comment), &v.provider, &v.label, &v.fstype); err != nil {
-			t.Fatal(file, err)
-		}
-		for _, f := range a.Files {
-			kind, name, _ := strings.Cut(f.Name, "/")
-			map[string]map[string]string{"drive": v.drive, "want": v.want}[kind][name] = string(f.Data)
-		}
-		list = append(list, v)
-	}
-	return list
+	return drives.Read(t, "../../../afterburn/testdata/drives")
 }
 
 // makers are ways to make the image of a drive from a directory.
@@ -97,21 +67,21 @@ func (m *machine) copyTo(image, dir string) {
 func TestDrives(t *testing.T) {
 	t.Parallel()
 	for _, v := range readVectors(t) {
-		if v.name == "cloudstack-upper" {
+		if v.Name == "cloudstack-upper" {
 			continue // of the second label that is looked for, which takes seconds
 		}
 		for _, maker := range makers {
-			if maker.fstype != v.fstype {
+			if maker.fstype != v.FSType {
 				continue
 			}
-			t.Run(v.name+"/"+maker.name, func(t *testing.T) {
+			t.Run(v.Name+"/"+maker.name, func(t *testing.T) {
 				t.Parallel()
 				m := newMachine(t)
-				for name, text := range v.drive {
+				for name, text := range v.Drive {
 					m.write("/run/drive/"+name, text)
 				}
-				maker.make(m, v.label, "/run/drive", "/run/image")
-				m.insert("/run/image", v.label)
+				maker.make(m, v.Label, "/run/drive", "/run/image")
+				m.insert("/run/image", v.Label)
 				m.sameDrive(v)
 			})
 		}
@@ -122,18 +92,18 @@ func TestDrives(t *testing.T) {
 func TestSecondLabel(t *testing.T) {
 	t.Parallel()
 	for _, v := range readVectors(t) {
-		if v.name != "cloudstack-upper" {
+		if v.Name != "cloudstack-upper" {
 			continue
 		}
 		m := newMachine(t)
-		for name, text := range v.drive {
+		for name, text := range v.Drive {
 			m.write("/run/drive/"+name, text)
 		}
-		makers[0].make(m, v.label, "/run/drive", "/run/image")
-		m.insert("/run/image", v.label)
-		m.good(append([]string{"--provider", v.provider}, driveArgs...)...)
-		m.good("exp", "rd-network-kargs", "--provider", v.provider, "--default-value=ip=auto")
-		m.sameDocuments(v.want)
+		makers[0].make(m, v.Label, "/run/drive", "/run/image")
+		m.insert("/run/image", v.Label)
+		m.good(append([]string{"--provider", v.Provider}, driveArgs...)...)
+		m.good("exp", "rd-network-kargs", "--provider", v.Provider, "--default-value=ip=auto")
+		m.sameDocuments(v.Want)
 	}
 }
 
@@ -193,23 +163,23 @@ var driveArgs = []string{
 }
 
 // sameDrive checks what the program makes of the drive, one thing after the other and all at once.
-func (m *machine) sameDrive(v vector) {
+func (m *machine) sameDrive(v drives.Vector) {
 	m.Helper()
 	for _, arg := range driveArgs {
-		m.good("multi", "--provider", v.provider, arg)
+		m.good("multi", "--provider", v.Provider, arg)
 	}
-	m.good("exp", "rd-network-kargs", "--provider", v.provider, "--default-value=ip=auto")
-	m.sameDocuments(v.want)
+	m.good("exp", "rd-network-kargs", "--provider", v.Provider, "--default-value=ip=auto")
+	m.sameDocuments(v.Want)
 	m.clean()
-	m.cmdline("ignition.platform.id=" + v.provider)
+	m.cmdline("ignition.platform.id=" + v.Provider)
 	m.good(append([]string{"--cmdline"}, driveArgs...)...)
 	m.good("exp", "rd-network-kargs", "--cmdline", "--default-value=ip=auto")
-	m.sameDocuments(v.want)
+	m.sameDocuments(v.Want)
 	if left, err := os.ReadDir("/run"); err != nil || strings.Contains(fmt.Sprint(left), "afterburn-") {
 		m.Errorf("left in the directory for temporary files: %v, %v", left, err)
 	}
 	m.clean()
-	m.cmdline("ignition.platform.id=" + v.provider + " ip=192.0.2.1::::x:eth9:off")
+	m.cmdline("ignition.platform.id=" + v.Provider + " ip=192.0.2.1::::x:eth9:off")
 	m.good("exp", "rd-network-kargs", "--cmdline", "--default-value=ip=auto")
 	m.same("arguments where the kernel has some", m.read(kargsFile), "")
 }
@@ -256,12 +226,12 @@ func TestCloudStackMounted(t *testing.T) {
 		testutil.Missing(t, "%v", err)
 	}
 	for _, v := range readVectors(t) {
-		if v.name != "cloudstack" {
+		if v.Name != "cloudstack" {
 			continue
 		}
 		m := newMachine(t)
 		m.tmpfs("/media")
-		for name, text := range v.drive {
+		for name, text := range v.Drive {
 			m.write("/media/ConfigDrive/"+name, text)
 		}
 		m.sameDrive(v)

@@ -1,10 +1,9 @@
 package cloudtest
 
 import (
+	"context"
 	"flag"
-	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"sync"
 	"testing"
@@ -47,22 +46,20 @@ func program(t testing.TB) string {
 	if _, bench := t.(*testing.B); bench && os.Getenv(programEnv) != "" {
 		return os.Getenv(programEnv)
 	}
-	goTool := testutil.Tool(t, "go")
-	builds.Do(func() { builds.dir, builds.err = build(goTool) })
+	testutil.Tool(t, "go")
+	builds.Do(func() { builds.dir, builds.err = build() })
 	if builds.err != nil {
 		t.Fatal(builds.err)
 	}
 	return filepath.Join(builds.dir, "afterburn")
 }
 
-func build(goTool string) (dir string, err error) {
+func build() (dir string, err error) {
 	if dir, err = os.MkdirTemp("", "cloudtest"); err != nil {
 		return "", err
 	}
-	cmd := exec.Command(goTool, "build", "-buildvcs=false", "-trimpath", "-ldflags=-s -w", "-o", filepath.Join(dir, "afterburn"), "..")
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return dir, fmt.Errorf("building the program: %w\n%s", err, out)
+	if err := testutil.GoBuild(context.Background(), "-o", filepath.Join(dir, "afterburn"), ".."); err != nil {
+		return dir, err
 	}
 	return dir, nil
 }

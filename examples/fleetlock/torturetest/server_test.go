@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -46,10 +45,7 @@ type lockServer struct {
 // newServer writes a configuration with the given section for the store.
 func newServer(t *testing.T, program, store string) *lockServer {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	port := l.Addr().(*net.TCPAddr).Port
-	require.NoError(t, l.Close())
+	port := testutil.FreePort(t)
 	s := &lockServer{t: t, program: program, config: filepath.Join(t.TempDir(), "config.toml"), base: fmt.Sprintf("http://127.0.0.1:%d/", port)}
 	text := fmt.Sprintf("[service]\naddress = \"127.0.0.1\"\nport = %d\ntls = false\n[lock]\ndefault_slots = %d\n%s", port, slots, store)
 	require.NoError(t, os.WriteFile(s.config, []byte(text), 0o600))
@@ -91,7 +87,7 @@ func (s *lockServer) kill() {
 // wait returns when the server answers from its store.
 func (s *lockServer) wait() {
 	s.t.Helper()
-	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+	for end := time.Now().Add(2 * time.Minute); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
 		if _, err := s.holders(); err == nil {
 			return
 		}

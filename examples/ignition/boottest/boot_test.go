@@ -32,7 +32,7 @@ func TestFirstBoot(t *testing.T) {
 	if _, err := os.Stat("/usr/lib/dracut/modules.d/45url-lib"); err != nil {
 		testutil.Missing(t, "needs the package dracut-network")
 	}
-	findKernel(t)
+	testutil.GuestKernel(t)
 
 	m := newMachine(t, newPrograms(t, *subject))
 	m.build()

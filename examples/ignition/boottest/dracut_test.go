@@ -2,9 +2,7 @@ package boottest_test
 
 import (
 	"os"
-	"os/exec"
 	"path/filepath"
-	"strings"
 
 	"github.com/nestos-dev/nestos/internal/boottest"
 )
@@ -41,69 +39,25 @@ var distribution = map[string]string{
 	"etc/modules-load.d/boottest.conf":         "qemu_fw_cfg\n",
 }
 
-// dracut makes the initramfs of a tree with this machine's dracut, and the tree's
-// own modules for Ignition and ostree in place of this machine's.
-func (m *machine) dracut(tree *boottest.Tree, k kernel) []byte {
+// dracut makes the initramfs of a tree with the tree's own modules for Ignition and ostree.
+func (m *machine) dracut(tree *boottest.Tree, release string) []byte {
 	m.t.Helper()
-	base := filepath.Join(m.dir, "dracut")
-	m.linkAll("/usr/lib/dracut", base, "modules.d")
-	m.linkAll("/usr/lib/dracut/modules.d", base+"/modules.d", "30ignition", "50ostree", "98ostree")
-	m.linkAll(tree.Dir+"/usr/lib/dracut/modules.d", base+"/modules.d")
-
-	extra := filepath.Join(m.dir, "extra")
-	files := boottest.Tree{Dir: extra}
-	for name, content := range distribution {
-		m.check(files.Write(name, content))
+	d := &boottest.Dracut{
+		Tree: tree, Dir: m.dir, Release: release, Modules: dracutModules, Hidden: []string{"30ignition"}, Drivers: kernelModules,
+		Files: distribution, Programs: map[string]string{"usr/lib/boottest/agent": m.p.agent},
+		// It would be started by the first network device.
+		Links: map[string]string{"usr/lib/systemd/system/systemd-networkd.socket": "/dev/null"},
 	}
-	m.check(files.Install("usr/lib/boottest/agent", m.p.agent))
-	// dracut's module for ostree takes these from the machine it runs on.
-	for _, name := range []string{"usr/lib/ostree/ostree-prepare-root", "usr/lib/ostree/prepare-root.conf", "usr/lib/systemd/system/ostree-prepare-root.service"} {
-		m.check(files.Install(name, filepath.Join(tree.Dir, name)))
-	}
-	m.check(os.Chmod(extra+"/usr/lib/ostree/prepare-root.conf", 0o644))
 	if !m.p.ours() {
 		// Ignition 2.26 insists on relabelling, whether or not there is a policy.
-		m.check(files.Write("usr/sbin/setfiles", "#!/bin/sh\nexit 0\n"))
-		m.check(os.Chmod(extra+"/usr/sbin/setfiles", 0o755))
+		setfiles := filepath.Join(m.dir, "setfiles")
+		m.check(os.WriteFile(setfiles, []byte("#!/bin/sh\nexit 0\n"), 0o755))
+		d.Programs["usr/sbin/setfiles"] = setfiles
 	}
-	// It would be started by the first network device.
-	m.check(os.Symlink("/dev/null", filepath.Join(extra, "usr/lib/systemd/system/systemd-networkd.socket")))
-
-	for _, dir := range []string{"conf.d", "tmp"} {
-		m.check(os.Mkdir(filepath.Join(base, dir), 0o755))
-	}
-	m.check(os.WriteFile(base+"/dracut.conf", nil, 0o644))
-	image := filepath.Join(m.dir, "initramfs")
-	cmd := exec.CommandContext(m.t.Context(), "dracut", "--kver", k.release, "--conf", base+"/dracut.conf", "--confdir", base+"/conf.d",
-		"--tmpdir", base+"/tmp", "--no-hostonly", "--no-compress", "--no-early-microcode", "--nohardlink", "--modules", dracutModules,
-		"--drivers", "", "--add-drivers", strings.Join(kernelModules, " "), "--include", extra, "/", "--quiet", image)
-	cmd.Env = append(os.Environ(), "dracutbasedir="+base)
-	out, err := cmd.CombinedOutput()
-	if err != nil {
-		m.t.Fatalf("dracut: %v: %s", err, out)
-	}
-	if len(out) > 0 {
-		m.t.Logf("dracut: %s", out)
-	}
-	data, err := os.ReadFile(image)
+	image, log, err := d.Pack(m.t.Context())
 	m.check(err)
-	m.check(os.Remove(image))
-	return data
-}
-
-// linkAll makes links to all that is in a directory.
-func (m *machine) linkAll(from, to string, except ...string) {
-	m.t.Helper()
-	entries, err := os.ReadDir(from)
-	m.check(err)
-	m.check(os.MkdirAll(to, 0o755))
-next:
-	for _, e := range entries {
-		for _, name := range except {
-			if e.Name() == name {
-				continue next
-			}
-		}
-		m.check(os.Symlink(filepath.Join(from, e.Name()), filepath.Join(to, e.Name())))
+	if log != "" {
+		m.t.Logf("dracut: %s", log)
 	}
+	return image
 }

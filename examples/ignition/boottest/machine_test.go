@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/nestos-dev/nestos/internal/boottest"
+	"github.com/nestos-dev/nestos/internal/testutil"
 )
 
 // A machine is a disk with a deployment, and a second disk for Ignition.
@@ -122,10 +123,10 @@ func (m *machine) build() {
 		m.install(tree)
 	})
 	m.timed("initramfs by dracut", func() {
-		k := findKernel(m.t)
-		initramfs := m.dracut(tree, k)
-		m.check(tree.Modules("/lib/modules/"+k.release, rootModules))
-		m.check(tree.Kernel(k.release, k.vmlinuz, initramfs))
+		k := testutil.GuestKernel(m.t)
+		initramfs := m.dracut(tree, k.Release)
+		m.check(tree.Modules(k.Modules, rootModules))
+		m.check(tree.Kernel(k.Release, k.Image, initramfs))
 	})
 	m.timed("disk", func() {
 		disk, err := boottest.NewDisk(ctx, filepath.Join(m.dir, "disk"), 2<<30)

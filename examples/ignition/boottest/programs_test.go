@@ -1,10 +1,7 @@
 package boottest_test
 
 import (
-	"os"
-	"os/exec"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
 
@@ -36,10 +33,8 @@ func newPrograms(t *testing.T, subject string) *programs {
 	p := &programs{name: subject, dir: dir}
 	build := func(name, pkg string) string {
 		output := filepath.Join(dir, name)
-		cmd := exec.CommandContext(t.Context(), "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", output, pkg)
-		cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-		if out, err := cmd.CombinedOutput(); err != nil {
-			t.Fatalf("go build %s: %v\n%s", pkg, err, out)
+		if err := testutil.GoBuild(t.Context(), "-o", output, pkg); err != nil {
+			t.Fatal(err)
 		}
 		return output
 	}
@@ -61,7 +56,7 @@ func (p *programs) ours() bool { return p.ignition == p.helpers }
 
 // install puts the programs and their units into the tree.
 func (m *machine) install(tree *boottest.Tree) {
-	m.lighten(tree)
+	m.check(tree.Lighten())
 	m.check(dracut.WriteFiles(tree.Dir, nil))
 	module := strings.TrimPrefix(dracut.DefaultModuleDir, "/")
 	m.check(tree.Install(module+"/ignition", m.p.ignition))
@@ -90,53 +85,4 @@ func (m *machine) install(tree *boottest.Tree) {
 	} {
 		m.check(tree.Write(name, content))
 	}
-}
-
-// idle are units that nothing here needs. Reading each of them, when presets are
-// applied and when the default target is loaded, takes an emulator a while.
-var idle = regexp.MustCompile(`^(dbus-org\.|mdmonitor|mdcheck|systemd-(backlight|battery|bless|boot|bsod|coredump|fsck|growfs|hibernate|` +
-	`home|hostname|hwdb|hybrid|import|initctl|journal-(gateway|remote|upload|catalog)|kexec|locale|logind|machined|network|nspawn|oom|pcr|` +
-	`portable|pstore|quota|random|resolve|rfkill|soft|suspend|sysext|sysupdate|time|tpm2|update|user|volatile).*` +
-	`|(debug|emergency|getty|console-getty|container-getty|rescue|serial-getty|rc-local|initrd).*)\.(service|socket|timer|path|target)$`)
-
-// idleGenerators are those that find nothing to do here.
-var idleGenerators = []string{
-	"bless-boot", "debug", "getty", "gpt-auto", "hibernate-resume", "integritysetup", "rc-local", "run", "system-update", "sysv", "veritysetup",
-}
-
-// lighten removes what takes time and does nothing.
-func (m *machine) lighten(tree *boottest.Tree) {
-	m.t.Helper()
-	const units = "usr/lib/systemd/system"
-	entries, err := os.ReadDir(filepath.Join(tree.Dir, units))
-	m.check(err)
-	for _, e := range entries {
-		if idle.MatchString(e.Name()) {
-			m.check(tree.Remove(filepath.Join(units, e.Name())))
-		}
-	}
-	// Presets are not applied at all if an alias of a unit leads nowhere.
-	for _, e := range entries {
-		path := filepath.Join(tree.Dir, units, e.Name())
-		target, err := os.Readlink(path)
-		if _, missing := os.Stat(path); err == nil && missing != nil && !filepath.IsAbs(target) {
-			m.check(os.Remove(path))
-		}
-	}
-	for _, name := range idleGenerators {
-		m.check(tree.Remove("usr/lib/systemd/system-generators/systemd-" + name + "-generator"))
-	}
-}
-
-// A kernel is Debian's for virtual machines.
-type kernel struct{ release, vmlinuz string }
-
-func findKernel(t *testing.T) kernel {
-	t.Helper()
-	images, err := filepath.Glob("/boot/vmlinuz-*-cloud-amd64")
-	if err != nil || len(images) == 0 {
-		testutil.Missing(t, "needs the package linux-image-cloud-amd64")
-	}
-	vmlinuz := images[len(images)-1]
-	return kernel{strings.TrimPrefix(vmlinuz, "/boot/vmlinuz-"), vmlinuz}
 }

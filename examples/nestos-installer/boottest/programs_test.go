@@ -4,9 +4,7 @@ import (
 	"bytes"
 	"flag"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"strings"
 	"testing"
 
 	"github.com/klauspost/compress/zstd"
@@ -31,19 +29,12 @@ func newPrograms(t *testing.T, dir string) *programs {
 		installer: filepath.Join(dir, "nestos-installer"), ignition: filepath.Join(dir, "ignition"),
 		init: filepath.Join(dir, "init"), guest: filepath.Join(dir, "guest"),
 	}
-	kernels, err := filepath.Glob("/boot/vmlinuz-*-cloud-amd64")
-	if err != nil || len(kernels) == 0 {
-		testutil.Missing(t, "needs the package linux-image-cloud-amd64")
-	}
-	p.kernel = kernels[len(kernels)-1]
-	p.modules = "/lib/modules/" + strings.TrimPrefix(p.kernel, "/boot/vmlinuz-")
+	kernel := testutil.GuestKernel(t)
+	p.kernel, p.modules = kernel.Image, kernel.Modules
 	needGRUB(t)
 
-	cmd := exec.CommandContext(t.Context(), testutil.Tool(t, "go"), "build", "-trimpath", "-ldflags", "-s -w", "-o", dir+"/",
-		"..", "../../ignition", "../../../internal/boottest/init", "./guest")
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-	out, err := cmd.CombinedOutput()
-	require.NoError(t, err, string(out))
+	testutil.Tool(t, "go")
+	require.NoError(t, testutil.GoBuild(t.Context(), "-o", dir+"/", "..", "../../ignition", "../../../internal/boottest/init", "./guest"))
 	return p
 }
 

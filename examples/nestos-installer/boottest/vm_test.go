@@ -19,7 +19,7 @@ import (
 
 // patience is how long a guest may take: minutes where the machine is busy, as it has no
 // processor of its own.
-const patience = 3 * time.Minute
+const patience = 10 * time.Minute
 
 // vm is a virtual machine with a BIOS and one disk.
 type vm struct {

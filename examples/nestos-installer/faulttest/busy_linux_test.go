@@ -24,7 +24,7 @@ func (d *disk) partition(number int, start, length int64) string {
 	require.Eventually(d.t, func() bool {
 		_, err := os.Stat(node)
 		return err == nil
-	}, 5*time.Second, 10*time.Millisecond, node)
+	}, 2*time.Minute, 10*time.Millisecond, node)
 	return node
 }
 
@@ -85,7 +85,7 @@ func TestBusy(t *testing.T) {
 		server := &server{data: data, sig: keys(t).sign(t, name, "signer"), cuts: []int{len(data) - 20}, stall: true}
 		url := server.start(t)
 		p := s.start(install(d, true, "-u", url)...)
-		require.Eventually(t, func() bool { return different(d.read()[mib:2*mib], d.before[mib:2*mib]) >= 0 }, 20*time.Second, 50*time.Millisecond)
+		require.Eventually(t, func() bool { return different(d.read()[mib:2*mib], d.before[mib:2*mib]) >= 0 }, 2*time.Minute, 50*time.Millisecond)
 		newSession(t).run(install(d, true, "-f", name)...).refused(t, "couldn't reread partition table: device is in use")
 		require.NoError(t, p.cmd.Process.Kill())
 		p.wait()

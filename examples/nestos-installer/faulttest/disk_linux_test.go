@@ -343,7 +343,7 @@ func (o *outcome) requireComplete(d *disk) {
 // settled waits until a device is not used by what was killed.
 func (d *disk) settled() error {
 	var err error
-	for range 100 {
+	for range 3000 {
 		var f *os.File
 		if f, err = os.OpenFile(d.path, os.O_RDONLY|unix.O_EXCL, 0); err == nil {
 			return f.Close()

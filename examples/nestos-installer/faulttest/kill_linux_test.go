@@ -211,7 +211,7 @@ func TestInterruptAtAnyTime(t *testing.T) {
 
 // loops are loop devices that the program has left on the disk.
 func (k *killing) loops() (found []string) {
-	for range 100 {
+	for range 6000 {
 		found = nil
 		files, _ := filepath.Glob("/sys/block/loop*/loop/backing_file")
 		for _, f := range files {

@@ -16,7 +16,7 @@ import (
 
 // patience is how long a guest may take: minutes where the machine is busy, as it has no
 // processor of its own.
-const patience = 4 * time.Minute
+const patience = 10 * time.Minute
 
 // report is what the guest sends.
 type report struct {

@@ -66,7 +66,7 @@ func newMedia(t *testing.T) *media {
 			testutil.Missing(t, "needs the packages isolinux, syslinux-common and grub-pc-bin: %v", err)
 		}
 	}
-	linux, programs := kernel(t), build(t, "..", "./guest")
+	linux, programs := testutil.GuestKernel(t).Image, build(t, "..", "./guest")
 	m := &media{dir: t.TempDir(), installer: programs + "/nestos-installer"}
 	for name, text := range inputs {
 		write(t, m.input(name), []byte(text), 0o644)

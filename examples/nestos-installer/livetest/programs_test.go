@@ -3,7 +3,6 @@ package livetest_test
 import (
 	"flag"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -21,22 +20,9 @@ func TestMain(m *testing.M) { os.Exit(testutil.MainInMemory(m)) }
 func build(t *testing.T, packages ...string) (dir string) {
 	t.Helper()
 	dir = t.TempDir()
-	cmd := exec.CommandContext(t.Context(), testutil.Tool(t, "go"),
-		append([]string{"build", "-trimpath", "-ldflags", "-s -w", "-o", dir + "/"}, packages...)...)
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-	out, err := cmd.CombinedOutput()
-	require.NoError(t, err, string(out))
+	testutil.Tool(t, "go")
+	require.NoError(t, testutil.GoBuild(t.Context(), append([]string{"-o", dir + "/"}, packages...)...))
 	return dir
-}
-
-// kernel returns the path of Debian's kernel for virtual machines.
-func kernel(t *testing.T) string {
-	t.Helper()
-	images, err := filepath.Glob("/boot/vmlinuz-*-cloud-amd64")
-	if err != nil || len(images) == 0 {
-		testutil.Missing(t, "needs the package linux-image-cloud-amd64")
-	}
-	return images[len(images)-1]
 }
 
 // must runs a program, which must succeed, and returns what it printed.

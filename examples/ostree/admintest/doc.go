@@ -5,5 +5,14 @@
 // instead, such as the reference program itself. The comparisons are scripts in testdata/scenarios, run
 // line by line by both programs on sysroots of their own, whose trees are compared after each line.
 //
-// NESTOS_SHOW=1 with -v shows what the reference program prints. NESTOS_KILL_ALL=1 and NESTOS_POWERCUT_ALL=1 try every point instead of a sample.
+// NESTOS_SHOW=1 with -v shows what the reference program prints. NESTOS_KILL_ALL=1 and NESTOS_POWERCUT_ALL=1 try every
+// point instead of a sample.
+//
+// # How to run it
+//
+//	go test -timeout 20m ./examples/ostree/admintest
+//
+// The tests need Linux, root, loop devices, tmpfs, the go command, mkfs.ext4 and other mkfs programs, and for the
+// comparisons libostree's program ostree. What is missing skips its tests, or fails them with CI=true. All of it takes
+// about three minutes on two processors.
 package admintest

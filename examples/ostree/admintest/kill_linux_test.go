@@ -94,7 +94,7 @@ func (l *lab) mount(image string) func() {
 		l.t.Helper()
 		done = true
 		var err error
-		for range 50 { // a killed program or its helper may still be on its way out
+		for range 3000 { // a killed program or its helper may still be on its way out
 			if err = undo(); err == nil {
 				return
 			}
@@ -257,7 +257,7 @@ func (l *lab) killAt(n int, old, next *state, want snapshot, found faults) {
 	}
 }
 
-// writable tells whether a write comes back in time.
+// writable tells whether a write comes back before the watchdog of a freeze that still lasts would end it.
 func writable(dir string) bool {
 	done := make(chan bool, 1)
 	go func() {
@@ -269,7 +269,7 @@ func writable(dir string) bool {
 	select {
 	case ok := <-done:
 		return ok
-	case <-time.After(2 * time.Second):
+	case <-time.After(25 * time.Second):
 		return false
 	}
 }

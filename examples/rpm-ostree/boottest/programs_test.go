@@ -2,10 +2,10 @@ package boottest_test
 
 import (
 	"os"
-	"os/exec"
 	"path/filepath"
 	"testing"
 
+	"github.com/nestos-dev/nestos/internal/testutil"
 	"github.com/nestos-dev/nestos/ostree/sysroot/prepareroot"
 	"github.com/nestos-dev/nestos/rpmostree/rpm/rpmtest"
 )
@@ -20,7 +20,7 @@ type programs struct {
 func buildPrograms(t *testing.T, dir string) *programs {
 	t.Helper()
 	p := &programs{}
-	args := []string{"build", "-trimpath", "-ldflags", "-s -w", "-o", dir + "/"}
+	args := []string{"-o", dir + "/"}
 	for _, b := range []struct {
 		output *string
 		pkg    string
@@ -40,10 +40,8 @@ func buildPrograms(t *testing.T, dir string) *programs {
 		*b.output = filepath.Join(dir, filepath.Base(abs))
 		args = append(args, b.pkg)
 	}
-	cmd := exec.CommandContext(t.Context(), "go", args...)
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("go build: %v\n%s", err, out)
+	if err := testutil.GoBuild(t.Context(), args...); err != nil {
+		t.Fatal(err)
 	}
 	return p
 }

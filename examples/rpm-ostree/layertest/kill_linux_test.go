@@ -255,7 +255,7 @@ func (l *lab) leftovers(where string, found faults) {
 
 // leftProcesses waits until all processes of the program are gone, and tells about those that stay.
 func (l *lab) leftProcesses() (left string) {
-	for range 100 {
+	for range 3000 {
 		left = ""
 		dirs, _ := filepath.Glob("/proc/[0-9]*")
 		for _, d := range dirs {

@@ -83,7 +83,7 @@ func reap(args []string) int {
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
 	err := cmd.Run()
 	var list []string
-	for range 50 { // what is on its way out may go
+	for range 500 { // what is on its way out may go
 		if list = children(); len(list) == 0 {
 			break
 		}
@@ -154,7 +154,7 @@ func execute(t testing.TB, o runOptions, path string, args ...string) *result {
 	t.Helper()
 	self, err := reaper()
 	require.NoError(t, err)
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, self, append([]string{path}, args...)...)
 	if o.uid != 0 {

@@ -40,16 +40,16 @@ func TestSignals(t *testing.T) {
 	for _, sig := range []unix.Signal{unix.SIGINT, unix.SIGTERM} {
 		before := w.snapshot()
 		cmd, _ := w.command("install", "slow")
-		var out lines
+		var out testutil.Log
 		cmd.Stdout, cmd.Stderr = &out, &out
 		require.NoError(t, cmd.Start())
-		require.Eventually(t, func() bool { return strings.Contains(out.String(), "Running post scripts") }, time.Minute, 10*time.Millisecond)
+		require.Eventually(t, func() bool { return strings.Contains(out.String(), "Running post scripts") }, 5*time.Minute, 10*time.Millisecond)
 		time.Sleep(200 * time.Millisecond)
 		begin := time.Now()
 		require.NoError(t, cmd.Process.Signal(sig))
 		err := cmd.Wait()
 		require.Error(t, err)
-		require.Less(t, time.Since(begin), 20*time.Second)
+		require.Less(t, time.Since(begin), 50*time.Second)
 		if d := diff(before, w.snapshot()); len(d) > 0 {
 			t.Errorf("%v: %s\n%s", sig, out.String(), strings.Join(d, "\n"))
 		}
@@ -59,27 +59,9 @@ func TestSignals(t *testing.T) {
 	w.checkSystem()
 }
 
-// lines is a buffer that is read while it is written.
-type lines struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *lines) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *lines) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
-}
-
 // processesIn names processes that see a directory as something mounted, after giving them time to end.
 func processesIn(dir string) (left string) {
-	for range 100 {
+	for range 3000 {
 		left = ""
 		list, _ := filepath.Glob("/proc/[0-9]*")
 		for _, d := range list {

@@ -1,19 +1,5 @@
 //go:build linux
 
-// Package agenttest runs the update agent as a process through whole stories, and compares what it does, says and
-// counts with records of the reference program.
-//
-// The records in testdata are made with
-//
-//	go test ./examples/zincati/agenttest -run TestStories -args -record PATH/OF/zincati
-//
-// which needs the reference and faketime. The subject is otherwise the example program, built with a clock that runs
-// faster.
-//
-// Besides the stories there are random worlds, with the same option for records, for whatever tests and seeds. As many
-// more as one likes are compared with the reference directly:
-//
-//	go test ./examples/zincati/agenttest -run 'TestRandom$|TestBroken' -args -reference PATH -seeds 1000-2000
 package agenttest
 
 import (

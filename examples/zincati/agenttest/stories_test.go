@@ -249,31 +249,9 @@ func TestStories(t *testing.T) {
 	for _, s := range stories() {
 		t.Run(s.name, func(t *testing.T) {
 			t.Parallel()
-			l := agentlab.New(t)
-			m := agentlab.Host("40.1", sum(1))
-			m.Known[sum(2)] = "40.2"
-			l.RPMOSTree = func(c call) reply { return m.Answer(c) }
-			l.Graph = graphOf(two())
-			if !strings.Contains(s.config, "cincinnati.base_url") {
-				s.config = fmt.Sprintf("cincinnati.base_url = %q\n", l.URL()) + s.config
-			}
-			l.Files["/etc/zincati/config.d/50.toml"] = strings.ReplaceAll(s.config, "${URL}", l.URL())
-			if s.set != nil {
-				s.set(t, l, m)
-			}
-			speed := s.speed
-			if speed == 0 {
-				speed = 150
-			}
-			start(t, l, speed)
-			l.Wait(s.until, max(s.times, 1), 90*time.Second)
-			time.Sleep(400 * time.Millisecond)
-			metrics := l.Metrics()
-			exit := l.Terminate()
-			got := report(l, metrics, exit)
 			golden := filepath.Join("testdata", s.name+".golden")
 			if *record != "" {
-				if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
+				if err := os.WriteFile(golden, []byte(s.live(t)), 0o644); err != nil {
 					t.Fatal(err)
 				}
 				return
@@ -282,10 +260,62 @@ func TestStories(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if d := diff(alike(string(want)), alike(got)); d != "" {
-				t.Errorf("differs from the record (-reference +ours):\n%s", d)
-			}
+			insist(t, func() string { return diff(alike(string(want)), alike(s.live(t))) })
 		})
+	}
+}
+
+// insist fails if what differs does so each time. Once it may be because the machine was busy: to an agent that has a
+// second for five minutes, each pause of the machine is a long one.
+func insist(t *testing.T, differs func() string) {
+	t.Helper()
+	for try := range 4 {
+		d := differs()
+		switch {
+		case d == "":
+			return
+		case try < 3:
+			t.Logf("differs from the record, once more (-reference +ours):\n%s", d)
+		default:
+			t.Errorf("differs from the record (-reference +ours):\n%s", d)
+		}
+	}
+}
+
+// live returns the report of a story.
+func (s story) live(t *testing.T) string {
+	l := agentlab.New(t)
+	m := agentlab.Host("40.1", sum(1))
+	m.Known[sum(2)] = "40.2"
+	l.RPMOSTree = func(c call) reply { return m.Answer(c) }
+	l.Graph = graphOf(two())
+	if !strings.Contains(s.config, "cincinnati.base_url") {
+		s.config = fmt.Sprintf("cincinnati.base_url = %q\n", l.URL()) + s.config
+	}
+	l.Files["/etc/zincati/config.d/50.toml"] = strings.ReplaceAll(s.config, "${URL}", l.URL())
+	if s.set != nil {
+		s.set(t, l, m)
+	}
+	speed := s.speed
+	if speed == 0 {
+		speed = 150
+	}
+	start(t, l, speed)
+	l.Wait(s.until, max(s.times, 1), 5*time.Minute)
+	quiet(l)
+	metrics := l.Metrics()
+	return report(l, metrics, l.Terminate())
+}
+
+// quiet waits until nothing has happened for a while.
+func quiet(l *lab) {
+	for last := ""; ; {
+		now := strings.Join(l.Texts(), "\n") + l.Log()
+		if now == last {
+			return
+		}
+		last = now
+		time.Sleep(400 * time.Millisecond)
 	}
 }
 

@@ -21,7 +21,7 @@ import (
 const speed = 300
 
 // patience is for the slowest of machines.
-const patience = 60 * time.Second
+const patience = 5 * time.Minute
 
 // agent is the update agent on a machine, from one boot to the next.
 type agent struct {

@@ -14,7 +14,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/nestos-dev/nestos/internal/agentlab"
 	"github.com/nestos-dev/nestos/internal/boottest"
 	"github.com/nestos-dev/nestos/internal/testutil"
 	"github.com/nestos-dev/nestos/ostree/sysroot/prepareroot"
@@ -138,7 +137,7 @@ func (g *guest) seenByGuest(server string) string {
 func (g *guest) build() {
 	t, s, ctx := g.t, g.s, g.t.Context()
 	programs := g.path("programs") + "/"
-	require.NoError(t, agentlab.GoBuild("-o", programs, "..", "../../../internal/boottest/gate", "../../../internal/boottest/agent", "../../../internal/boottest/init",
+	require.NoError(t, testutil.GoBuild(ctx, "-o", programs, "..", "../../../internal/boottest/gate", "../../../internal/boottest/agent", "../../../internal/boottest/init",
 		"../../ostree-remount", "../../ostree-system-generator"))
 	g.step("programs")
 	tree, err := boottest.NewTree(ctx, g.path("tree"), boottest.Packages)
@@ -210,19 +209,13 @@ fleet_lock.base_url = %q
 // commit makes a release of the tree.
 func (g *guest) commit(tree *boottest.Tree, init, version string) {
 	g.t.Helper()
-	images, err := filepath.Glob("/boot/vmlinuz-*-cloud-amd64")
-	require.NoError(g.t, err)
-	if len(images) == 0 {
-		testutil.Missing(g.t, "needs the package linux-image-cloud-amd64")
-	}
-	vmlinuz := images[len(images)-1]
-	kernel := strings.TrimPrefix(vmlinuz, "/boot/vmlinuz-")
+	kernel := testutil.GuestKernel(g.t)
 	cpio, err := (&boottest.Initramfs{
 		Init: init, PrepareRoot: filepath.Join(g.s.bin, "ostree-prepare-root"), Config: "[sysroot]\nreadonly=true\n", Label: version,
-		ModulesDir: "/lib/modules/" + kernel, Modules: []string{"virtio_pci", "virtio_blk", "virtio_net", "af_packet", "ext4"},
+		ModulesDir: kernel.Modules, Modules: []string{"virtio_pci", "virtio_blk", "virtio_net", "af_packet", "ext4"},
 	}).Pack()
 	require.NoError(g.t, err)
-	require.NoError(g.t, tree.Kernel(kernel, vmlinuz, cpio))
+	require.NoError(g.t, tree.Kernel(kernel.Release, kernel.Image, cpio))
 	require.NoError(g.t, tree.Version(version))
 	sum := g.s.ostree("commit", "--repo="+g.s.path("repo"), "-b", g.s.branch(), "--tree=dir="+tree.Dir, "--owner-uid=0", "--owner-gid=0",
 		"--timestamp=2024-01-0"+version+" 00:00:00 +0000", "--add-metadata-string=version="+version, "--add-metadata-string=fedora-coreos.stream="+stream)

@@ -115,7 +115,7 @@ func newCgroup(t *testing.T) string {
 		}
 		t.Cleanup(func() {
 			// A process that was killed may still be on its way out.
-			for range 100 {
+			for range 3000 {
 				if err := os.Remove(unit); err == nil {
 					return
 				}

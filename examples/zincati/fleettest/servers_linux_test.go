@@ -140,7 +140,7 @@ func (s *site) serve(listening *regexp.Regexp, name string, args ...string) stri
 	case a := <-address:
 		return a
 	case <-done:
-	case <-time.After(30 * time.Second):
+	case <-time.After(2 * time.Minute):
 	}
 	mu.Lock()
 	defer mu.Unlock()
@@ -227,7 +227,7 @@ func (s *site) offered(want bool) {
 		defer r.Body.Close()
 		body, err = io.ReadAll(r.Body)
 		return err == nil && r.StatusCode == 200 && strings.Contains(string(body), `"edges":[[`) == want
-	}, 20*time.Second, 50*time.Millisecond, "%s", &body)
+	}, 2*time.Minute, 50*time.Millisecond, "%s", &body)
 }
 
 // post asks the lock server as a machine would, and returns the status.

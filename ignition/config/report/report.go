@@ -10,9 +10,9 @@ type Kind string
 
 // Kinds. Only Error is fatal.
 const (
-	Error Kind = "error"
-	Warn  Kind = "warning"
-	Info  Kind = "info"
+	Error Kind = "error"   // the config is not valid
+	Warn  Kind = "warning" // the config is valid, and probably does not do what its author wants
+	Info  Kind = "info"    // worth knowing
 )
 
 // Path is a place in a document: object keys (string) and list indices (int),
@@ -95,7 +95,7 @@ func (r *Report) Merge(other Report) {
 	r.Entries = append(r.Entries, other.Entries...)
 }
 
-// IsFatal reports whether there is an error.
+// IsFatal reports whether there is an entry of the kind [Error].
 func (r Report) IsFatal() bool {
 	for _, e := range r.Entries {
 		if e.Kind == Error {

@@ -8,9 +8,10 @@
 //
 // A config that fails a schema is not valid for Ignition, except that Ignition
 // understands keys in another case than documented ("Path"), combines the fields of two
-// objects with the same key, and takes a version with leading zeros ("03.5.0"). A config that passes can still be wrong: duplicate paths and names, overlapping
-// partitions, unit files and the inside of URLs are beyond a schema. The package
-// ignition/config checks everything.
+// objects with the same key, and takes a version with leading zeros ("03.5.0"). A config
+// that passes can still be wrong: duplicate paths and names, overlapping partitions, unit
+// files and the inside of URLs are beyond a schema. The package ignition/config checks
+// everything.
 //
 // Keys that Ignition does not know pass, since Ignition only warns about them.
 //

@@ -7,4 +7,8 @@
 // lays one config over another. The structs are in the sub-package types. Programs that
 // take whatever version a config has use the package ignition/config instead, whose
 // types are those of the newest version; [ToNewest] and [FromNewest] go between them.
+//
+// Positions, and the keys of entries for messages, are with ignition/config.ParseDocument
+// only. Nothing is read or fetched and no argument is changed: the functions may be called
+// from several goroutines, with the same config too.
 package v3_1

@@ -12,7 +12,7 @@ import (
 // Verb is what a step does to its object.
 type Verb string
 
-// Verbs, from harmless to destructive.
+// The verbs. Format and Delete lose data if there are some, see [Step.Destroys].
 const (
 	Keep   Verb = "keep"   // it is already what the config says
 	Create Verb = "create" // nothing is there
@@ -83,8 +83,9 @@ func (e *StepError) Unwrap() error { return e.Err }
 
 // Apply does the steps in order. Neighbours with the same Group run at the same
 // time, as many as there are processors; all of them end before the next begins.
-// The first failure ends it and is a *StepError; of several in one group the
-// errors are joined in the order of the steps.
+// The first failure ends it and is a *[StepError]; of several in one group the
+// errors are joined in the order of the steps. What was done before stays done. Once
+// ctx is done no further step begins, and the error is that of ctx alone.
 func (p *Plan) Apply(ctx context.Context) error {
 	for i := 0; i < len(p.Steps); {
 		n := 1

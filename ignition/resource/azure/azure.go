@@ -24,8 +24,8 @@ type Options struct {
 
 const audience = "https://storage.azure.com"
 
-// NewToken returns a source of tokens for Azure's storage. Tokens are kept until
-// shortly before they expire.
+// NewToken returns a source of tokens for Azure's storage. Nil options are the zero
+// value. Tokens are kept until five minutes before they expire; errors are not kept.
 func NewToken(opt *Options) resource.Token {
 	if opt == nil {
 		opt = &Options{}

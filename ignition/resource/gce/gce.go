@@ -13,11 +13,11 @@ import (
 	"github.com/nestos-dev/nestos/ignition/resource/internal/metadata"
 )
 
-// Scope is what the token may be used for.
+// Scope is what the token may be used for: reading objects.
 const Scope = "https://www.googleapis.com/auth/devstorage.read_only"
 
 // ErrNotGCE reports that there is no metadata service of Compute Engine. It is a
-// resource.ErrAnonymous.
+// [resource.ErrAnonymous].
 var ErrNotGCE = fmt.Errorf("%w: not running in GCE", resource.ErrAnonymous)
 
 // Options of NewToken. The zero value is usable.
@@ -29,10 +29,10 @@ type Options struct {
 	DialContext func(ctx context.Context, network, address string) (net.Conn, error)
 }
 
-// NewToken returns a source of tokens of the default service account. Its error is a
-// resource.ErrAnonymous outside of Compute Engine, and when there is no service
-// account; a Fetcher is anonymous then. That there is no Compute Engine is kept for good, tokens
-// until shortly before they expire.
+// NewToken returns a source of tokens of the default service account. Nil options are
+// the zero value. Its error is [ErrNotGCE] outside of Compute Engine, and another
+// [resource.ErrAnonymous] when there is no service account; a Fetcher is anonymous then.
+// That there is no Compute Engine is kept for good, tokens until five minutes before they expire.
 func NewToken(opt *Options) resource.Token {
 	if opt == nil {
 		opt = &Options{}

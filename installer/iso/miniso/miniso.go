@@ -35,8 +35,8 @@ type Data struct {
 	Packed []byte
 }
 
-// Extent is the content of a file. Minimal and Full are sectors of [iso9660.SectorSize],
-// Length is in bytes.
+// Extent is the content of a file: at the sectors Minimal and Full, of 2048 bytes each, of
+// the minimal and of the full ISO, Length in bytes.
 type Extent struct{ Minimal, Full, Length uint32 }
 
 func (e Extent) offset() int64 { return int64(e.Minimal) * iso9660.SectorSize }

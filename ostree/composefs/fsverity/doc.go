@@ -30,4 +30,11 @@
 //	         little-endian 64-bit number, root hash padded to 64 bytes, zeros
 //
 // A [Hasher] needs one block per level: 8 levels cover every possible file.
+//
+// # Guarantees and limits
+//
+// The digests are those of the kernel and of the fsverity tool of fsverity-utils, whatever the platform. A Hasher is
+// used by one goroutine at a time; everything else may be called at the same time. [Enable] and [Measure] need Linux
+// and a file system with the feature switched on (ext4, btrfs, f2fs), and give [ErrNotSupported] elsewhere. SHA-512,
+// other block sizes and salts are not supported.
 package fsverity

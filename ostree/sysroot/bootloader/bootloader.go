@@ -160,13 +160,7 @@ func readConfig(root *confine.Root, name string) (string, error) {
 		return "", errno.New("openat", name, err)
 	}
 	defer f.Close()
-	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
-		return "", errors.Join(err, fmt.Errorf("%s: %w", name, confine.ErrNotRegular))
-	}
-	data, err := io.ReadAll(io.LimitReader(f, maxConfig+1))
-	if err == nil && len(data) > maxConfig {
-		err = fmt.Errorf("more than %d bytes", maxConfig)
-	}
+	data, err := confine.ReadRegular(f, maxConfig)
 	if err != nil {
 		return "", fmt.Errorf("reading %s: %w", name, err)
 	}

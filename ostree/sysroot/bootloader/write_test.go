@@ -105,7 +105,7 @@ func TestWriteErrors(t *testing.T) {
 		"syslinux, label":      {files{"boot/syslinux/syslinux.cfg": "LABEL x\n"}, bootloader.Syslinux, first, "No KERNEL argument found after LABEL"},
 		"syslinux, last label": {files{"boot/syslinux/syslinux.cfg": "LABEL x\n\tMENU y"}, bootloader.Syslinux, first, "No KERNEL argument found after LABEL"},
 		"syslinux, no linux":   {files{"boot/syslinux/syslinux.cfg": ""}, bootloader.Syslinux, noLinux, `No "linux" key in bootloader config`},
-		"syslinux, a pipe":     {files{"boot/syslinux/syslinux.cfg": "-> /pipe"}, bootloader.Syslinux, first, "boot/syslinux/syslinux.cfg: not a regular file"},
+		"syslinux, a pipe":     {files{"boot/syslinux/syslinux.cfg": "-> /pipe"}, bootloader.Syslinux, first, "reading boot/syslinux/syslinux.cfg: not a regular file"},
 		"U-Boot, no linux":     {files{}, bootloader.UBoot, noLinux, `No "linux" key in bootloader config`},
 		"U-Boot, no target":    {files{}, bootloader.UBoot, "linux /x\noptions rw\n", "No ostree= kernel argument found in boot loader configuration file"},
 		"U-Boot, not UTF-8":    {files{"ostree/deploy/os/deploy/c.0/usr/lib/ostree-boot/uEnv.txt": "\xff"}, bootloader.UBoot, first, "Reading ostree/deploy/os/deploy/c.0/usr/lib/ostree-boot/uEnv.txt: Invalid UTF-8"},

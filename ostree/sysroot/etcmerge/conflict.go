@@ -18,6 +18,7 @@ const (
 	LinkOutside
 )
 
+// String describes the kind in a few words.
 func (k ConflictKind) String() string {
 	switch k {
 	case NewDirectory:

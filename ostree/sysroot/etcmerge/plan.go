@@ -29,6 +29,7 @@ const (
 	OpIgnore
 )
 
+// String returns the operation as a verb.
 func (o Op) String() string {
 	names := [...]string{OpRemove: "remove", OpMkdir: "mkdir", OpAttributes: "attributes", OpCopy: "copy", OpIgnore: "ignore"}
 	if o < OpRemove || int(o) >= len(names) {

@@ -63,6 +63,7 @@ type SyntaxError struct {
 	err error
 }
 
+// Error returns GLib's text.
 func (e *SyntaxError) Error() string { return e.err.Error() }
 
 // Unwrap returns the error of the key file parser.

@@ -20,7 +20,7 @@
 // (1) where the root is read-only; a transient one is an overlay of usr/etc that the
 // next boot forgets. (2) a composefs root has no mount there without a hotfix.
 // (3) where /sysroot is read-only. systemd then moves /sysroot to / and the units
-// of Generate mount /boot and /var.
+// of [Generate] mount /boot and /var. What was done is read back as a [Booted].
 //
 // The deployment's root is a bind mount of its directory, or an overlay of its
 // composefs image (an EROFS file system of names and attributes) on the objects of

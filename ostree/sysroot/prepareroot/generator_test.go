@@ -215,7 +215,7 @@ func TestGenerateOddFstab(t *testing.T) {
 				}
 				require.NoError(t, err)
 				require.FileExists(t, filepath.Join(s.out, "var.mount"))
-			case <-time.After(10 * time.Second):
+			case <-time.After(2 * time.Minute):
 				t.Fatal("it waits")
 			}
 		})

@@ -140,7 +140,7 @@ func (j *job) listen() error {
 
 func (j *job) received(out *outcome) error {
 	buf := make([]byte, 1<<16)
-	if err := j.journal.SetReadDeadline(time.Now().Add(5 * time.Second)); err != nil {
+	if err := j.journal.SetReadDeadline(time.Now().Add(time.Minute)); err != nil {
 		return err
 	}
 	n, err := j.journal.Read(buf)

@@ -43,11 +43,11 @@ func TestInitramfs(t *testing.T) {
 	initramfs := filepath.Join(t.TempDir(), "initramfs")
 	require.NoError(t, os.WriteFile(initramfs, archive(t, kernel, f.image(t, "mkfs.ext4", "-q", "-d")), 0o644))
 
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 15*time.Minute)
 	defer cancel()
 	out, err := exec.CommandContext(ctx, qemu, "-accel", "tcg", "-m", "768", "-nographic", "-no-reboot", "-net", "none",
 		"-kernel", kernel, "-initrd", initramfs,
-		"-append", "console=ttyS0 loglevel=0 panic=-1 "+helperVariable+"=vm ostree="+f.target).CombinedOutput()
+		"-append", "console=ttyS0 loglevel=0 panic=-1 no_timer_check "+helperVariable+"=vm ostree="+f.target).CombinedOutput()
 	require.NoError(t, err, "%s", out)
 	text := strings.ReplaceAll(string(out), "\r", "")
 	require.NotContains(t, text, "FAILED")

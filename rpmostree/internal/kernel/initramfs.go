@@ -4,9 +4,9 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
-	"fmt"
 	"io"
 
+	"github.com/nestos-dev/nestos/internal/cpio"
 	"github.com/nestos-dev/nestos/rpmostree/internal/rootfs"
 )
 
@@ -36,41 +36,23 @@ func deviceArchive() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := newcWriter{w: z}
-	w.node("dev", 0o040755, 0, 0)
-	w.node("dev/random", 0o020666, 1, 8)
-	w.node("dev/urandom", 0o020666, 1, 9)
-	w.node("TRAILER!!!", 0, 0, 0)
-	if w.err != nil {
-		return nil, w.err
+	w := cpio.NewWriter(z)
+	w.Upper = true
+	for i, h := range []cpio.Header{
+		{Name: "dev", Mode: 0o040755, Links: 2},
+		{Name: "dev/random", Mode: 0o020666, RDev: 1<<32 | 8},
+		{Name: "dev/urandom", Mode: 0o020666, RDev: 1<<32 | 9},
+	} {
+		h.Inode = uint64(i + 1)
+		if err := w.WriteHeader(&h); err != nil {
+			return nil, err
+		}
+	}
+	if err := w.Close(); err != nil {
+		return nil, err
 	}
 	if err := z.Close(); err != nil {
 		return nil, err
 	}
 	return b.Bytes(), nil
-}
-
-// newcWriter writes members without content.
-type newcWriter struct {
-	w   io.Writer
-	ino int
-	err error
-}
-
-func (w *newcWriter) node(name string, mode, major, minor int) {
-	w.ino++
-	if w.err != nil {
-		return
-	}
-	links := 1
-	if mode&0o170000 == 0o040000 {
-		links = 2
-	}
-	header := fmt.Sprintf("070701%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X",
-		w.ino, mode, 0, 0, links, 0, 0, 0, 0, major, minor, len(name)+1, 0)
-	record := header + name + "\x00"
-	for len(record)%4 != 0 {
-		record += "\x00"
-	}
-	_, w.err = io.WriteString(w.w, record)
 }

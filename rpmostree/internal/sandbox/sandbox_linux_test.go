@@ -390,7 +390,7 @@ func TestLeftProcessesAreKilled(t *testing.T) {
 	s := start(t, makeTree(t))
 	begin := time.Now()
 	output(t, s, "(setsid sleep 600 &) ; sleep 601 & trap '' TERM HUP; echo x")
-	if d := time.Since(begin); d > 30*time.Second {
+	if d := time.Since(begin); d > 2*time.Minute {
 		t.Errorf("took %v", d)
 	}
 	if got := output(t, s, "ls /proc | grep -c '^[0-9]'"); strings.TrimSpace(got) > "4" {
@@ -627,7 +627,7 @@ func users(upper string) []string {
 
 func waitFor(t *testing.T, done func() bool, out *bytes.Buffer) {
 	t.Helper()
-	for range 200 {
+	for range 2400 {
 		if done() {
 			return
 		}

@@ -15,8 +15,8 @@ type Dep struct {
 
 // File is a file of a package with its colour.
 type File struct {
-	Path  string
-	Color uint32
+	Path  string // absolute
+	Color uint32 // as in Dep
 }
 
 // Element is a package to be installed or to be removed. All lists are in the order of
@@ -27,6 +27,7 @@ type Element struct {
 	// NEVRA names the package in messages.
 	NEVRA string
 
+	// Provides and the dependencies, by kind. Order is what OrderWithRequires names.
 	Provides, Requires, Recommends, Suggests []Dep
 	Supplements, Enhances, Order             []Dep
 
@@ -76,7 +77,8 @@ func (o *Options) preferred() uint32 {
 // Sort is [SortWith] with the default options.
 func Sort(elements []Element) ([]int, error) { return SortWith(elements, nil) }
 
-// SortWith returns the indexes of the elements in the order of execution.
+// SortWith returns the indexes of the elements in the order of execution, each once. Neither missing dependencies
+// nor cycles are errors.
 func SortWith(elements []Element, o *Options) ([]int, error) {
 	if o == nil {
 		o = new(Options)

@@ -2,7 +2,6 @@ package rpmtest_test
 
 import (
 	"bytes"
-	"fmt"
 	"go/build"
 	"path/filepath"
 	"slices"
@@ -107,19 +106,6 @@ func TestSameSpecGivesSameBytes(t *testing.T) {
 			t.Errorf("%s: two builds differ", compressor)
 		}
 	}
-}
-
-func ExampleBuild() {
-	data, err := rpmtest.Build(&rpmtest.Spec{Name: "hello", Files: []rpmtest.File{{Path: "/usr/share/hello", Content: []byte("hello\n")}}})
-	if err != nil {
-		panic(err)
-	}
-	p, err := rpm.Read(bytes.NewReader(data))
-	if err != nil {
-		panic(err)
-	}
-	fmt.Println(p.NEVRA())
-	// Output: hello-1-1.noarch
 }
 
 // TestImports looks at what programs link that make packages.

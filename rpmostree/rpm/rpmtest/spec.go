@@ -64,8 +64,8 @@ type Spec struct {
 
 // Change is an entry of the changelog.
 type Change struct {
-	Time         uint32
-	Author, Text string
+	Time         uint32 // seconds since 1970
+	Author, Text string // "A <a@example.com> - 1.0-1", and "- what was done"
 }
 
 // File is a file of a package.

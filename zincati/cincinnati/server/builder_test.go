@@ -190,7 +190,7 @@ func TestAnHangingUpstreamTimesOut(t *testing.T) {
 	u.hold(gate)
 	start := time.Now()
 	assert.ErrorContains(t, s.Refresh(t.Context()), "no reply within 50ms")
-	assert.Less(t, time.Since(start), 10*time.Second)
+	assert.Less(t, time.Since(start), time.Minute)
 	close(gate)
 }
 

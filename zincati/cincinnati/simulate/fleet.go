@@ -64,6 +64,10 @@ type Change struct {
 	Graph *cincinnati.Graph // unthrottled
 }
 
+// ErrNoStart is returned for a graph without a rollout that starts at some time
+// if Fleet.Start does not tell when the simulation starts.
+var ErrNoStart = errors.New("the graph has no rollout to begin with, so Fleet.Start must be set")
+
 const (
 	maxLength = 90 * 24 * time.Hour
 	maxNodes  = 100_000_000
@@ -136,7 +140,7 @@ func firstRollout(g *cincinnati.Graph) (time.Time, error) {
 		}
 	}
 	if first == math.MaxInt64 {
-		return time.Time{}, errors.New("the graph has no rollout to begin with, so a start is needed")
+		return time.Time{}, ErrNoStart
 	}
 	return time.Unix(first, 0), nil
 }

@@ -191,7 +191,7 @@ func TestRefused(t *testing.T) {
 		"unusable":      {unusable, func(*simulate.Fleet) {}, "payload"},
 		"outside":       {outside, func(*simulate.Fleet) {}, "edge from 0 to 99"},
 		"empty":         {&cincinnati.Graph{}, func(*simulate.Fleet) {}, "offered to everybody"},
-		"no start":      {&cincinnati.Graph{}, func(f *simulate.Fleet) { f.Start = time.Time{} }, "start is needed"},
+		"no start":      {&cincinnati.Graph{}, func(f *simulate.Fleet) { f.Start = time.Time{} }, "Fleet.Start must be set"},
 		"many samples":  {graph(1), func(f *simulate.Fleet) { f.Length, f.Step = 2160*time.Hour, time.Second }, "not supported"},
 		"late in order": {graph(1), func(f *simulate.Fleet) { f.Changes = []simulate.Change{{2, graph(1)}, {1, graph(1)}} }, "change 1"},
 	} {

@@ -29,4 +29,6 @@
 // it takes time linear in the graph, but for sorting. DOT writes everything.
 //
 // The page works under a strict Content-Security-Policy ([ContentSecurityPolicy]).
+//
+// The functions keep nothing and may be called at the same time; the graph is only read.
 package view

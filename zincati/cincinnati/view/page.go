@@ -12,7 +12,8 @@ import (
 	"github.com/nestos-dev/nestos/zincati/internal/page"
 )
 
-// Link is an entry of the page's navigation.
+// Link is an entry of the page's navigation: it has the fields Text, Href, and Current (the
+// page being shown).
 type Link = page.Link
 
 // ContentSecurityPolicy is the header that the page is made for: no script,

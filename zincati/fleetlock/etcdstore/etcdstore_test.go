@@ -18,9 +18,10 @@ import (
 	"github.com/nestos-dev/nestos/zincati/fleetlock/semaphore"
 )
 
+// open makes a store that waits for etcd as long as a slow machine needs.
 func open(t testing.TB, c *etcdtest.Cluster, change ...func(o *etcdstore.Options)) *etcdstore.Store {
 	t.Helper()
-	o := etcdstore.Options{Endpoints: c.Endpoints(), Groups: semaphore.Groups{"default": 2, "a b/é": 3, "none": 0}}
+	o := etcdstore.Options{Endpoints: c.Endpoints(), TransactionTimeout: 2 * time.Minute, Groups: semaphore.Groups{"default": 2, "a b/é": 3, "none": 0}}
 	for _, f := range change {
 		f(&o)
 	}
@@ -137,7 +138,7 @@ func TestLateTransaction(t *testing.T) {
 	late := func(t *testing.T, forgotten, answered func(s *etcdstore.Store) error) string {
 		c := etcdtest.Start(t, 1, nil)
 		p := newProxy(t, c.Members[0].Endpoint)
-		dying := open(t, c, func(o *etcdstore.Options) { o.Endpoints = []string{p.url()} }, timeout(30*time.Second))
+		dying := open(t, c, func(o *etcdstore.Options) { o.Endpoints = []string{p.url()} })
 		other := open(t, c)
 		_, err := dying.Lock(t.Context(), "default", "holder")
 		require.NoError(t, err)
@@ -318,8 +319,7 @@ func TestManyClientsOnOneStore(t *testing.T) {
 
 func TestManyClientsOnSeveralStores(t *testing.T) {
 	c := etcdtest.Start(t, 1, nil)
-	patient := timeout(20 * time.Second)
-	contend(t, 30, 5, 2, open(t, c, patient), open(t, c, patient), open(t, c, patient))
+	contend(t, 30, 5, 2, open(t, c), open(t, c), open(t, c))
 }
 
 // TestServersShareAGroup keeps several servers writing without a pause: none may starve.
@@ -329,7 +329,7 @@ func TestServersShareAGroup(t *testing.T) {
 	var wg sync.WaitGroup
 	end := time.Now().Add(3 * time.Second)
 	for i := range done {
-		s := open(t, c, func(o *etcdstore.Options) { o.Groups = semaphore.Groups{"wide": 1000} }, timeout(10*time.Second))
+		s := open(t, c, func(o *etcdstore.Options) { o.Groups = semaphore.Groups{"wide": 1000} })
 		for n := range 10 {
 			wg.Go(func() {
 				id := fmt.Sprintf("%d-%d", i, n)

@@ -9,6 +9,7 @@ import (
 	"github.com/nestos-dev/nestos/zincati/fleetlock/semaphore"
 )
 
+// A node takes a slot. It needs an etcd, so the example is compiled only; package etcdtest starts one for tests.
 func Example() {
 	ctx := context.Background()
 	store, err := etcdstore.Open(ctx, etcdstore.Options{

@@ -69,7 +69,7 @@ func (p *proxy) waitHeld(t *testing.T) {
 		quiet := len(p.held) > 0 && len(p.held) == last
 		last = len(p.held)
 		return quiet
-	}, 5*time.Second, 100*time.Millisecond)
+	}, 2*time.Minute, 200*time.Millisecond)
 }
 
 // deliverHeld lets etcd have what was held, piece by piece, with the time to act on each: requests come before the
@@ -81,7 +81,7 @@ func (p *proxy) deliverHeld(t *testing.T) {
 	for _, h := range p.held {
 		_, err := h.up.Write(h.data)
 		require.NoError(t, err)
-		time.Sleep(300 * time.Millisecond)
+		time.Sleep(500 * time.Millisecond)
 	}
 }
 

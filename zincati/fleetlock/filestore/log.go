@@ -22,7 +22,7 @@ const (
 type CorruptError struct {
 	Path    string // the file
 	Offset  int64  // where in it
-	Problem string
+	Problem string // what is wrong there
 }
 
 // Error says what is wrong, where, and what an operator can do.

@@ -200,7 +200,7 @@ func TestFailedSync(t *testing.T) {
 	mu.Lock()
 	broken = false
 	mu.Unlock()
-	for deadline := time.Now().Add(10 * time.Second); s.Health() != nil; time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(2 * time.Minute); s.Health() != nil; time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatal("the store does not recover by itself")
 		}

@@ -18,11 +18,11 @@ const (
 
 // Config is the configuration of a server, complete with all defaults.
 type Config struct {
-	Service ServiceConfig
-	Status  StatusConfig
-	Etcd3   Etcd3Config
-	Store   StoreConfig
-	Lock    LockConfig
+	Service ServiceConfig // where nodes are served
+	Status  StatusConfig  // where metrics and health are served
+	Etcd3   Etcd3Config   // the database, if it is etcd
+	Store   StoreConfig   // which database
+	Lock    LockConfig    // groups and slots
 
 	// Unknown are the keys that mean nothing, in the file's order.
 	Unknown []string

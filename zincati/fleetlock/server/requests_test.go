@@ -141,7 +141,7 @@ func TestPathsAreExact(t *testing.T) {
 func TestSlowBody(t *testing.T) {
 	s, _ := start(t, "", nil)
 	listener := httptest.NewUnstartedServer(s.Handler())
-	listener.Config.ReadTimeout = 200 * time.Millisecond
+	listener.Config.ReadTimeout = 2 * time.Second
 	listener.Start()
 	defer listener.Close()
 	conn, err := net.Dial("tcp", listener.Listener.Addr().String())
@@ -150,7 +150,7 @@ func TestSlowBody(t *testing.T) {
 	}
 	defer conn.Close()
 	fmt.Fprint(conn, "POST /v1/pre-reboot HTTP/1.1\r\nHost: h\r\nfleet-lock-protocol: true\r\nContent-Length: 46\r\n\r\n{\"client_")
-	_ = conn.SetDeadline(time.Now().Add(10 * time.Second))
+	_ = conn.SetDeadline(time.Now().Add(time.Minute))
 	reply, err := io.ReadAll(conn)
 	if err != nil || !strings.HasPrefix(string(reply), "HTTP/1.1 408 ") || !strings.Contains(string(reply), `"kind":"request_timeout"`) {
 		t.Errorf("%q, %v", reply, err)

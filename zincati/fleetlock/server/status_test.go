@@ -73,7 +73,7 @@ func (l lockedWriter) Write(p []byte) (int, error) {
 
 func wait(t *testing.T, until func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); !until(); time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(2 * time.Minute); !until(); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatal("waited in vain")
 		}

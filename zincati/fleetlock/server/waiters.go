@@ -19,7 +19,7 @@ const (
 
 // Waiter is a node that was refused and is likely to ask again.
 type Waiter struct {
-	ID       string    `json:"id"`
+	ID       string    `json:"id"`        // of the node
 	Since    time.Time `json:"since"`     // first refusal
 	LastSeen time.Time `json:"last_seen"` // last refusal
 }

@@ -1,14 +1,12 @@
 package busapi_test
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -23,69 +21,9 @@ import (
 	"github.com/nestos-dev/nestos/zincati/internal/busapi"
 )
 
-const busConfig = `<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
- "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
-<busconfig>
-  <type>session</type>
-  <listen>unix:path=%s</listen>
-  <auth>EXTERNAL</auth>
-  <policy context="default">
-    <allow user="*"/>
-    <allow own="*"/>
-    <allow send_destination="*"/>
-    <allow receive_sender="*"/>
-  </policy>
-</busconfig>
-`
-
-// bus is a message bus of the test's own.
-type bus struct {
-	socket, config string
-	daemon         *exec.Cmd
-}
-
-func newBus(t *testing.T) *bus {
-	t.Helper()
-	testutil.Tool(t, "dbus-daemon")
-	dir := t.TempDir()
-	b := &bus{socket: filepath.Join(dir, "bus"), config: filepath.Join(dir, "bus.conf")}
-	if err := os.WriteFile(b.config, fmt.Appendf(nil, busConfig, b.socket), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	b.start(t)
-	t.Cleanup(b.stop)
-	return b
-}
-
-func (b *bus) address() string { return "unix:path=" + b.socket }
-
-func (b *bus) start(t *testing.T) {
-	t.Helper()
-	b.daemon = exec.Command("dbus-daemon", "--config-file="+b.config, "--nofork", "--nopidfile")
-	if err := b.daemon.Start(); err != nil {
-		t.Fatal(err)
-	}
-	eventually(t, "the bus listens", func() bool {
-		c, err := net.Dial("unix", b.socket)
-		if err == nil {
-			c.Close()
-		}
-		return err == nil
-	})
-}
-
-func (b *bus) stop() {
-	if b.daemon != nil {
-		_ = b.daemon.Process.Kill()
-		_ = b.daemon.Wait()
-		b.daemon = nil
-	}
-	_ = os.Remove(b.socket)
-}
-
 func eventually(t *testing.T, what string, f func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(2 * time.Minute); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
 		if f() {
 			return
 		}
@@ -108,28 +46,10 @@ func (a *agent) LastRefresh() time.Time {
 func (a *agent) CheckNow()    { a.checks.Add(1) }
 func (a *agent) FinalizeNow() { a.finalize.Add(1) }
 
-// lockedBuffer is a log that is read while it is written.
-type lockedBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *lockedBuffer) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *lockedBuffer) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
-}
-
 // serve offers an agent until stop is called, at the end of the test at the latest.
-func serve(t *testing.T, address string, h busapi.Handler) (log *lockedBuffer, stop func()) {
+func serve(t *testing.T, address string, h busapi.Handler) (log *testutil.Log, stop func()) {
 	t.Helper()
-	log = &lockedBuffer{}
+	log = &testutil.Log{}
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
 	go func() {
@@ -140,7 +60,7 @@ func serve(t *testing.T, address string, h busapi.Handler) (log *lockedBuffer, s
 		cancel()
 		select {
 		case <-done:
-		case <-time.After(5 * time.Second):
+		case <-time.After(2 * time.Minute):
 			t.Error("Serve does not end with its context")
 		}
 	})
@@ -158,33 +78,33 @@ func up(t *testing.T, address string) {
 }
 
 func TestMethods(t *testing.T) {
-	b := newBus(t)
+	b := testutil.StartBus(t, nil)
 	a := &agent{}
-	serve(t, b.address(), a)
-	up(t, b.address())
+	serve(t, b.Address(), a)
+	up(t, b.Address())
 	for talkative, want := range map[bool]string{false: "moo.", true: "Moooo mooo moooo!"} {
-		if got, err := busapi.Moo(t.Context(), b.address(), talkative); got != want || err != nil {
+		if got, err := busapi.Moo(t.Context(), b.Address(), talkative); got != want || err != nil {
 			t.Errorf("Moo(%v): %q, %v", talkative, got, err)
 		}
 	}
 	for _, want := range []int64{0, 1795781004} {
 		a.refresh.Store(want)
-		if got, err := busapi.LastRefreshTime(t.Context(), b.address()); got != want || err != nil {
+		if got, err := busapi.LastRefreshTime(t.Context(), b.Address()); got != want || err != nil {
 			t.Errorf("LastRefreshTime: %d, %v, want %d", got, err, want)
 		}
 	}
-	if err := busapi.CheckUpdate(t.Context(), b.address()); err != nil || a.checks.Load() != 1 || a.finalize.Load() != 0 {
+	if err := busapi.CheckUpdate(t.Context(), b.Address()); err != nil || a.checks.Load() != 1 || a.finalize.Load() != 0 {
 		t.Errorf("CheckUpdate: %v, %d checks, %d finalizations", err, a.checks.Load(), a.finalize.Load())
 	}
-	if err := busapi.Finalize(t.Context(), b.address()); err != nil || a.checks.Load() != 1 || a.finalize.Load() != 1 {
+	if err := busapi.Finalize(t.Context(), b.Address()); err != nil || a.checks.Load() != 1 || a.finalize.Load() != 1 {
 		t.Errorf("Finalize: %v, %d checks, %d finalizations", err, a.checks.Load(), a.finalize.Load())
 	}
 }
 
 // client is a plain connection to the bus.
-func client(t *testing.T, b *bus) *dbus.Conn {
+func client(t *testing.T, b *testutil.Bus) *dbus.Conn {
 	t.Helper()
-	c, err := dbus.Connect(b.address())
+	c, err := dbus.Connect(b.Address())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -196,9 +116,9 @@ var control = regexp.MustCompile(`(?s)\n *<interface name="org\.coreos\.zincati\
 
 // The files are what zincati 0.0.32 answers, without comments.
 func TestIntrospection(t *testing.T) {
-	b := newBus(t)
-	serve(t, b.address(), &agent{})
-	up(t, b.address())
+	b := testutil.StartBus(t, nil)
+	serve(t, b.Address(), &agent{})
+	up(t, b.Address())
 	c := client(t, b)
 	for path, file := range map[dbus.ObjectPath]string{
 		"/": "root", "/org": "org", "/org/coreos": "orgcoreos", "/org/coreos/zincati": "orgcoreoszincati",
@@ -221,9 +141,9 @@ func TestIntrospection(t *testing.T) {
 }
 
 func TestErrorReplies(t *testing.T) {
-	b := newBus(t)
-	serve(t, b.address(), &agent{})
-	up(t, b.address())
+	b := testutil.StartBus(t, nil)
+	serve(t, b.Address(), &agent{})
+	up(t, b.Address())
 	c := client(t, b)
 	const object = "/org/coreos/zincati"
 	for _, call := range []struct {
@@ -257,9 +177,9 @@ func TestErrorReplies(t *testing.T) {
 }
 
 func TestStandardInterfaces(t *testing.T) {
-	b := newBus(t)
-	serve(t, b.address(), &agent{})
-	up(t, b.address())
+	b := testutil.StartBus(t, nil)
+	serve(t, b.Address(), &agent{})
+	up(t, b.Address())
 	c := client(t, b)
 	for _, path := range []dbus.ObjectPath{"/", "/org/coreos/zincati"} {
 		o := c.Object(busapi.Name, path)
@@ -285,9 +205,9 @@ func TestStandardInterfaces(t *testing.T) {
 
 // The name of the interface is optional in a call.
 func TestCallWithoutInterface(t *testing.T) {
-	b := newBus(t)
-	serve(t, b.address(), &agent{})
-	up(t, b.address())
+	b := testutil.StartBus(t, nil)
+	serve(t, b.Address(), &agent{})
+	up(t, b.Address())
 	c := client(t, b)
 	msg := &dbus.Message{Type: dbus.TypeMethodCall, Headers: map[dbus.HeaderField]dbus.Variant{
 		dbus.FieldDestination: dbus.MakeVariant(busapi.Name),
@@ -312,45 +232,45 @@ func owner(t *testing.T, c *dbus.Conn) string {
 }
 
 func TestNewInstanceTakesOver(t *testing.T) {
-	b := newBus(t)
+	b := testutil.StartBus(t, nil)
 	c := client(t, b)
-	serve(t, b.address(), &agent{})
-	up(t, b.address())
+	serve(t, b.Address(), &agent{})
+	up(t, b.Address())
 	first := owner(t, c)
 	next := &agent{}
-	_, stop := serve(t, b.address(), next)
+	_, stop := serve(t, b.Address(), next)
 	eventually(t, "the second instance owns the name", func() bool { return owner(t, c) != first })
-	if err := busapi.CheckUpdate(t.Context(), b.address()); err != nil || next.checks.Load() != 1 {
+	if err := busapi.CheckUpdate(t.Context(), b.Address()); err != nil || next.checks.Load() != 1 {
 		t.Errorf("the second instance was not called: %v", err)
 	}
 	stop()
 	eventually(t, "the first instance has the name again", func() bool { return owner(t, c) == first })
-	up(t, b.address())
+	up(t, b.Address())
 }
 
 // Somebody else's claim that cannot be replaced is waited for.
 func TestForeignOwner(t *testing.T) {
-	b := newBus(t)
+	b := testutil.StartBus(t, nil)
 	c := client(t, b)
 	if _, err := c.RequestName(busapi.Name, 0); err != nil {
 		t.Fatal(err)
 	}
-	log, _ := serve(t, b.address(), &agent{})
+	log, _ := serve(t, b.Address(), &agent{})
 	eventually(t, "a warning", func() bool { return strings.Contains(log.String(), "level=WARN") })
 	if _, err := c.ReleaseName(busapi.Name); err != nil {
 		t.Fatal(err)
 	}
-	up(t, b.address())
+	up(t, b.Address())
 }
 
 func TestBusGoesAway(t *testing.T) {
-	b := newBus(t)
-	log, _ := serve(t, b.address(), &agent{})
-	up(t, b.address())
-	b.stop()
+	b := testutil.StartBus(t, nil)
+	log, _ := serve(t, b.Address(), &agent{})
+	up(t, b.Address())
+	b.Stop()
 	eventually(t, "the loss is logged", func() bool { return strings.Contains(log.String(), "level=ERROR") })
-	b.start(t)
-	up(t, b.address())
+	b.Restart(t)
+	up(t, b.Address())
 	eventually(t, "the return is logged", func() bool { return strings.Contains(log.String(), "level=INFO") })
 	if n := strings.Count(log.String(), "level=ERROR"); n != 1 {
 		t.Errorf("%d errors:\n%s", n, log)
@@ -373,8 +293,8 @@ func TestNoBus(t *testing.T) {
 }
 
 func TestNoAgent(t *testing.T) {
-	b := newBus(t)
-	_, err := busapi.LastRefreshTime(t.Context(), b.address())
+	b := testutil.StartBus(t, nil)
+	_, err := busapi.LastRefreshTime(t.Context(), b.Address())
 	// As zincati 0.0.32 reports it.
 	want := "org.freedesktop.DBus.Error.ServiceUnknown: The name org.coreos.zincati was not provided by any .service files"
 	if reply, ok := errors.AsType[*busapi.Error](err); !ok || reply.Error() != want {
@@ -383,12 +303,12 @@ func TestNoAgent(t *testing.T) {
 }
 
 func TestAddresses(t *testing.T) {
-	b := newBus(t)
-	serve(t, b.address(), &agent{})
-	up(t, b.address())
-	escaped := strings.ReplaceAll(b.address(), "/", "%2f")
+	b := testutil.StartBus(t, nil)
+	serve(t, b.Address(), &agent{})
+	up(t, b.Address())
+	escaped := strings.ReplaceAll(b.Address(), "/", "%2f")
 	for _, address := range []string{
-		escaped, b.address() + ",guid=0123456789abcdef0123456789abcdef", "unix:path=/nowhere;" + b.address(), "tcp:host=localhost,port=1;" + b.address(), ";" + b.address() + ";",
+		escaped, b.Address() + ",guid=0123456789abcdef0123456789abcdef", "unix:path=/nowhere;" + b.Address(), "tcp:host=localhost,port=1;" + b.Address(), ";" + b.Address() + ";",
 	} {
 		if _, err := busapi.Moo(t.Context(), address, false); err != nil {
 			t.Errorf("%s: %v", address, err)
@@ -418,21 +338,21 @@ func TestSilentBus(t *testing.T) {
 	_, stop := serve(t, "unix:path="+socket, &agent{})
 	time.Sleep(100 * time.Millisecond)
 	stop()
-	if d := time.Since(begin); d > 5*time.Second {
+	if d := time.Since(begin); d > time.Minute {
 		t.Errorf("took %v", d)
 	}
 }
 
 func TestManyCallers(t *testing.T) {
-	b := newBus(t)
+	b := testutil.StartBus(t, nil)
 	a := &agent{}
-	serve(t, b.address(), a)
-	up(t, b.address())
+	serve(t, b.Address(), a)
+	up(t, b.Address())
 	var wg sync.WaitGroup
 	for range 8 {
 		wg.Go(func() {
 			for range 25 {
-				if err := busapi.CheckUpdate(context.Background(), b.address()); err != nil {
+				if err := busapi.CheckUpdate(context.Background(), b.Address()); err != nil {
 					t.Error(err)
 				}
 			}

@@ -28,7 +28,7 @@ func manager(t *testing.T, address string) *net.UnixConn {
 
 func receive(t *testing.T, c *net.UnixConn) string {
 	t.Helper()
-	if err := c.SetReadDeadline(time.Now().Add(5 * time.Second)); err != nil {
+	if err := c.SetReadDeadline(time.Now().Add(time.Minute)); err != nil {
 		t.Fatal(err)
 	}
 	b := make([]byte, 1<<16)
@@ -135,7 +135,7 @@ func TestFullQueue(t *testing.T) {
 	if !errors.Is(failed, os.ErrDeadlineExceeded) {
 		t.Errorf("error is %v", failed)
 	}
-	if d := time.Since(begin); d > 5*time.Second {
+	if d := time.Since(begin); d > time.Minute {
 		t.Errorf("took %v", d)
 	}
 }

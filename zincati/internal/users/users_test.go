@@ -270,7 +270,7 @@ func TestOnlyTerminals(t *testing.T) {
 	c, log := logged(root)
 	begin := time.Now()
 	c.Broadcast(t.Context(), sessions, "40.2", time.Minute)
-	if d := time.Since(begin); d > 5*time.Second {
+	if d := time.Since(begin); d > time.Minute {
 		t.Errorf("took %v", d)
 	}
 	for _, f := range files {

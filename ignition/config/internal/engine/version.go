@@ -32,6 +32,7 @@ var names = [...]string{"3.0.0", "3.1.0", "3.2.0", "3.3.0", "3.4.0", "3.5.0", "3
 // Names are the names of all versions, oldest to newest.
 func Names() []string { return names[:] }
 
+// String is the text of ignition.version.
 func (v Version) String() string { return names[v] }
 
 // semver is a semantic version as Ignition takes it apart: numbers may have

@@ -1,8 +1,15 @@
-// Package types holds the Go form of Ignition configs of version 3.4.0.
+// Package types holds the Go form of Ignition configs of version 3.4.0: a [Config] and
+// what is in it.
+//
+// Package ignition/config/v3_4, above this one, reads, checks and merges them and has the
+// examples; a program that makes a config fills a Config and has [encoding/json] write it.
+// Package ignition/config does the same for configs of any version.
 //
 // Names of types and fields are those of Ignition's own package of this name,
 // since programs use them and since decoding errors show them. Fields are in the
-// order in which they are written. A nil pointer is an absent field.
+// order in which they are written. A nil pointer is an absent field, which is not the same
+// as an empty one where configs are merged. What the fields mean to a machine is in
+// Ignition's "Configuration Specification v3.4.0".
 package types
 
 // Clevis says how a device is unlocked without a person.

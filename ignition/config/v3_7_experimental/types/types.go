@@ -1,8 +1,18 @@
-// Package types holds the Go form of Ignition configs of version 3.7.0-experimental.
+// Package types holds the Go form of Ignition configs of version 3.7.0-experimental: a [Config] and
+// what is in it.
+//
+// Package ignition/config/v3_7_experimental, above this one, reads, checks and merges them and has the
+// examples; a program that makes a config fills a Config and has [encoding/json] write it.
+// Package ignition/config does the same for configs of any version.
 //
 // Names of types and fields are those of Ignition's own package of this name,
 // since programs use them and since decoding errors show them. Fields are in the
-// order in which they are written. A nil pointer is an absent field.
+// order in which they are written. A nil pointer is an absent field, which is not the same
+// as an empty one where configs are merged. What the fields mean to a machine is in
+// Ignition's "Configuration Specification v3.7.0" (experimental).
+//
+// They are also the types that package ignition/config returns configs of any version in, as
+// long as this version is the newest.
 package types
 
 // Cex says whether the key is in an IBM Crypto Express card.

@@ -43,7 +43,7 @@ func TestRead(t *testing.T) {
 		}
 		statuses <- seen
 	}()
-	pools, err := Read(t.Context(), reader, 200*time.Millisecond)
+	pools, err := Read(t.Context(), reader, 3*time.Second)
 	require.NoError(t, err)
 	require.Equal(t, &Pools{0: {{"a", "1"}, {"a", "5"}}, 4: {{"b", "2"}}}, pools)
 	require.Equal(t, []uint32{statusOK, statusOK, statusFail, statusFail, statusOK}, <-statuses)

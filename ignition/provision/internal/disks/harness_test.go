@@ -31,7 +31,7 @@ type lab struct {
 	dir  string
 	h    *host.Host
 	rec  *run.Recorder
-	log  *logText
+	log  *testutil.Log
 	real map[string]bool // programs that really run
 	// reply answers programs that do not; nil is success without output.
 	reply func(run.Cmd) (run.Reply, bool)
@@ -41,30 +41,13 @@ type lab struct {
 	waited []string
 }
 
-type logText struct {
-	mu sync.Mutex
-	b  strings.Builder
-}
-
-func (l *logText) Write(b []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(b)
-}
-
-func (l *logText) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
-}
-
 func newLab(t *testing.T) *lab {
 	t.Helper()
 	dir, err := filepath.EvalSymlinks(t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
-	l := &lab{t: t, dir: dir, log: new(logText), real: make(map[string]bool)}
+	l := &lab{t: t, dir: dir, log: new(testutil.Log), real: make(map[string]bool)}
 	l.rec = &run.Recorder{Handler: l.handle}
 	set := host.DefaultSettings()
 	set.AliasDir, set.SysDir, set.ProcDir = dir+"/A", dir+"/sys", dir+"/proc"

@@ -204,7 +204,7 @@ func TestKeysFile(t *testing.T) {
 		t.Errorf("keys %q", got)
 	}
 	buf := make([]byte, 4096)
-	must(t, socket.SetReadDeadline(time.Now().Add(10*time.Second)))
+	must(t, socket.SetReadDeadline(time.Now().Add(time.Minute)))
 	n, err := socket.Read(buf)
 	must(t, err)
 	want := "MESSAGE=wrote ssh authorized keys file for user: me\nPRIORITY=6\nMESSAGE_ID=225067b87bbd4a0cb6ab151f82fa364b\n" +

@@ -38,10 +38,20 @@ func TestFetchAhead(t *testing.T) {
 	root := newRoot(t)
 	h, log := bare(t, root)
 	var now, most atomic.Int32
+	some := make(chan bool) // closed when four are there at the same time
 	h.Fetcher = fetcher{mem: contents(40), wait: func(string) {
-		most.Store(max(most.Load(), now.Add(1)))
-		time.Sleep(3 * time.Millisecond)
-		now.Add(-1)
+		n := now.Add(1)
+		defer now.Add(-1)
+		for old := most.Load(); old < n && !most.CompareAndSwap(old, n); old = most.Load() {
+			if n == 4 {
+				defer close(some)
+			}
+		}
+		select {
+		case <-some:
+			time.Sleep(3 * time.Millisecond)
+		case <-time.After(2 * time.Minute):
+		}
 	}}
 	write(t, root, "etc/selinux/config", "SELINUXTYPE=targeted\n")
 	h.Settings.SELinuxRelabel = true

@@ -79,7 +79,7 @@ func TestHostileHomes(t *testing.T) {
 			var err error
 			select {
 			case err = <-done:
-			case <-time.After(30 * time.Second):
+			case <-time.After(2 * time.Minute):
 				t.Fatal("blocked")
 			}
 			if (err == nil) != c.ok {
@@ -162,7 +162,7 @@ func TestHostileDatabases(t *testing.T) {
 			if err == nil {
 				t.Errorf("%s: a FIFO was taken for a file", name)
 			}
-		case <-time.After(30 * time.Second):
+		case <-time.After(2 * time.Minute):
 			t.Fatalf("%s: blocked", name)
 		}
 	}

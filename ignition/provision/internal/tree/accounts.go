@@ -6,7 +6,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"strconv"
@@ -120,18 +119,11 @@ func readDatabase(root *confine.Root, name string) ([]byte, error) {
 		return nil, err
 	}
 	defer f.Close()
-	st, err := f.Stat()
-	if err == nil && !st.Mode().IsRegular() {
-		err = fmt.Errorf("reading %s: %w", name, confine.ErrNotRegular)
-	}
+	data, err := confine.ReadRegular(f, maxDatabase)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("reading %s: %w", name, err)
 	}
-	data, err := io.ReadAll(io.LimitReader(f, maxDatabase+1))
-	if err == nil && len(data) > maxDatabase {
-		err = fmt.Errorf("reading %s: larger than %d bytes", name, maxDatabase)
-	}
-	return data, err
+	return data, nil
 }
 
 // parseDatabase adds the lines that have the format; the first of a name counts.

@@ -4,7 +4,6 @@ package tree
 
 import (
 	"fmt"
-	"io"
 	"os"
 	"path"
 	"strings"
@@ -66,15 +65,9 @@ func (t *Tree) ReadSmall(p string, limit int64) ([]byte, error) {
 		return nil, err
 	}
 	defer f.Close()
-	st, err := f.Stat()
-	if err == nil && !st.Mode().IsRegular() {
-		err = fmt.Errorf("%s: %w", t.Path(p), confine.ErrNotRegular)
-	}
-	if err == nil && st.Size() > limit {
-		err = fmt.Errorf("%s: larger than %d bytes", t.Path(p), limit)
-	}
+	data, err := confine.ReadRegular(f, limit)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%s: %w", t.Path(p), err)
 	}
-	return io.ReadAll(io.LimitReader(f, limit))
+	return data, nil
 }

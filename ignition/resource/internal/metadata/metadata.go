@@ -53,6 +53,7 @@ type StatusError struct {
 	Status int
 }
 
+// Error has the path and the status.
 func (e *StatusError) Error() string {
 	return fmt.Sprintf("metadata service: %s: status %d %s", e.Path, e.Status, http.StatusText(e.Status))
 }

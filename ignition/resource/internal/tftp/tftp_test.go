@@ -82,10 +82,7 @@ func TestAgainstHPA(t *testing.T) {
 	for name, data := range all {
 		require.NoError(t, os.WriteFile(filepath.Join(dir, name), data, 0o644))
 	}
-	probe, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
-	require.NoError(t, err)
-	address := probe.LocalAddr().String()
-	probe.Close()
+	address := fmt.Sprint("127.0.0.1:", testutil.FreePort(t))
 	cmd := exec.Command(tool, "-L", "-4", "-u", "root", "-a", address, "-s", dir)
 	require.NoError(t, cmd.Start())
 	t.Cleanup(func() {
@@ -93,9 +90,9 @@ func TestAgainstHPA(t *testing.T) {
 		cmd.Wait()
 	})
 	require.Eventually(t, func() bool {
-		_, err := get(t.Context(), address, "/file-1", &Options{Timeout: 100 * time.Millisecond, Retries: 1, Backoff: func() time.Duration { return 0 }})
+		_, err := get(t.Context(), address, "/file-1", &Options{Timeout: time.Second, Retries: 1, Backoff: func() time.Duration { return 0 }})
 		return err == nil
-	}, 10*time.Second, 50*time.Millisecond)
+	}, 2*time.Minute, 50*time.Millisecond)
 	check(t, address, all)
 }
 
@@ -124,7 +121,11 @@ func block(n uint16, data string) []byte {
 	return append(binary.BigEndian.AppendUint16([]byte{0, opData}, n), data...)
 }
 
-var quick = &Options{Timeout: 50 * time.Millisecond, Retries: 8, Backoff: func() time.Duration { return 0 }}
+// quick and patient are for servers that say nothing and others.
+var (
+	quick   = &Options{Timeout: 50 * time.Millisecond, Retries: 8, Backoff: func() time.Duration { return 0 }}
+	patient = &Options{Timeout: time.Second, Retries: 60, Backoff: func() time.Duration { return 0 }}
+)
 
 func TestBadServers(t *testing.T) {
 	full := string(make([]byte, blockSize))
@@ -161,7 +162,11 @@ func TestBadServers(t *testing.T) {
 		}, "", "i/o timeout"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			data, err := get(t.Context(), script(t, c.reply), "/x", quick)
+			opt := patient
+			if c.err == "i/o timeout" {
+				opt = quick
+			}
+			data, err := get(t.Context(), script(t, c.reply), "/x", opt)
 			if c.err != "" {
 				require.ErrorContains(t, err, c.err)
 				return

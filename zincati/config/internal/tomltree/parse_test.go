@@ -166,7 +166,7 @@ func TestTimeIsLinear(t *testing.T) {
 		for _, begin := range []string{"", "x=", "x=[", "x=\"\"\"", "x='''", "x=0x", "x=1."} {
 			start := time.Now()
 			_, err := tomltree.Parse(begin + text)
-			if d := time.Since(start); d > 5*time.Second {
+			if d := time.Since(start); d > time.Minute {
 				t.Errorf("%q and many %q: %v (%.80v)", begin, part, d, err)
 			}
 		}

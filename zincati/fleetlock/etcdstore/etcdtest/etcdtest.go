@@ -1,10 +1,8 @@
-// Package etcdtest starts etcd for tests, on ports and in directories of its own, and mistreats it.
 package etcdtest
 
 import (
 	"bytes"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"strings"
@@ -19,7 +17,7 @@ import (
 // Cluster is a running etcd of one or more members.
 type Cluster struct {
 	t       testing.TB
-	Members []*Member
+	Members []*Member // as many as [Start] was asked for
 	ctl     string
 	secure  []string // options of etcdctl
 }
@@ -35,11 +33,12 @@ type Member struct {
 	log      *bytes.Buffer
 }
 
-// TLS has the files for a cluster that demands client certificates. etcdctl uses the servers' pair.
+// TLS has the PEM files for a cluster that demands client certificates: the members' pair, which must be good for
+// 127.0.0.1 and which etcdctl uses too, and the authority that signed it and those of the clients.
 type TLS struct{ CertFile, KeyFile, CAFile string }
 
-// Start runs etcd with n members, and with further options if any, until the end of the test; it skips the test
-// where etcd is missing. A nil TLS is plain HTTP.
+// Start runs etcd with n members, and with further options if any, until the end of the test, and returns when all
+// answer; it skips the test where etcd is missing. A nil TLS is plain HTTP.
 func Start(t testing.TB, n int, secure *TLS, options ...string) *Cluster {
 	t.Helper()
 	c := &Cluster{t: t, ctl: testutil.Tool(t, "etcdctl")}
@@ -51,7 +50,10 @@ func Start(t testing.TB, n int, secure *TLS, options ...string) *Cluster {
 		c.secure = []string{"--cacert", secure.CAFile, "--cert", secure.CertFile, "--key", secure.KeyFile}
 		more = append(more, "--cert-file", secure.CertFile, "--key-file", secure.KeyFile, "--trusted-ca-file", secure.CAFile, "--client-cert-auth")
 	}
-	ports := freePorts(t, 2*n)
+	var ports []int
+	for range 2 * n {
+		ports = append(ports, testutil.FreePort(t))
+	}
 	var peers []string
 	for i := range n {
 		peers = append(peers, fmt.Sprintf("m%d=http://127.0.0.1:%d", i, ports[2*i]))
@@ -83,21 +85,7 @@ func dataDir(t testing.TB) string {
 	return t.TempDir()
 }
 
-func freePorts(t testing.TB, n int) []int {
-	t.Helper()
-	var ports []int
-	for range n {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer l.Close()
-		ports = append(ports, l.Addr().(*net.TCPAddr).Port)
-	}
-	return ports
-}
-
-// Start runs a member that is not running, with the data it has.
+// Start runs a member that is not running, with the data it has. It does not wait: [Cluster.WaitHealthy] does.
 func (m *Member) Start() {
 	m.t.Helper()
 	m.mu.Lock()
@@ -111,7 +99,7 @@ func (m *Member) Start() {
 	}
 }
 
-// Kill ends a member by SIGKILL and waits for its end.
+// Kill ends a member by SIGKILL and waits for its end. It does nothing to one that does not run.
 func (m *Member) Kill() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -153,12 +141,12 @@ func (c *Cluster) Endpoints() []string {
 	return urls
 }
 
-// WaitHealthy returns when all members answer reads.
+// WaitHealthy returns when all members answer reads, and ends the test when one does not within 20 seconds.
 func (c *Cluster) WaitHealthy() {
 	c.t.Helper()
 	for _, m := range c.Members {
-		for end := time.Now().Add(20 * time.Second); ; time.Sleep(50 * time.Millisecond) {
-			out, err := c.try(m.Endpoint, "get", "health", "--command-timeout=2s")
+		for end := time.Now().Add(2 * time.Minute); ; time.Sleep(50 * time.Millisecond) {
+			out, err := c.try(m.Endpoint, "get", "health", "--command-timeout=10s")
 			if err == nil {
 				break
 			}
@@ -169,7 +157,7 @@ func (c *Cluster) WaitHealthy() {
 	}
 }
 
-// Ctl runs etcdctl with args and returns its output without the last line end.
+// Ctl runs etcdctl with args and returns its output without the last line end. A failure ends the test.
 func (c *Cluster) Ctl(args ...string) string {
 	c.t.Helper()
 	out, err := c.Try(args...)

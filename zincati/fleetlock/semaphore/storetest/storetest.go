@@ -1,8 +1,3 @@
-// Package storetest holds the tests that every lock store must pass.
-//
-//	func TestStore(t *testing.T) {
-//		storetest.Run(t, func(t *testing.T, groups semaphore.Groups) semaphore.Store { … })
-//	}
 package storetest
 
 import (
@@ -17,8 +12,8 @@ import (
 	"github.com/nestos-dev/nestos/zincati/fleetlock/semaphore"
 )
 
-// Run runs all tests. open returns a new, empty store for the groups; the test
-// closes it.
+// Run runs all tests, each as a subtest. open returns a new, empty store for the groups, or
+// fails or skips the test that it gets; the test closes the store.
 func Run(t *testing.T, open func(t *testing.T, groups semaphore.Groups) semaphore.Store) {
 	for _, test := range []struct {
 		name   string

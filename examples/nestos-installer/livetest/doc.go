@@ -1,4 +1,4 @@
-// Package livetest_test boots live media that nestos-installer has customized, and lets
+// Package livetest boots live media that nestos-installer has customized, and lets
 // them install.
 //
 // # The medium
@@ -20,12 +20,16 @@
 // the medium over them, in a mount namespace with a kernel command line of its own. The
 // disks are loop devices.
 //
-// # What is needed
+// # How to run it
 //
-// Root, loop devices, overlayfs, and these Debian packages:
+//	go test ./examples/nestos-installer/livetest
+//
+// with -args -accel=kvm for another accelerator of QEMU. The tests need root, loop devices, overlayfs,
+// the go command, and these Debian packages:
 //
 //	qemu-system-x86 linux-image-cloud-amd64 isolinux syslinux-common grub-pc-bin
 //	grub-common genisoimage gdisk e2fsprogs xz-utils util-linux systemd udev
 //
-// With QEMU's emulator on two processors all of it takes a minute.
-package livetest_test
+// With QEMU's emulator on two processors all of it takes a minute; -short leaves the virtual
+// machines out.
+package livetest
