@@ -55,7 +55,7 @@ func TestAWSBehindTooManyHops(t *testing.T) {
 	begin := time.Now()
 	p, log := cloud(t, c)
 	require.Contains(t, attributesOf(t, p), "P_AWS_REGION=eu-west-1\n")
-	require.Less(t, time.Since(begin), 2*tokenPatience)
+	require.Less(t, time.Since(begin), 8*tokenPatience)
 	require.Contains(t, log.String(), "failed to fetch aws imdsv2 session token with: failed to PUT: ")
 	require.Contains(t, log.String(), "no answer within 4s")
 	require.Equal(t, 1, putsOf(c))

@@ -96,7 +96,7 @@ func TestBundlesAreBounded(t *testing.T) {
 		took := time.Since(start)
 		runtime.ReadMemStats(&after)
 		grown := (after.TotalAlloc - before.TotalAlloc) >> 20
-		if took > 30*time.Second || grown > 2000 {
+		if took > 2*time.Minute || grown > 2000 {
 			t.Errorf("%s: %v, %d MiB", name, took, grown)
 		}
 		t.Logf("%-18s %8v %4d MiB", name, took.Round(time.Millisecond), grown)

@@ -283,7 +283,7 @@ func TestFallbackIsQuick(t *testing.T) {
 	m.lease("SERVER_ADDRESS=10.0.0.1\n")
 	begin := time.Now()
 	require.NoError(t, m.hostname("azure"))
-	require.Less(t, time.Since(begin), 5*time.Second)
+	require.Less(t, time.Since(begin), 30*time.Second, "an option is waited for 40 s")
 	t.Logf("took %v", time.Since(begin))
 }
 

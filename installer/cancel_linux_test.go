@@ -26,7 +26,7 @@ func TestCancelLate(t *testing.T) {
 			ctx, cancel := context.WithCancelCause(t.Context())
 			_, err := installer.Install(ctx, &installer.Options{
 				Common: installer.Common{
-					Note: func(s string) { w.notes.WriteString(s + "\n") },
+					Message: func(s string) { w.notes.WriteString(s + "\n") },
 					Progress: progress.Func(func(e progress.Event) {
 						if e.State.Final() {
 							cancel(stop)

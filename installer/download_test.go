@@ -62,7 +62,7 @@ func TestDownloadUnsigned(t *testing.T) {
 		require.NoError(t, err)
 		require.Empty(t, entries)
 
-		o.Insecure, o.Note = true, func(s string) { notes.WriteString(s + "\n") }
+		o.Insecure, o.Message = true, func(s string) { notes.WriteString(s + "\n") }
 		paths, err := installer.Download(t.Context(), o)
 		require.NoError(t, err)
 		require.Equal(t, []string{filepath.Join(dir, c.want)}, paths)

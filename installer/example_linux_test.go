@@ -13,7 +13,7 @@ import (
 // example of [installer.Download] runs.
 func ExampleInstall() {
 	result, err := installer.Install(context.Background(), &installer.Options{
-		Common: installer.Common{Note: func(text string) { log.Print(text) }},
+		Common: installer.Common{Message: func(text string) { log.Print(text) }},
 		Config: config.Config{
 			Stream: "stable", DestDevice: "/dev/sda", IgnitionFile: "worker.ign", AppendKarg: []string{"mitigations=off"},
 			SavePartlabel: []string{"data*"},

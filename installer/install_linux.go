@@ -95,7 +95,7 @@ func (i *install) check(ctx context.Context) error {
 	if i.consoles, err = parseConsoles(c.Console); err != nil {
 		return err
 	}
-	i.disk, err = disk.Open(ctx, c.DestDevice, &disk.Options{Note: i.note, Logger: i.Logger, Name: i.flavour().Program})
+	i.disk, err = disk.Open(ctx, c.DestDevice, &disk.Options{Message: i.note, Logger: i.Logger, Name: i.flavour().Program})
 	if err != nil {
 		return err
 	}

@@ -39,7 +39,7 @@ type Common struct {
 	Getenv func(name string) string
 	// Note receives what the program that this package replaces says on standard error, a
 	// line or paragraph at a time without the final newline; nil drops it.
-	Note func(text string)
+	Message func(text string)
 	// Progress receives the state of the transfer; nil drops it.
 	Progress Progress
 	// Logger receives details for operators of a library; nil drops them.
@@ -47,8 +47,8 @@ type Common struct {
 }
 
 func (c *Common) note(text string) {
-	if c.Note != nil {
-		c.Note(text)
+	if c.Message != nil {
+		c.Message(text)
 	}
 }
 

@@ -19,7 +19,7 @@ func (c *Common) client(retries config.Retries) *source.Client {
 	if retries.Infinite {
 		n = -1
 	}
-	return &source.Client{UserAgent: c.flavour().Program, CAFiles: c.CAFiles, Getenv: c.Getenv, Retries: n, Note: c.Note}
+	return &source.Client{UserAgent: c.flavour().Program, CAFiles: c.CAFiles, Getenv: c.Getenv, Retries: n, Message: c.Message}
 }
 
 // openURL opens an image on a web server and fetches the signature beside it.

@@ -172,7 +172,7 @@ func (w *world) install(d *device, change func(*installer.Options)) (*installer.
 	w.t.Helper()
 	w.notes.Reset()
 	o := &installer.Options{
-		Common: installer.Common{Keyring: w.keys, Note: func(s string) { w.notes.WriteString(s + "\n") }},
+		Common: installer.Common{Keyring: w.keys, Message: func(s string) { w.notes.WriteString(s + "\n") }},
 		Config: config.Config{DestDevice: d.path}, Root: w.path("root"),
 	}
 	if w.keys == nil {

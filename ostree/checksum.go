@@ -15,7 +15,7 @@ import (
 type ChecksumOptions struct {
 	// NoXattrs leaves out extended attributes.
 	NoXattrs bool
-	// CanonicalPermissions takes the owner as 0:0 and the mode as 0644 or 0755, like a commit to a
+	// CanonicalPermissions takes the owner as 0:0 and the permissions masked with 0755, like a commit to a
 	// bare-user-only repository.
 	CanonicalPermissions bool
 	// UID and GID replace the owner.

@@ -55,6 +55,11 @@ func Example() {
 	if err := os.WriteFile(filepath.Join(src, "usr/bin/hello"), []byte("#!/bin/sh\necho hello\n"), 0o755); err != nil {
 		log.Fatal(err)
 	}
+	for _, name := range []string{"", "usr", "usr/bin", "usr/bin/hello"} {
+		if err := os.Chmod(filepath.Join(src, name), 0o755); err != nil { // whatever the umask is
+			log.Fatal(err)
+		}
+	}
 
 	repo, err := ostree.Init(filepath.Join(dir, "repo"), &ostree.InitOptions{Mode: ostree.ModeArchive})
 	if err != nil {

@@ -26,9 +26,9 @@ type Modifier struct {
 	// Filter may change owner and permissions, or return false to leave the entry out, with all
 	// that is below it. It is called from one goroutine, directories before their children.
 	Filter func(e *Entry) bool
-	// CanonicalPermissions makes everything 0:0, files 0644 or 0755 without special bits, and drops
-	// xattrs, except those that an archive holds. Repositories of mode bare-user-only always do that,
-	// without exception.
+	// CanonicalPermissions makes everything 0:0, masks permissions with 0755 (so that 0664 becomes 0644,
+	// but 0600 stays), and drops xattrs, except those that an archive holds. Repositories of mode
+	// bare-user-only always do that, without exception.
 	CanonicalPermissions bool
 	// NoXattrs drops extended attributes.
 	NoXattrs bool

@@ -189,7 +189,7 @@ func (p *puller) openLocal(url string) error {
 	if err != nil {
 		return err
 	}
-	src, err := Open(path, &Options{Log: p.repo.opts.Log, BootID: p.repo.opts.BootID, NoCache: true})
+	src, err := Open(path, &Options{Logger: p.repo.opts.Logger, BootID: p.repo.opts.BootID, NoCache: true})
 	if err != nil {
 		return err
 	}

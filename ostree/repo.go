@@ -41,7 +41,7 @@ type Repo struct {
 // Options say how to open a repository; nil and the zero value are fine.
 type Options struct {
 	// Log receives debug and warning messages; nil discards them.
-	Log *slog.Logger
+	Logger *slog.Logger
 	// RemotesConfigDir holds further remotes in *.conf files ("/etc/ostree/remotes.d" for the system's
 	// repository); empty for none.
 	RemotesConfigDir string
@@ -167,7 +167,7 @@ func openNested(path string, opts *Options, depth int) (*Repo, error) {
 	if depth > maxParents {
 		return nil, fmt.Errorf("opening repo: more than %d parent repositories", maxParents)
 	}
-	r := &Repo{path: path, opts: *opts, dirFD: -1, objectsFD: -1, tmpFD: -1, log: opts.Log}
+	r := &Repo{path: path, opts: *opts, dirFD: -1, objectsFD: -1, tmpFD: -1, log: opts.Logger}
 	r.lockState.fd = -1
 	if r.log == nil {
 		r.log = slog.New(slog.DiscardHandler)

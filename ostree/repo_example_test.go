@@ -34,6 +34,9 @@ func exampleCommit(dir string) (*ostree.Repo, object.Checksum) {
 	check(os.MkdirAll(filepath.Join(src, "usr/bin"), 0o755))
 	check(os.WriteFile(filepath.Join(src, "usr/bin/hello"), []byte("#!/bin/sh\necho hello\n"), 0o755))
 	check(os.Symlink("usr/bin", filepath.Join(src, "bin")))
+	for _, name := range []string{"", "usr", "usr/bin", "usr/bin/hello"} {
+		check(os.Chmod(filepath.Join(src, name), 0o755)) // whatever the umask is
+	}
 
 	repo, err := ostree.Init(filepath.Join(dir, "repo"), &ostree.InitOptions{Mode: ostree.ModeArchive})
 	check(err)

@@ -28,7 +28,7 @@ const HistoryDir = "/var/lib/rpm-ostree/history"
 // noteDeployment records a new deployment. That it cannot is no reason to fail: the deployment is there.
 func (s *System) noteDeployment(ctx context.Context, d *sysroot.Deployment) {
 	if err := s.recordDeployment(ctx, d); err != nil {
-		s.opts.Log.Warn("history", "deployment", d.Name(), "error", err)
+		s.opts.Logger.Warn("history", "deployment", d.Name(), "error", err)
 	}
 }
 
@@ -80,7 +80,7 @@ func (s *System) journalDeployment(info *DeploymentInfo, st *syscall.Stat_t, cre
 		}
 	}
 	if err := journal.Send("", fields...); err != nil {
-		s.opts.Log.Debug("no journal", "error", err)
+		s.opts.Logger.Debug("no journal", "error", err)
 	}
 }
 

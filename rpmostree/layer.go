@@ -172,7 +172,7 @@ func (t *transaction) assemble(ctx context.Context, a *assembly) (commit object.
 	x := &assemble.Transaction{
 		Tree: a.tree, Database: a.db, Install: a.packages, Remove: a.res.remove, Local: local, Time: t.sys.now(),
 		Multilib: t.sys.machine() == "x86_64", Scripts: t.sys.scriptOptions(), Kernel: t.kernelOptions(),
-		Progress: t.sys.opts.Progress, Log: t.sys.opts.Log,
+		Progress: t.sys.opts.Progress, Logger: t.sys.opts.Logger,
 	}
 	if err := x.Run(ctx); err != nil {
 		return commit, err
@@ -274,7 +274,7 @@ func (t *transaction) fetch(ctx context.Context, res *resolution, p policy) ([]*
 func (t *transaction) cache(ctx context.Context, res *resolution, p policy) ([]*pkgcache.Cached, error) {
 	opts := &fetchpkgs.Options{
 		Cache: t.sys.Repo(), Labels: p.labels, LabelsChecksum: p.checksum,
-		Progress: t.sys.opts.Progress, Message: t.sys.opts.Message, Log: t.sys.opts.Log,
+		Progress: t.sys.opts.Progress, Message: t.sys.opts.Message, Logger: t.sys.opts.Logger,
 	}
 	all := make([]*pkgcache.Cached, len(res.install))
 	var given []*pkgcache.Cached // package files of the user's, and what -C found

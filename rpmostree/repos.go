@@ -54,7 +54,7 @@ func (s *System) repoConfigs() (configs []*rpmmd.RepoConfig, vars rpmmd.Vars, er
 			return nil, nil, err
 		}
 	}
-	configs, err = rpmmd.LoadRepos(fsys, &rpmmd.LoadOptions{Vars: vars, Logger: s.opts.Log})
+	configs, err = rpmmd.LoadRepos(fsys, &rpmmd.LoadOptions{Vars: vars, Logger: s.opts.Logger})
 	return configs, vars, err
 }
 
@@ -82,7 +82,7 @@ func (s *System) newClient(vars rpmmd.Vars) (*rpmmd.Client, error) {
 	}
 	o := rpmmd.ClientOptions{
 		CacheDir: filepath.Join(dir, "repomd"), ReleaseVer: vars["releasever"], BaseArch: vars["basearch"],
-		UserAgent: cmp.Or(s.opts.UserAgent, "rpm-ostree"), ProxyEnv: s.opts.ProxyEnv, Progress: s.opts.Progress, Logger: s.opts.Log,
+		UserAgent: cmp.Or(s.opts.UserAgent, "rpm-ostree"), ProxyEnv: s.opts.ProxyEnv, Progress: s.opts.Progress, Logger: s.opts.Logger,
 	}
 	if !s.IsBooted() {
 		if s.keys == nil {

@@ -77,7 +77,7 @@ func recordSeq(records []rpmdb.Record) iter.Seq2[rpmdb.Record, error] {
 func (t *transaction) resolve(ctx context.Context, records []rpmdb.Record) (*resolution, error) {
 	r := &resolver{t: t, origin: t.origin, records: records, out: &resolution{cached: map[*rpm.Header]*pkgcache.Cached{}}, files: map[string]bool{}}
 	opts := &goal.Options{
-		Arch: t.sys.machine(), NoRecommends: t.sys.opts.Config.NoRecommends, Logger: t.sys.opts.Log,
+		Arch: t.sys.machine(), NoRecommends: t.sys.opts.Config.NoRecommends, Logger: t.sys.opts.Logger,
 		NoFilelists: !t.sys.opts.DownloadFilelists && !slices.ContainsFunc(t.origin.Packages, func(s string) bool { return strings.Contains(s, "/") }),
 	}
 	r.base, r.goal = goal.New(opts), goal.New(opts)

@@ -63,7 +63,7 @@ func (s *System) Describe(ctx context.Context, d *sysroot.Deployment) (*Deployme
 	}
 	if d.Origin != nil {
 		if i.Origin, err = origin.FromSysroot(d.Origin); err != nil {
-			s.opts.Log.Warn("origin of deployment", "name", d.Name(), "error", err)
+			s.opts.Logger.Warn("origin of deployment", "name", d.Name(), "error", err)
 			i.Origin = nil
 		}
 	}

@@ -26,7 +26,7 @@ type Options struct {
 	Progress ostree.Progress
 	Message  func(line string)
 	// Log is told what is noteworthy; nil discards it.
-	Log *slog.Logger
+	Logger *slog.Logger
 	// Sysroot adjusts the work on deployments. Its Message and Progress default to those above.
 	Sysroot sysroot.Options
 
@@ -76,8 +76,8 @@ func Open(ctx context.Context, path string, opts *Options) (*System, error) {
 	if opts != nil {
 		s.opts = *opts
 	}
-	if s.opts.Log == nil {
-		s.opts.Log = slog.New(slog.DiscardHandler)
+	if s.opts.Logger == nil {
+		s.opts.Logger = slog.New(slog.DiscardHandler)
 	}
 	so := s.opts.Sysroot
 	if so.Message == nil {
@@ -86,8 +86,8 @@ func Open(ctx context.Context, path string, opts *Options) (*System, error) {
 	if so.Progress == nil {
 		so.Progress = s.opts.Progress
 	}
-	if so.Log == nil {
-		so.Log = s.opts.Log
+	if so.Logger == nil {
+		so.Logger = s.opts.Logger
 	}
 	var err error
 	if s.root, err = sysroot.Open(path, &so); err != nil {
@@ -239,9 +239,9 @@ func (s *System) cacheDir() (string, error) {
 // scriptOptions say how the scripts of packages run.
 func (s *System) scriptOptions() assemble.ScriptOptions {
 	o := assemble.ScriptOptions{
-		Dir: s.workdir(), Output: s.opts.ScriptOutput, SkipSanityCheck: s.opts.SkipSanityCheck, Progress: s.opts.Progress, Log: s.opts.Log,
+		Dir: s.workdir(), Output: s.opts.ScriptOutput, SkipSanityCheck: s.opts.SkipSanityCheck, Progress: s.opts.Progress, Logger: s.opts.Logger,
 		Run: scripts.RunOptions{
-			Lang: s.opts.Lang, Output: s.opts.ScriptOutput, Logger: s.opts.Log, Sysusers: scripts.SysusersByMacro,
+			Lang: s.opts.Lang, Output: s.opts.ScriptOutput, Logger: s.opts.Logger, Sysusers: scripts.SysusersByMacro,
 			Debug: s.opts.ScriptDebug, Terminal: s.opts.Terminal,
 		},
 	}

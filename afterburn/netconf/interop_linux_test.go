@@ -143,7 +143,7 @@ mount -t sysfs -o ro none /sys || exit 77
 ip link set lo up
 ip link add eth0 address 02:00:00:00:00:0a type veth peer name eth1 address 02:00:00:00:00:0b || exit 77
 "$NETWORKD" 2>&1 &
-for n in $(seq 100); do
+for n in $(seq 1200); do
 	sleep 0.1
 	ip addr show | grep -qF "$LAST" && ip -6 route | grep -q '^default' && break
 done

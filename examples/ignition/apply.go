@@ -48,7 +48,7 @@ func runApply(ctx context.Context, w *world) int {
 	}
 	log := slog.New(provision.NewLogHandler(w.stdout))
 	log.Info("Ignition " + version)
-	opt.Log = log
+	opt.Logger = log
 	err := w.apply(ctx, fs.Arg(0), opt)
 	if err != nil {
 		log.Log(ctx, provision.LevelCritical, strings.ToValidUTF8(err.Error(), "\uFFFD"))

@@ -44,7 +44,7 @@ func runPlan(ctx context.Context, w *world) int {
 		return 2
 	}
 	if verbose {
-		opt.Log = slog.New(provision.NewLogHandler(w.stderr))
+		opt.Logger = slog.New(provision.NewLogHandler(w.stderr))
 	}
 	dry, err := w.plan(ctx, configFile, bases, opt)
 	if err != nil {

@@ -53,7 +53,7 @@ func runRmcfg(ctx context.Context, w *world) int {
 	log, closeLog := w.newLog(toStdout)
 	defer closeLog()
 	log.Info("Ignition " + version)
-	opt.Log = log
+	opt.Logger = log
 	engine, err := provision.New(opt)
 	if err != nil {
 		log.Log(ctx, provision.LevelCritical, err.Error())

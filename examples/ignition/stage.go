@@ -93,7 +93,7 @@ func runStage(ctx context.Context, w *world) int {
 	}
 	log, closeLog := w.newLog(toStdout)
 	defer closeLog()
-	opt.Log = log
+	opt.Logger = log
 	engine, err := provision.New(opt)
 	if err == nil {
 		err = engine.Run(ctx, provision.Stage(stage.value))

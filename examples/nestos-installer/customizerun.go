@@ -23,7 +23,7 @@ func (p *program) customizations(m *clap.Matches) (*customize.Options, error) {
 		LiveKargReplace: m.Strings("live-karg-replace"),
 		Force:           m.Has("force"),
 		Flavour:         p.flavour,
-		Note:            p.note,
+		Message:         p.note,
 	}
 	for _, files := range []struct {
 		option string

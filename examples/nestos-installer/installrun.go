@@ -27,7 +27,7 @@ func install(ctx context.Context, p *program, m *clap.Matches) error {
 		FirstbootArgs: m.String("firstboot-args"),
 		DryRun:        m.Has("dry-run"),
 		Root:          p.Root,
-		Failed:        func(err error) { p.failed(m, common.Note, err) },
+		Failed:        func(err error) { p.failed(m, common.Message, err) },
 	})
 	var failed *installer.FailedError
 	if errors.As(err, &failed) {
@@ -71,7 +71,7 @@ func (p *program) common(m *clap.Matches) (installer.Common, error) {
 	}
 	reporter, note := p.reporters(m)
 	return installer.Common{
-		Flavour: p.flavour, Keyring: keys, Getenv: p.Getenv, Note: note, Progress: reporter,
+		Flavour: p.flavour, Keyring: keys, Getenv: p.Getenv, Message: note, Progress: reporter,
 	}, nil
 }
 

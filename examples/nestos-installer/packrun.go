@@ -16,7 +16,7 @@ func packOsmet(ctx context.Context, p *program, m *clap.Matches) error {
 		Description: m.String("description"),
 		AppVersion:  version,
 		Fast:        m.Has("fast"),
-		Note:        p.note,
+		Message:     p.note,
 	})
 }
 
@@ -25,6 +25,6 @@ func packMinimal(ctx context.Context, p *program, m *clap.Matches) error {
 		Default:     p.flavour,
 		Application: version,
 		Consume:     m.Has("consume"),
-		Note:        p.note,
+		Message:     p.note,
 	}))
 }

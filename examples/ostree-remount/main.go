@@ -27,8 +27,8 @@ Makes the mounts of the booted deployment writable that are to be. It takes no a
 `
 
 func main() {
-	if inform(os.Args[1:], os.Stdout) {
-		return
+	if len(os.Args) > 1 {
+		os.Exit(inform(os.Args[1:], os.Stdout, os.Stderr))
 	}
 	opts := &prepareroot.RemountOptions{}
 	opts.Print = func(line string) { fmt.Println(line) }
@@ -42,20 +42,19 @@ func main() {
 	}
 }
 
-// inform answers those who only want to know. Other arguments are ignored, as libostree's program does.
-func inform(args []string, stdout io.Writer) bool {
-	if len(args) == 0 {
-		return false
-	}
+// inform answers those who only want to know, and returns the exit status. Other arguments are refused: libostree's
+// program ignores them, and who tries one out would change the system.
+func inform(args []string, stdout, stderr io.Writer) int {
 	switch args[0] {
 	case "-h", "--help":
 		fmt.Fprint(stdout, usage)
 	case "--version":
 		fmt.Fprintln(stdout, "ostree-remount "+version)
 	default:
-		return false
+		fmt.Fprintln(stderr, "ostree-remount: This program takes no arguments, see --help")
+		return 1
 	}
-	return true
+	return 0
 }
 
 // loadLabels reads the policy if the kernel has SELinux switched on.

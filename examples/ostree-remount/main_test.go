@@ -18,18 +18,19 @@ func TestNoLabelsWithoutSELinux(t *testing.T) {
 
 func TestHelp(t *testing.T) {
 	for _, c := range []struct {
-		args []string
-		want string
-		only bool
+		arg            string
+		exit           int
+		stdout, stderr string
 	}{
-		{[]string{"--help"}, usage, true},
-		{[]string{"-h"}, usage, true},
-		{[]string{"--version"}, "ostree-remount " + version + "\n", true},
-		{[]string{"--nope"}, "", false},
-		{nil, "", false},
+		{"--help", 0, usage, ""},
+		{"-h", 0, usage, ""},
+		{"--version", 0, "ostree-remount " + version + "\n", ""},
+		{"--nope", 1, "", "ostree-remount: This program takes no arguments, see --help\n"},
+		{"help", 1, "", "ostree-remount: This program takes no arguments, see --help\n"},
 	} {
-		var stdout bytes.Buffer
-		require.Equal(t, c.only, inform(c.args, &stdout), "%q", c.args)
-		require.Equal(t, c.want, stdout.String())
+		var stdout, stderr bytes.Buffer
+		require.Equal(t, c.exit, inform([]string{c.arg}, &stdout, &stderr), c.arg)
+		require.Equal(t, c.stdout, stdout.String())
+		require.Equal(t, c.stderr, stderr.String())
 	}
 }

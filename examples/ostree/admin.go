@@ -191,9 +191,9 @@ func (c *adminRun) sysrootOptions(path string) *sysroot.Options {
 			Stderr:       c.env.Stderr,
 		},
 	}
-	o.Log = slog.New(newWarningHandler(c.env.Stderr))
+	o.Logger = slog.New(newWarningHandler(c.env.Stderr))
 	if c.verbose {
-		o.Log = slog.New(newDebugHandler(c.env.Stderr))
+		o.Logger = slog.New(newDebugHandler(c.env.Stderr))
 	}
 	debug := c.env.Lookup("OSTREE_SYSROOT_DEBUG")
 	if strings.EqualFold(debug, "help") {

@@ -126,7 +126,7 @@ func (c *command) options(path string) *ostree.Options {
 		o.GPGHomeDirs = []string{d}
 	}
 	if c.verbose {
-		o.Log = slog.New(newDebugHandler(c.env.Stderr))
+		o.Logger = slog.New(newDebugHandler(c.env.Stderr))
 	}
 	if samePath(path, c.systemRepo()) || samePath(path, "/sysroot/ostree/repo") {
 		o.RemotesConfigDir = "/etc/ostree/remotes.d"

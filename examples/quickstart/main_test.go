@@ -62,7 +62,7 @@ func newWorld(t *testing.T) *world {
 	require.NoError(t, err)
 	code, err := os.ReadFile(self)
 	require.NoError(t, err)
-	require.NoError(t, os.WriteFile(w.binary, code, 0o755))
+	testutil.WriteProgram(t, w.binary, code)
 	require.NoError(t, os.Chmod(w.binary, 0o755))
 	if os.Geteuid() == 0 {
 		require.NoError(t, os.Chown(w.dir, nobody, nobody))

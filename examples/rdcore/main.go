@@ -92,7 +92,7 @@ func (p *program) system() *rdcore.System {
 		s.Flavour = rdcore.DetectFlavour(s.Root, filepath.SplitList(p.Getenv("PATH")))
 	}
 	s.TempDir = p.Getenv("TMPDIR")
-	s.Note = func(text string) { _, _ = io.WriteString(p.Stderr, text+"\n") }
+	s.Message = func(text string) { _, _ = io.WriteString(p.Stderr, text+"\n") }
 	return &s
 }
 

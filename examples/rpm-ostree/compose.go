@@ -130,7 +130,7 @@ func (c *composeRun) prepare() error {
 	}
 	o.SkipSanityCheck = c.env.Lookup("RPMOSTREE_SKIP_SANITYCHECK") != ""
 	o.ScriptOutput, o.Message, o.Progress = r.scripts(), r.message, r
-	o.Log = slog.New(slog.NewTextHandler(c.env.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	o.Logger = slog.New(slog.NewTextHandler(c.env.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	if epoch := c.env.Lookup("SOURCE_DATE_EPOCH"); epoch != "" {
 		n, err := strconv.ParseUint(epoch, 10, 62)
 		if err != nil {

@@ -104,7 +104,7 @@ func (c *command) options() (*rpmostree.Options, error) {
 	log := slog.New(slog.NewTextHandler(c.env.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	r := c.progress()
 	o := &rpmostree.Options{
-		Stateroot: c.stateroot, Progress: r, Message: r.message, Log: log,
+		Stateroot: c.stateroot, Progress: r, Message: r.message, Logger: log,
 		Lang: c.env.Lookup("LANG"), ScriptOutput: r.scripts(), ScriptDebug: c.env.Lookup("RPMOSTREE_SCRIPT_DEBUG"),
 		SkipSanityCheck:   c.env.Lookup("RPMOSTREE_SKIP_SANITYCHECK") != "",
 		DownloadFilelists: c.env.Lookup("DOWNLOAD_FILELISTS") == "true",

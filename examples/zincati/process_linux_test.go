@@ -427,7 +427,7 @@ func TestAgentWithoutJournal(t *testing.T) {
 // TERM ends the agent at once, also while rpm-ostree keeps it waiting.
 func TestTermWhileRegistering(t *testing.T) {
 	w := newWorld(t)
-	w.write(t, "bin/rpm-ostree", strings.Replace(fakeProgram, "case ", "[ \"$1\" = status ] || exec sleep 5\ncase ", 1), 0o755)
+	w.write(t, "bin/rpm-ostree", strings.Replace(fakeProgram, "case ", "[ \"$1\" = status ] || exec sleep 100\ncase ", 1), 0o755)
 	a := w.start(t, "agent")
 	eventually(t, "registration begins", func() bool {
 		return slices.Contains(w.calls(t), "rpm-ostree deploy  --register-driver=Zincati")

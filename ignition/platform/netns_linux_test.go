@@ -33,7 +33,7 @@ func TestRealAddresses(t *testing.T) {
 	testutil.Namespaces(t, flags...)
 	binary, err := os.Executable()
 	require.NoError(t, err)
-	cmd := exec.CommandContext(t.Context(), unshare, append(flags, binary, "-test.run=^TestRealAddresses$", "-test.v", "-test.timeout=60s")...)
+	cmd := exec.CommandContext(t.Context(), unshare, append(flags, binary, "-test.run=^TestRealAddresses$", "-test.v", "-test.timeout=10m")...)
 	cmd.Env = append(os.Environ(), inNamespace+"=1")
 	out, err := cmd.CombinedOutput()
 	require.NoError(t, err, "%s", out)

@@ -28,7 +28,7 @@ type ApplyOptions struct {
 	// Version is the program's own, for the User-Agent header.
 	Version string
 	// Log receives Ignition's log; nil discards it.
-	Log *slog.Logger
+	Logger *slog.Logger
 	// Settings are the distribution's; nil is [DefaultSettings].
 	Settings *Settings
 	// Resource configures fetching.
@@ -96,16 +96,16 @@ func newApply(opt *ApplyOptions) (*applier, error) {
 		a.opt = *opt
 	}
 	full := (&Options{
-		Root: a.opt.Root, Log: a.opt.Log, Settings: a.opt.Settings, Runner: a.opt.Runner, Version: a.opt.Version,
+		Root: a.opt.Root, Logger: a.opt.Logger, Settings: a.opt.Settings, Runner: a.opt.Runner, Version: a.opt.Version,
 	}).withDefaults()
 	ropt := a.opt.Resource
-	ropt.Logger, ropt.Version = a.opt.Log, a.opt.Version
+	ropt.Logger, ropt.Version = a.opt.Logger, a.opt.Version
 	fetcher, err := resource.New(&ropt)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrFetcher, err)
 	}
 	fetcher.SetOffline(a.opt.Offline)
-	a.engine = &Engine{opt: full, log: oplog.New(a.opt.Log), fetcher: fetcher, state: &state.State{}}
+	a.engine = &Engine{opt: full, log: oplog.New(a.opt.Logger), fetcher: fetcher, state: &state.State{}}
 	return a, nil
 }
 

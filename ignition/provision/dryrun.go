@@ -36,7 +36,7 @@ type PlanOptions struct {
 	// Version is the program's own, for the User-Agent header.
 	Version string
 	// Log receives Ignition's log; nil discards it.
-	Log *slog.Logger
+	Logger *slog.Logger
 	// Settings are the distribution's; nil is [DefaultSettings].
 	Settings *Settings
 	// Resource configures fetching.
@@ -107,15 +107,15 @@ type planner struct {
 }
 
 func newPlanner(o *PlanOptions) (*planner, error) {
-	full := (&Options{Root: o.Target, Log: o.Log, Settings: o.Settings, Runner: o.Runner, Version: o.Version}).withDefaults()
+	full := (&Options{Root: o.Target, Logger: o.Logger, Settings: o.Settings, Runner: o.Runner, Version: o.Version}).withDefaults()
 	ropt := o.Resource
-	ropt.Logger, ropt.Version = o.Log, o.Version
+	ropt.Logger, ropt.Version = o.Logger, o.Version
 	fetcher, err := resource.New(&ropt)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrFetcher, err)
 	}
 	fetcher.SetOffline(o.Offline)
-	e := &Engine{opt: full, log: oplog.New(o.Log), fetcher: fetcher, state: &state.State{}}
+	e := &Engine{opt: full, log: oplog.New(o.Logger), fetcher: fetcher, state: &state.State{}}
 	return &planner{opt: o, engine: e}, nil
 }
 

@@ -48,16 +48,16 @@ func New(opt *Options) (*Engine, error) {
 	if !platform.Known(e.opt.Platform) {
 		return nil, fmt.Errorf("%s is not a valid platform", e.opt.Platform)
 	}
-	e.log = oplog.New(e.opt.Log)
+	e.log = oplog.New(e.opt.Logger)
 	ropt := e.opt.Resource
-	ropt.Logger, ropt.Version = e.opt.Log, e.opt.Version
+	ropt.Logger, ropt.Version = e.opt.Logger, e.opt.Version
 	fetcher, err := resource.New(&ropt)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrFetcher, err)
 	}
 	e.fetcher = fetcher
 	e.platform = e.opt.PlatformOptions
-	e.platform.Fetcher, e.platform.Logger = fetcher, e.opt.Log
+	e.platform.Fetcher, e.platform.Logger = fetcher, e.opt.Logger
 	if e.platform.Run == nil {
 		e.platform.Run = platformRunner(e.opt.Runner)
 	}

@@ -33,8 +33,8 @@ type Options struct {
 	ConfigDirs []string
 	// Version is the program's own, for the log and the User-Agent header.
 	Version string
-	// Log receives Ignition's log; nil discards it. See [NewLogHandler].
-	Log *slog.Logger
+	// Logger receives Ignition's log; nil discards it. See [NewLogHandler].
+	Logger *slog.Logger
 	// Settings are the distribution's; nil is [DefaultSettings].
 	Settings *Settings
 	// Resource configures fetching: credentials, addresses. Logger, Version and

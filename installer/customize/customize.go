@@ -54,12 +54,12 @@ type Options struct {
 	// means NestOS. An ISO knows its own.
 	Flavour *flavour.Flavour
 	// Note is called with texts for the user: lines without their last line feed. Nil is fine.
-	Note func(text string)
+	Message func(text string)
 }
 
 func (o *Options) note(text string) {
-	if o.Note != nil {
-		o.Note(text)
+	if o.Message != nil {
+		o.Message(text)
 	}
 }
 

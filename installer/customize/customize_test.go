@@ -67,7 +67,7 @@ func TestIgnitionWarnings(t *testing.T) {
 	var notes []string
 	a, err := customize.Build(flavour.CoreOS(), flavour.Features{}, &customize.Options{
 		LiveIgnition: file("bad.ign", `{"ignition":{"version":"3.4.0"},"x":1,"storage":{"files":[{"path":"relative"}]}}`),
-		Note:         func(text string) { notes = append(notes, text) },
+		Message:      func(text string) { notes = append(notes, text) },
 	})
 	require.NoError(t, err)
 	require.Equal(t, 1, a.Len())

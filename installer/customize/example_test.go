@@ -14,7 +14,7 @@ func ExampleBuild() {
 	archive, err := customize.Build(flavour.NestOS(), features, &customize.Options{
 		DestDevice:     "/dev/vda",
 		NetworkNmstate: []customize.File{{Path: "net.yaml", Data: []byte("interfaces: [{name: eth0, ipv4: {enabled: true, dhcp: true}}]")}},
-		Note:           func(text string) { fmt.Println(text) },
+		Message:        func(text string) { fmt.Println(text) },
 	})
 	if err != nil {
 		log.Fatal(err)

@@ -85,7 +85,7 @@ func (c *testCase) pxe() bool { return strings.HasPrefix(c.image, "pxe") }
 func (c *testCase) run(t *testing.T, input []byte) result {
 	var r result
 	o := parseOptions(t, c.args)
-	o.Note = func(text string) { r.Notes += text + "\n" }
+	o.Message = func(text string) { r.Notes += text + "\n" }
 	var out []byte
 	var err error
 	if c.pxe() {

@@ -262,7 +262,7 @@ type PackOptions struct {
 	// Consume removes the minimal ISO at the end.
 	Consume bool
 	// Note is called with messages about what is done; nil means silence.
-	Note func(text string)
+	Message func(text string)
 }
 
 // PackMinimal changes a full ISO such that the minimal one can be extracted from it. It is
@@ -272,8 +272,8 @@ func PackMinimal(ctx context.Context, fullPath, minimalPath string, opts *PackOp
 	if opts != nil {
 		o = *opts
 	}
-	if o.Note == nil {
-		o.Note = func(string) {}
+	if o.Message == nil {
+		o.Message = func(string) {}
 	}
 	full, err := Open(fullPath, &Options{Default: o.Default})
 	if err != nil {
@@ -293,21 +293,21 @@ func PackMinimal(ctx context.Context, fullPath, minimalPath string, opts *PackOp
 			return at(err, "consuming %s", minimalPath)
 		}
 	}
-	o.Note("Packing successful!")
+	o.Message("Packing successful!")
 	return nil
 }
 
 func (i *Image) pack(ctx context.Context, minimal *Image, o *PackOptions) error {
-	o.Note("Packing minimal ISO")
+	o.Message("Packing minimal ISO")
 	data, stats, err := miniso.Pack(ctx, i.fsys, minimal.fsys, o.Application)
 	if err != nil {
 		return fmt.Errorf("packing miniso: %w", err)
 	}
-	o.Note(fmt.Sprintf("Matched %d files of %d", stats.Files, stats.Files))
-	o.Note(fmt.Sprintf("Total bytes skipped: %d", stats.Skipped))
-	o.Note(fmt.Sprintf("Total bytes written: %d", stats.Written))
-	o.Note(fmt.Sprintf("Total bytes written (compressed): %d", stats.Compressed))
-	o.Note("Verifying that packed image matches digest")
+	o.Message(fmt.Sprintf("Matched %d files of %d", stats.Files, stats.Files))
+	o.Message(fmt.Sprintf("Total bytes skipped: %d", stats.Skipped))
+	o.Message(fmt.Sprintf("Total bytes written: %d", stats.Written))
+	o.Message(fmt.Sprintf("Total bytes written (compressed): %d", stats.Compressed))
+	o.Message("Verifying that packed image matches digest")
 	if err := data.Unpack(ctx, i.fsys, io.Discard); err != nil {
 		if path, diffErr := miniso.Difference(ctx, i.fsys, minimal.fsys); diffErr == nil && path != "" {
 			err = fmt.Errorf("File %s has different content in full and minimal ISOs: %w", path, err)

@@ -128,7 +128,7 @@ func TestPackMinimal(t *testing.T) {
 	require.NoError(t, os.WriteFile(dir+"/minimal.iso", unpackMinimal(t, base), 0o644))
 
 	var notes []string
-	opts := &iso.PackOptions{Default: coreos.Default, Application: "1.2.3", Consume: true, Note: func(s string) { notes = append(notes, s) }}
+	opts := &iso.PackOptions{Default: coreos.Default, Application: "1.2.3", Consume: true, Message: func(s string) { notes = append(notes, s) }}
 	require.NoError(t, iso.PackMinimal(t.Context(), dir+"/full.iso", dir+"/minimal.iso", opts))
 	require.Equal(t, []string{"full.iso"}, names(t, dir))
 	require.Regexp(t, `^Total bytes written \(compressed\): 2[456]\d\d$`, notes[4])

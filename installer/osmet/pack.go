@@ -23,7 +23,7 @@ type PackOptions struct {
 	// Fast trades size for time.
 	Fast bool
 	// Note is called with lines that tell what is going on; nil means silence.
-	Note func(text string)
+	Message func(text string)
 }
 
 // statistics of what canonicalize did.

@@ -27,8 +27,8 @@ import (
 // A root file system in an encrypted volume, or one in front of boot, is not supported.
 func Pack(ctx context.Context, opts *PackOptions) error {
 	p := packer{PackOptions: *opts}
-	if p.Note == nil {
-		p.Note = func(string) {}
+	if p.Message == nil {
+		p.Message = func(string) {}
 	}
 	if p.Architecture == "" {
 		var u unix.Utsname
@@ -86,18 +86,18 @@ func (p *packer) write(ctx context.Context, root *os.Root) error {
 	if _, err := out.Write(head); err != nil {
 		return err
 	}
-	p.Note("Packing image")
+	p.Message("Packing image")
 	if err := p.pack(ctx, out); err != nil {
 		return err
 	}
-	p.Note("Verifying that repacked image matches digest")
+	p.Message("Verifying that repacked image matches digest")
 	if err := p.verify(ctx, out.File, root); err != nil {
 		return err
 	}
 	if err := out.Commit(); err != nil {
 		return fmt.Errorf("failed to persist tempfile to %q: %w", p.Output, err)
 	}
-	p.Note("Packing successful!")
+	p.Message("Packing successful!")
 	return nil
 }
 
@@ -129,9 +129,9 @@ func (p *packer) pack(ctx context.Context, out io.Writer) error {
 	if written+skipped != p.layout.Size {
 		return fmt.Errorf("bytes written + bytes skipped != block device size: %d + %d vs %d", written, skipped, p.layout.Size)
 	}
-	p.Note(fmt.Sprintf("Total bytes skipped: %d", skipped))
-	p.Note(fmt.Sprintf("Total bytes written: %d", written))
-	p.Note(fmt.Sprintf("Total bytes written (compressed): %d", counter.n))
+	p.Message(fmt.Sprintf("Total bytes skipped: %d", skipped))
+	p.Message(fmt.Sprintf("Total bytes written: %d", written))
+	p.Message(fmt.Sprintf("Total bytes written (compressed): %d", counter.n))
 	return nil
 }
 

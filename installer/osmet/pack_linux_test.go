@@ -109,7 +109,7 @@ func TestPack(t *testing.T) {
 			out := filepath.Join(t.TempDir(), "out.osmet")
 			var notes []string
 			require.NoError(t, osmet.Pack(t.Context(), &osmet.PackOptions{Device: d.path, Output: out, Checksum: d.sum, Description: "Test OS 1",
-				Architecture: "aarch64", AppVersion: "1.2.3", Fast: fast, Note: func(s string) { notes = append(notes, s) }}))
+				Architecture: "aarch64", AppVersion: "1.2.3", Fast: fast, Message: func(s string) { notes = append(notes, s) }}))
 			require.Equal(t, d.sum, fileSum(t, d.path), "the disk is as it was")
 
 			f, err := osmet.Open(out)
@@ -162,7 +162,7 @@ func TestPack(t *testing.T) {
 	t.Run("cancelled", func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		err := osmet.Pack(ctx, &osmet.PackOptions{Device: d.path, Output: filepath.Join(t.TempDir(), "out"), Checksum: d.sum,
-			Note: func(s string) {
+			Message: func(s string) {
 				if s == "Packing image" {
 					cancel()
 				}

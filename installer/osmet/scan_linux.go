@@ -20,7 +20,7 @@ const objectsDir = "ostree/repo/objects"
 
 // scan finds the mappings of both partitions.
 func (p *packer) scan(ctx context.Context, boot, root *os.Root) error {
-	s := scanner{ctx: ctx, note: p.Note, boot: boot, root: root, sums: map[int64][32]byte{}}
+	s := scanner{ctx: ctx, note: p.Message, boot: boot, root: root, sums: map[int64][32]byte{}}
 	if err := s.findBootFiles(); err != nil {
 		return err
 	}

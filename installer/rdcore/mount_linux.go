@@ -145,7 +145,7 @@ func (s *System) mounted(ctx context.Context, device, fstype string, f func(*os.
 	// Never with what is in it, which might be the device's.
 	defer func() {
 		if err := unix.Rmdir(dir); err != nil {
-			s.Note(fmt.Sprintf("removing %s: %v", dir, err))
+			s.Message(fmt.Sprintf("removing %s: %v", dir, err))
 		}
 	}()
 	entered := false
@@ -173,7 +173,7 @@ func (s *System) mountedOn(device, fstype, dir string, f func(*os.Root) error) (
 		case err == nil:
 			err = fmt.Errorf("umounting %s: %w", device, unmountErr)
 		default:
-			s.Note(fmt.Sprintf("umounting %s: %v", device, unmountErr))
+			s.Message(fmt.Sprintf("umounting %s: %v", device, unmountErr))
 		}
 	}()
 	return withRoot(dir, f)

@@ -55,7 +55,7 @@ func (o *RootmapOptions) rootmap(ctx context.Context, s *System) ([]string, erro
 	if err := s.withBoot(ctx, o.Boot, appendAll(args)); err != nil {
 		return nil, err
 	}
-	s.Note("Injected kernel arguments into BLS: " + strings.Join(args, " "))
+	s.Message("Injected kernel arguments into BLS: " + strings.Join(args, " "))
 	return args, nil
 }
 

@@ -217,7 +217,7 @@ func TestRootmapIntoEntry(t *testing.T) {
 	boot := m.bootFilesystem("options quiet\n", "vdb3")
 	s := m.system("")
 	var notes []string
-	s.Note = func(text string) { notes = append(notes, text) }
+	s.Message = func(text string) { notes = append(notes, text) }
 	args, err := Rootmap(t.Context(), &RootmapOptions{Root: root, Boot: Boot{Mount: boot}, System: s})
 	require.NoError(t, err)
 	require.Equal(t, rootKargs, strings.Join(args, " "))

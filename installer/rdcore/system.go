@@ -27,7 +27,7 @@ type System struct {
 	TempDir string
 	// Note receives what the user should read, a line or block per call without the final
 	// newline; nil drops it.
-	Note func(text string)
+	Message func(text string)
 	// Logger receives what happens in the background; nil drops it.
 	Logger *slog.Logger
 }
@@ -50,8 +50,8 @@ func (s *System) withDefaults() *System {
 			return run.Output(ctx, runner, name, args...)
 		}
 	}
-	if out.Note == nil {
-		out.Note = func(string) {}
+	if out.Message == nil {
+		out.Message = func(string) {}
 	}
 	return &out
 }

@@ -13,7 +13,7 @@ import (
 func VerifyUniqueLabel(ctx context.Context, o *UniqueLabelOptions) error {
 	s := o.System.withDefaults()
 	found, err := disk.FilesystemsByLabel(ctx, o.Label, &disk.ScanOptions{
-		Reread: o.Reread, Disk: &disk.Options{Note: s.Note, Logger: s.Logger, Name: s.Flavour.Program, TempDir: s.TempDir},
+		Reread: o.Reread, Disk: &disk.Options{Message: s.Message, Logger: s.Logger, Name: s.Flavour.Program, TempDir: s.TempDir},
 	})
 	if err != nil {
 		return err

@@ -49,7 +49,7 @@ type Client struct {
 
 	// Note is given the texts that a user should see of retries, one line a call; nil is
 	// silent.
-	Note func(text string)
+	Message func(text string)
 
 	// StallTime is how long a connection may deliver nothing at all before it counts as
 	// broken; 0 means DefaultStallTime, negative means for ever.
@@ -234,11 +234,11 @@ func (c *Client) request(url string, began *bool) (fetch.Request, error) {
 		return fetch.Request{}, err
 	}
 	return fetch.Request{URL: url, OnRetry: func(err error, pause time.Duration) {
-		if c.Note == nil {
+		if c.Message == nil {
 			return
 		}
-		c.Note(fmt.Sprintf("Error fetching '%s': %s", fetch.RedactURL(url), retryText(url, err, *began)))
-		c.Note(fmt.Sprintf("Sleeping %ds and retrying...", int64((pause+time.Second-1)/time.Second)))
+		c.Message(fmt.Sprintf("Error fetching '%s': %s", fetch.RedactURL(url), retryText(url, err, *began)))
+		c.Message(fmt.Sprintf("Sleeping %ds and retrying...", int64((pause+time.Second-1)/time.Second)))
 	}}, nil
 }
 

@@ -18,7 +18,7 @@ func ExampleClient_Open() {
 	client := &source.Client{
 		Getenv:  os.Getenv, // proxies
 		Retries: 3,
-		Note:    func(text string) { fmt.Fprintln(os.Stderr, text) },
+		Message: func(text string) { fmt.Fprintln(os.Stderr, text) },
 	}
 	defer client.Close()
 	body, length, name, err := client.Open(context.Background(), server.URL+"/image.raw")

@@ -49,7 +49,7 @@ type recorder struct {
 func (r *recorder) client(retries int) *source.Client {
 	return &source.Client{
 		Retries: retries,
-		Note:    func(text string) { r.notes = append(r.notes, text) },
+		Message: func(text string) { r.notes = append(r.notes, text) },
 		Sleep:   func(_ context.Context, d time.Duration) error { r.pauses = append(r.pauses, d); return nil },
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"sort"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -93,6 +94,9 @@ func copyFile(t testing.TB, from, to string) {
 	in, err := os.Open(from)
 	must(t, err)
 	defer in.Close()
+	// As testutil.WriteProgram does: a child that another test makes meanwhile would keep the program from being started.
+	syscall.ForkLock.RLock()
+	defer syscall.ForkLock.RUnlock()
 	out, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o755)
 	must(t, err)
 	_, err = io.Copy(out, in)

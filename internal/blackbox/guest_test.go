@@ -189,7 +189,7 @@ func (g *guest) run(args []string, every time.Duration, progress func(begun stri
 	vmlinuz := testutil.GuestKernel(g.t).Image
 	vm, err := boottest.Start(g.t.Context(), &boottest.VMOptions{
 		Disk: g.disk, Kernel: vmlinuz, Initrd: g.init, Options: "root=UUID=" + g.disk.UUID + " selinux=0",
-		Console: filepath.Join(g.dir, "console"), Dir: g.dir, Memory: 3072, Accel: *accel, Boot: 10 * time.Minute,
+		Console: filepath.Join(g.dir, "console"), Dir: g.dir, Memory: 3072, Accel: *accel, Boot: 20 * time.Minute,
 	})
 	g.check(err)
 	g.vm = vm
@@ -212,7 +212,7 @@ func (g *guest) run(args []string, every time.Duration, progress func(begun stri
 	}
 	_, err = vm.Call(boottest.Request{Run: []string{"systemctl", "poweroff"}, Last: true})
 	g.check(err)
-	g.check(vm.Wait(3 * time.Minute))
+	g.check(vm.Wait(10 * time.Minute))
 	g.vm = nil
 	output := filepath.Join(g.dir, "output")
 	g.check(g.disk.Mounted(g.t.Context(), func(root string) error {

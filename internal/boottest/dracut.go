@@ -101,6 +101,9 @@ func linkAll(from, to string, except []string) error {
 // extra makes the folder of what the image has as it is.
 func (d *Dracut) extra(dir string) error {
 	files := Tree{dir}
+	if err := files.Write("usr/lib/systemd/system.conf.d/boottest.conf", patience); err != nil {
+		return err
+	}
 	for name, content := range d.Files {
 		if err := files.Write(name, content); err != nil {
 			return err

@@ -276,7 +276,7 @@ func (m *machine) end(req boottest.Request) {
 	m.check(err)
 	vm := m.vm
 	m.vm = nil
-	m.check(vm.Wait(2 * time.Minute))
+	m.check(vm.Wait(10 * time.Minute))
 }
 
 func (m *machine) call(req boottest.Request) *boottest.Reply {

@@ -51,6 +51,10 @@ func (t *Tree) layout() error {
 	return os.Rename(t.path("etc"), t.path("usr/etc"))
 }
 
+// patience has systemd wait for devices longer than its 90 s: an emulator that shares its processors may be slow. The kernel
+// argument for it is newer than systemd 252.
+const patience = "[Manager]\nDefaultDeviceTimeoutSec=900\n"
+
 // configure writes what installation scripts and an installer would.
 func (t *Tree) configure() error {
 	files := map[string]string{
@@ -67,6 +71,7 @@ func (t *Tree) configure() error {
 		"usr/etc/hostname":                             "boottest\n",
 		"usr/lib/tmpfiles.d/boottest.conf":             "d /var/home 0755 root root -\nd /var/roothome 0700 root root -\n",
 		"usr/lib/systemd/journald.conf.d/console.conf": "[Journal]\nStorage=volatile\nForwardToConsole=yes\nMaxLevelConsole=info\n",
+		"usr/lib/systemd/system.conf.d/boottest.conf":  patience,
 		"usr/lib/systemd/system/boottest.service": "[Unit]\nDescription=Agent of the boot test\nAfter=multi-user.target\n\n" +
 			"[Service]\nType=exec\nExecStart=/usr/lib/boottest/agent /dev/ttyS1\n",
 	}

@@ -28,7 +28,7 @@ type VMOptions struct {
 	Accel  string        // QEMU's -accel (tcg)
 	CPUs   int           // (2)
 	Memory int           // MiB (1024)
-	Boot   time.Duration // how long Start waits for the agent (4 minutes)
+	Boot   time.Duration // how long Start waits for the agent (15 minutes)
 }
 
 // A Drive is a disk of a guest beside the first. The guest finds it as
@@ -53,7 +53,7 @@ func Start(ctx context.Context, opts *VMOptions) (*VM, error) {
 	o.Accel = orDefault(o.Accel, "tcg")
 	o.CPUs = orDefault(o.CPUs, 2)
 	o.Memory = orDefault(o.Memory, 1024)
-	o.Boot = orDefault(o.Boot, 4*time.Minute)
+	o.Boot = orDefault(o.Boot, 15*time.Minute)
 
 	socket := filepath.Join(o.Dir, "agent")
 	if err := os.Remove(socket); err != nil && !errors.Is(err, os.ErrNotExist) {
@@ -126,9 +126,9 @@ func (vm *VM) greet(listener *net.UnixListener, patience time.Duration) error {
 	return vm.conn.hello()
 }
 
-// Call lets the agent execute a request, for at most three minutes.
+// Call lets the agent execute a request, for at most ten minutes.
 func (vm *VM) Call(req Request) (*Reply, error) {
-	vm.socket.SetDeadline(time.Now().Add(3 * time.Minute))
+	vm.socket.SetDeadline(time.Now().Add(10 * time.Minute))
 	return vm.conn.call(req)
 }
 

@@ -38,7 +38,8 @@ func attack(t *testing.T, change func(i int), operate func()) {
 			}
 		}
 	})
-	for end := time.Now().Add(400 * time.Millisecond); time.Now().Before(end); {
+	end := time.Now().Add(400 * time.Millisecond)
+	for n := 0; n < 200 || time.Now().Before(end); n++ {
 		operate()
 	}
 	close(stop)

@@ -312,6 +312,7 @@ func TestConnectionLimits(t *testing.T) {
 
 func TestSlowClients(t *testing.T) {
 	s := start(t, httpserve.Config{MaxConcurrent: 2, ReadTimeout: 3 * time.Second, IdleTimeout: 3 * time.Second}, echo)
+	begin := time.Now()
 	header := raw(t, s, "POST / HTTP/1.1\r\nHost: x\r\nX-")
 	small := raw(t, s, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nabc")
 	idle := raw(t, s, "GET / HTTP/1.1\r\nHost: x\r\n\r\n")
@@ -334,6 +335,7 @@ func TestSlowClients(t *testing.T) {
 	data, err = io.ReadAll(idle)
 	require.NoError(t, err)
 	require.Contains(t, string(data), "200 OK")
+	require.Less(t, time.Since(begin), time.Minute, "idle connections stay for 90 s otherwise")
 }
 
 func TestCutOffBodyReachesTheHandlerAsAnError(t *testing.T) {

@@ -105,7 +105,7 @@ func (o *referee) run(text string) (string, error) {
 	if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
 		return "", err
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, o.path, "-r", file)
 	var stdout, stderr bytes.Buffer

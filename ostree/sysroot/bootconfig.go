@@ -83,7 +83,7 @@ func (t *transaction) installFiles(ctx context.Context, d *Deployment) (installe
 		return installedKernel{}, err
 	}
 	defer boot.Close()
-	opts := &kernel.InstallOptions{Log: t.log, Verity: t.sealer(), Label: labelsOf(root)}
+	opts := &kernel.InstallOptions{Logger: t.log, Verity: t.sealer(), Label: labelsOf(root)}
 	if err := kernel.Install(ctx, root.Dir(), layout, boot, path.Join("ostree", d.bootDirName()), opts); err != nil {
 		return installedKernel{}, errno.Wrap(path.Join("boot/ostree", d.bootDirName()), err)
 	}
@@ -95,7 +95,7 @@ func (s *Sysroot) layoutOf(ctx context.Context, d *Deployment, root rootDir) (*k
 	if d.kernel != nil {
 		return d.kernel.layout, nil
 	}
-	l, err := kernel.Find(ctx, root.Dir(), &kernel.FindOptions{NoDTB: s.opts.NoDTB, Checksum: d.BootChecksum, Log: s.log})
+	l, err := kernel.Find(ctx, root.Dir(), &kernel.FindOptions{NoDTB: s.opts.NoDTB, Checksum: d.BootChecksum, Logger: s.log})
 	if err != nil {
 		return nil, fmt.Errorf("deployment %s: %w", d.Name(), err)
 	}

@@ -129,7 +129,7 @@ func (s *Sysroot) populate(ctx context.Context, d *Deployment) (*ostree.SELinuxP
 		return nil, errno.New("opendir", d.Dir(), err)
 	}
 	defer root.Close()
-	layout, err := kernel.Find(ctx, root.Dir(), &kernel.FindOptions{NoDTB: s.opts.NoDTB, Log: s.log})
+	layout, err := kernel.Find(ctx, root.Dir(), &kernel.FindOptions{NoDTB: s.opts.NoDTB, Logger: s.log})
 	if err != nil {
 		return nil, err
 	}

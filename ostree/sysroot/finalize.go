@@ -122,7 +122,7 @@ func (s *Sysroot) reportEtc(c *etcmerge.Changes) {
 }
 
 func (s *Sysroot) etcOptions() *etcmerge.Options {
-	return &etcmerge.Options{NoXattrs: s.opts.NoXattrs, Log: s.log}
+	return &etcmerge.Options{NoXattrs: s.opts.NoXattrs, Logger: s.log}
 }
 
 // EtcDiff returns what the administrator changed in a deployment's /etc.

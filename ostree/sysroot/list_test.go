@@ -254,7 +254,7 @@ func TestHoldLock(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, s.Lock(t.Context()))
 	os.Stdout.WriteString("locked\n")
-	time.Sleep(time.Minute)
+	time.Sleep(10 * time.Minute)
 }
 
 // TestSeparateHandlesConcurrently uses handles in goroutines, each its own: the lock puts them in order.

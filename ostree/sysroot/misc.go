@@ -78,7 +78,7 @@ func (s *Sysroot) request(list []*Deployment, bootVersion int) *bootloader.Reque
 		Stdout:       o.Stdout,
 		Stderr:       o.Stderr,
 		Runner:       o.Runner,
-		Log:          s.log,
+		Logger:       s.log,
 	}
 	for _, d := range list {
 		r.Entries = append(r.Entries, bootloader.Entry{Config: d.Entry, Deployment: d.Dir()})

@@ -27,7 +27,7 @@ import (
 // Options say how a sysroot is worked on. Nil and the zero value are right for almost everybody.
 type Options struct {
 	// Log receives debug and warning messages; nil discards them.
-	Log *slog.Logger
+	Logger *slog.Logger
 	// Repo says how the system's repository is opened.
 	Repo ostree.Options
 	// Message receives the texts that "ostree admin" prints while it works, such as "Copying /etc
@@ -161,7 +161,7 @@ func Open(path string, opts *Options) (*Sysroot, error) {
 	if opts != nil {
 		s.opts = *opts
 	}
-	if s.log = s.opts.Log; s.log == nil {
+	if s.log = s.opts.Logger; s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
 	if s.run = s.opts.RunDir; s.run == "" {
@@ -305,8 +305,8 @@ func (s *Sysroot) openRepo() error {
 			return err
 		}
 	}
-	if opts.Log == nil {
-		opts.Log = s.opts.Log
+	if opts.Logger == nil {
+		opts.Logger = s.opts.Logger
 	}
 	s.repo, err = ostree.Open(path, &opts)
 	return err

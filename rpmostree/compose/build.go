@@ -65,7 +65,7 @@ func (c *composer) labelEpoch() int {
 func (c *composer) fetch(ctx context.Context, repos *repositories, packages []goal.Package, previous fs.FS, filesOnly bool) ([]*pkgcache.Cached, error) {
 	o := &fetchpkgs.Options{
 		Cache: c.repo, NoDocs: !c.tf.WantDocumentation(), ReadOnlyExecutables: c.tf.WantReadonlyExecutables(), IgnoreDevices: c.tf.DropDevices(),
-		DownloadOnly: filesOnly, Progress: c.opts.Progress, Message: c.opts.Message, Log: c.opts.Log,
+		DownloadOnly: filesOnly, Progress: c.opts.Progress, Message: c.opts.Message, Logger: c.opts.Logger,
 	}
 	if previous != nil && c.useSELinux() {
 		var err error
@@ -90,7 +90,7 @@ func (b *build) install(ctx context.Context, packages []*pkgcache.Cached, previo
 	x := &assemble.Transaction{
 		Tree: b.tree, Database: b.db, Time: b.installTime(packages), Multilib: b.opts.arch() == "x86_64",
 		Scripts: b.scriptOptions(), Exclude: b.excluded(removals),
-		Progress: b.opts.Progress, Log: b.opts.Log,
+		Progress: b.opts.Progress, Logger: b.opts.Logger,
 	}
 	x.Unpacked = func(ctx context.Context) error {
 		if err := b.removeDirs(removals); err != nil {

@@ -44,9 +44,9 @@ func newComposer(ctx context.Context, tf *treefile.Treefile, o *Options) (*compo
 	if c.now.IsZero() {
 		c.now = time.Now()
 	}
-	if c.opts.Log == nil {
+	if c.opts.Logger == nil {
 		copied := *o
-		copied.Log = slog.New(slog.DiscardHandler)
+		copied.Logger = slog.New(slog.DiscardHandler)
 		c.opts = &copied
 	}
 	if tf != nil {
@@ -64,7 +64,7 @@ func (c *composer) open(ctx context.Context) (err error) {
 	if err := c.openCache(ctx); err != nil {
 		return err
 	}
-	c.repo, err = openCacheRepo(filepath.Join(c.dir, cacheRepo), c.opts.Log)
+	c.repo, err = openCacheRepo(filepath.Join(c.dir, cacheRepo), c.opts.Logger)
 	return err
 }
 
@@ -112,7 +112,7 @@ func (c *composer) tempBase() string {
 }
 
 func openCacheRepo(path string, log *slog.Logger) (*ostree.Repo, error) {
-	opts := ostree.Options{Log: log}
+	opts := ostree.Options{Logger: log}
 	repo, err := ostree.Open(path, &opts)
 	if errors.Is(err, fs.ErrNotExist) {
 		return newCacheRepo(path, opts)
@@ -189,9 +189,9 @@ func (c *composer) workdir() string {
 func (c *composer) scriptOptions() assemble.ScriptOptions {
 	o := assemble.ScriptOptions{
 		Dir: c.workdir(), Output: c.opts.ScriptOutput, SkipSanityCheck: c.opts.SkipSanityCheck, Scratch: true,
-		Progress: c.opts.Progress, Log: c.opts.Log,
+		Progress: c.opts.Progress, Logger: c.opts.Logger,
 		Run: scripts.RunOptions{
-			Lang: c.opts.Lang, Output: c.opts.ScriptOutput, Logger: c.opts.Log, Sysusers: scripts.SysusersByMacro,
+			Lang: c.opts.Lang, Output: c.opts.ScriptOutput, Logger: c.opts.Logger, Sysusers: scripts.SysusersByMacro,
 			Debug: c.opts.ScriptDebug, Terminal: c.opts.Terminal,
 		},
 	}

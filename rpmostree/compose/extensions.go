@@ -212,7 +212,7 @@ func (c *composer) writeExtensions(ctx context.Context, repos *repositories, ext
 	if err := os.MkdirAll(o.OutputDir, 0o755); err != nil {
 		return nil, err
 	}
-	fetch := &fetchpkgs.Options{Progress: c.opts.Progress, Message: c.opts.Message, Log: c.opts.Log}
+	fetch := &fetchpkgs.Options{Progress: c.opts.Progress, Message: c.opts.Message, Logger: c.opts.Logger}
 	files, err := repos.set.Download(ctx, o.OutputDir, packages, fetch)
 	if err != nil {
 		return nil, err

@@ -33,7 +33,7 @@ func Image(ctx context.Context, tf *treefile.Treefile, dest container.ImageRefer
 			return digest, nil, err
 		}
 		defer os.RemoveAll(dir)
-		if tree.Repo, err = newCacheRepo(filepath.Join(dir, "repo"), ostree.Options{Log: tree.Options.Log}); err != nil {
+		if tree.Repo, err = newCacheRepo(filepath.Join(dir, "repo"), ostree.Options{Logger: tree.Options.Logger}); err != nil {
 			return digest, nil, err
 		}
 		defer tree.Repo.Close()

@@ -66,7 +66,7 @@ type Options struct {
 	// Progress receives events of the steps, as "Importing packages".
 	Progress ostree.Progress
 	// Log is told what is noteworthy; nil discards it.
-	Log *slog.Logger
+	Logger *slog.Logger
 }
 
 // TreeOptions adjust [Tree].

@@ -101,7 +101,7 @@ func (b *build) runPrograms(ctx context.Context, list []program, config sandbox.
 		}
 	}
 	o := b.scriptOptions()
-	root, err := workroot.Open(ctx, workroot.Config{Tree: b.tree, Dir: o.Dir, Sandbox: config, Log: o.Log})
+	root, err := workroot.Open(ctx, workroot.Config{Tree: b.tree, Dir: o.Dir, Sandbox: config, Logger: o.Logger})
 	if err != nil {
 		return err
 	}

@@ -72,7 +72,7 @@ func (c *composer) refresh(ctx context.Context, tf *treefile.Treefile, r *reposi
 	}
 	o := rpmmd.ClientOptions{
 		CacheDir: filepath.Join(c.dir, "repomd"), ReleaseVer: vars["releasever"], BaseArch: vars["basearch"], Offline: c.opts.CacheOnly,
-		UserAgent: "rpm-ostree", ProxyEnv: c.opts.ProxyEnv, Progress: c.opts.Progress, Logger: c.opts.Log,
+		UserAgent: "rpm-ostree", ProxyEnv: c.opts.ProxyEnv, Progress: c.opts.Progress, Logger: c.opts.Logger,
 	}
 	if r.root != nil {
 		o.KeyRoot = r.root.FS()
@@ -88,7 +88,7 @@ func (c *composer) refresh(ctx context.Context, tf *treefile.Treefile, r *reposi
 // repoConfigs reads the .repo files of a system or those beside the treefile.
 func (c *composer) repoConfigs(root *confine.Root, vars rpmmd.Vars) ([]*rpmmd.RepoConfig, error) {
 	if root != nil {
-		return rpmmd.LoadRepos(root.FS(), &rpmmd.LoadOptions{Vars: vars, Logger: c.opts.Log})
+		return rpmmd.LoadRepos(root.FS(), &rpmmd.LoadOptions{Vars: vars, Logger: c.opts.Logger})
 	}
 	if c.opts.Files == nil {
 		return nil, nil
@@ -113,7 +113,7 @@ func (c *composer) repoConfigs(root *confine.Root, vars rpmmd.Vars) ([]*rpmmd.Re
 			return nil, err
 		}
 		for _, w := range warnings {
-			c.opts.Log.Warn("repository configuration", "error", w)
+			c.opts.Logger.Warn("repository configuration", "error", w)
 		}
 		for _, r := range list {
 			if !slices.ContainsFunc(configs, func(o *rpmmd.RepoConfig) bool { return o.ID == r.ID }) {

@@ -39,7 +39,7 @@ func (c *composer) resolve(ctx context.Context, repos *repositories) (list []goa
 
 // emptyGoal is a goal without packages.
 func (c *composer) emptyGoal(tf *treefile.Treefile, o goal.Options) *goal.Goal {
-	o.Arch, o.NoRecommends, o.Logger = c.opts.arch(), !tf.WantRecommends(), c.opts.Log
+	o.Arch, o.NoRecommends, o.Logger = c.opts.arch(), !tf.WantRecommends(), c.opts.Logger
 	return goal.New(&o)
 }
 

@@ -46,7 +46,7 @@ func TestRootless(t *testing.T) {
 	require.NoError(t, err)
 	code, err := os.ReadFile(self)
 	require.NoError(t, err)
-	require.NoError(t, os.WriteFile(binary, code, 0o755))
+	testutil.WriteProgram(t, binary, code)
 	require.NoError(t, os.Chmod(w.dir, 0o777))
 	for dir := filepath.Dir(w.dir); dir != "/"; dir = filepath.Dir(dir) {
 		st, err := os.Stat(dir)

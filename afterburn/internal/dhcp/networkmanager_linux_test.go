@@ -172,7 +172,7 @@ func TestNetworkManagerHangs(t *testing.T) {
 	got, err := s.Lookup(t.Context(), dhcp.ServerID)
 	require.NoError(t, err)
 	require.Equal(t, "192.0.2.3", got)
-	require.Less(t, time.Since(start), 5*time.Second)
+	require.Less(t, time.Since(start), 30*time.Second)
 }
 
 // A socket whose owner accepts and is silent does not either.
@@ -187,5 +187,5 @@ func TestSilentBus(t *testing.T) {
 	got, err := s.Lookup(t.Context(), dhcp.ServerID)
 	require.NoError(t, err)
 	require.Equal(t, "192.0.2.3", got)
-	require.Less(t, time.Since(start), 5*time.Second)
+	require.Less(t, time.Since(start), 30*time.Second)
 }

@@ -108,7 +108,7 @@ func (m *machine) deploy(root string, tree *boottest.Tree) {
 	ostree("commit", repo, "--branch=stable", "--tree=dir="+tree.Dir, "--owner-uid=0", "--owner-gid=0")
 	ostree("admin", "--sysroot="+root, "deploy", "--os="+stateroot, "--karg=root=UUID="+m.disk.UUID, "--karg=rw",
 		// An emulator that shares its processors may be slow.
-		"--karg=systemd.default_timeout_start_sec=900", "--karg=systemd.default_device_timeout_sec=900", "--karg=mitigations=off",
+		"--karg=systemd.default_timeout_start_sec=900", "--karg=mitigations=off",
 		"--karg=systemd.firstboot=off", "--karg=systemd.show_status=1", "stable")
 }
 
@@ -133,7 +133,7 @@ func (m *machine) boot(name, platform, drive string, f func(*machine)) {
 	require.NoError(m.t, m.space.do(func() (err error) {
 		m.vm, err = boottest.Start(m.t.Context(), &boottest.VMOptions{
 			Disk: m.disk, Kernel: entry.Kernel, Initrd: entry.Initrd, Console: m.console, Dir: m.dir, Drives: drives,
-			Options: options, Accel: *accel, Network: true, Boot: 8 * time.Minute,
+			Options: options, Accel: *accel, Network: true, Boot: 20 * time.Minute,
 		})
 		return err
 	}))
@@ -156,7 +156,7 @@ func (m *machine) stop() {
 	}
 	_, err := m.vm.Call(boottest.Request{Run: argv, Last: true})
 	require.NoError(m.t, err)
-	require.NoError(m.t, m.vm.Wait(5*time.Minute))
+	require.NoError(m.t, m.vm.Wait(10*time.Minute))
 }
 
 func (m *machine) call(req boottest.Request) *boottest.Reply {
@@ -249,7 +249,7 @@ func (m *machine) wantState(unit, want string) {
 // eventually waits until a unit is in a state.
 func (m *machine) eventually(unit, want string) {
 	m.t.Helper()
-	for deadline := time.Now().Add(2 * time.Minute); ; time.Sleep(time.Second) {
+	for deadline := time.Now().Add(10 * time.Minute); ; time.Sleep(time.Second) {
 		switch got, _ := m.try("systemctl", "is-active", unit); {
 		case got == want:
 			return

@@ -286,7 +286,7 @@ func TestUnprivileged(t *testing.T) {
 	before := m.makeVault()
 	data, err := os.ReadFile(m.bin)
 	m.must(err)
-	m.must(os.WriteFile("/run/afterburn", data, 0o755))
+	testutil.WriteProgram(m, "/run/afterburn", data)
 	args := func(options ...string) []string {
 		return append([]string{"--reuid=4711", "--regid=4711", "--clear-groups", "/run/afterburn", "--provider=vultr"}, options...)
 	}

@@ -276,6 +276,9 @@ func TestWithoutDrive(t *testing.T) {
 		if !strings.Contains(r.log, " WARN failed to locate config-drive, using the metadata service API instead\n") {
 			t.Errorf("log is\n%s", r.log)
 		}
+		for try := 0; r.took.Seconds() > 5 && try < 5; try++ { // the machine may be busy
+			r = m.good("--provider=openstack", "--hostname="+out+"/hostname")
+		}
 		if r.took.Seconds() > 5 { // waiting for a drive that udev does not know of takes 7 s
 			t.Errorf("it took %v", r.took)
 		}

@@ -213,7 +213,7 @@ type result struct {
 }
 
 // limit is how long the program may take. It is longer than all attempts of a request.
-const limit = 60 * time.Second
+const limit = 3 * time.Minute
 
 // run runs the program to its end.
 func (m *machine) run(args ...string) result {

@@ -55,7 +55,7 @@ func wrongHash(m *machine) {
 	m.wantRequests(1)
 	// systemd undoes the mounts while the emergency target is active already.
 	var mounts string
-	for range 120 {
+	for range 1200 {
 		mounts = m.must(boottest.Request{Read: "/proc/mounts"})
 		if !strings.Contains(mounts, "/sysroot") {
 			return

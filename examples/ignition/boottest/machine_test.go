@@ -153,7 +153,7 @@ func (m *machine) fill(root string, tree *boottest.Tree) {
 	m.host("commit", "--repo="+repo, "--branch=stable", "--tree=dir="+tree.Dir, "--owner-uid=0", "--owner-gid=0")
 	m.host("admin", "--sysroot="+root, "deploy", "--os="+stateroot, "--karg=root=UUID="+m.disk.UUID, "--karg=rw",
 		// An emulator that shares its processors may be slow.
-		"--karg=systemd.default_timeout_start_sec=900", "--karg=systemd.default_device_timeout_sec=900", "--karg=mitigations=off", "--karg=ignition.platform.id="+platform, "--karg=systemd.firstboot=off", "--karg=systemd.show_status=1", "stable")
+		"--karg=systemd.default_timeout_start_sec=900", "--karg=mitigations=off", "--karg=ignition.platform.id="+platform, "--karg=systemd.firstboot=off", "--karg=systemd.show_status=1", "stable")
 	m.check(os.WriteFile(filepath.Join(root, "boot/ignition.firstboot"), []byte(stamp), 0o644))
 }
 
@@ -189,7 +189,7 @@ func (m *machine) boot(name, config string, f func(*machine)) {
 		var err error
 		m.vm, err = boottest.Start(m.t.Context(), &boottest.VMOptions{
 			Disk: m.disk, Kernel: entry.Kernel, Initrd: entry.Initrd, Options: options,
-			Console: m.console, Dir: m.dir, Accel: *accel, Network: true, Memory: 1536, Boot: 8 * time.Minute,
+			Console: m.console, Dir: m.dir, Accel: *accel, Network: true, Memory: 1536, Boot: 20 * time.Minute,
 			Drives: []boottest.Drive{{Path: m.data, Serial: "data"}}, Firmware: map[string]string{firmware: configFile},
 		})
 		m.check(err)
@@ -204,7 +204,7 @@ func (m *machine) boot(name, config string, f func(*machine)) {
 		m.vm = nil
 		_, err := vm.Call(boottest.Request{Run: argv, Last: true})
 		m.check(err)
-		m.check(vm.Wait(5 * time.Minute))
+		m.check(vm.Wait(10 * time.Minute))
 	})
 	m.steps[len(m.steps)-1].cpu = vm.CPU()
 	if m.t.Failed() {

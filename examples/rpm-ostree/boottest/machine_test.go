@@ -125,7 +125,7 @@ func (m *machine) boot(name string, f func(*machine)) {
 		m.t.Logf("%s: %q from %s: %s", name, entry.Title, entry.File, entry.Options)
 		m.vm, err = boottest.Start(m.t.Context(), &boottest.VMOptions{
 			Disk: m.disk, Kernel: entry.Kernel, Initrd: entry.Initrd, Options: entry.Options,
-			Console: m.console, Dir: m.dir, Accel: *accel, Memory: 2048, Boot: 15 * time.Minute,
+			Console: m.console, Dir: m.dir, Accel: *accel, Memory: 2048, Boot: 25 * time.Minute,
 		})
 		m.check(err)
 	})
@@ -135,7 +135,7 @@ func (m *machine) boot(name string, f func(*machine)) {
 		m.vm = nil
 		_, err := vm.Call(boottest.Request{Run: []string{"systemctl", "--no-block", "reboot"}, Last: true})
 		m.check(err)
-		m.check(vm.Wait(5 * time.Minute))
+		m.check(vm.Wait(10 * time.Minute))
 	})
 	m.steps[len(m.steps)-1].cpu = vm.CPU()
 	if m.t.Failed() {

@@ -77,7 +77,7 @@ func newLab(t *testing.T, c killCase) *lab {
 	l := &lab{world: w, t: t, c: c, program: filepath.Join(w.dir, "rpm-ostree")}
 	data, err := os.ReadFile(program(t))
 	require.NoError(t, err)
-	require.NoError(t, os.WriteFile(l.program, data, 0o755))
+	testutil.WriteProgram(t, l.program, data)
 	require.NoError(t, os.Rename(w.sysroot, w.sysroot+".before"))
 	l.copy()
 	return l

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -111,6 +112,8 @@ var reaper = sync.OnceValues(func() (string, error) {
 		return "", err
 	}
 	path := filepath.Join(scratch, "reaper")
+	syscall.ForkLock.RLock() // as testutil.WriteProgram does
+	defer syscall.ForkLock.RUnlock()
 	return path, os.WriteFile(path, self, 0o755)
 })
 

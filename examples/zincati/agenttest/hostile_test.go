@@ -122,7 +122,7 @@ func TestHostileGraph(t *testing.T) {
 			serve.set(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { asked.Add(1); c.serve(w, r) }))
 			l.Files["/etc/zincati/config.d/50.toml"] = fmt.Sprintf("cincinnati.base_url = %q\n", url)
 			start(t, l, 100)
-			l.Wait("last checked", 2, 2*time.Minute) // the first check is over then
+			l.Wait("last checked", 2, 10*time.Minute) // the first check is over then
 			if asked.Load() == 0 {
 				t.Fatal("nothing was asked")
 			}
@@ -158,7 +158,7 @@ func TestLongTexts(t *testing.T) {
 		node{Version: long, Payload: sum(2) + long, Age: 1}))
 	l.Files["/etc/zincati/config.d/50.toml"] = fmt.Sprintf("cincinnati.base_url = %q\n", l.URL())
 	start(t, l, 300)
-	l.Wait("GET", 2, time.Minute) // after twelve attempts
+	l.Wait("GET", 2, 5*time.Minute) // after twelve attempts
 	if exit := l.Terminate(); exit != 0 {
 		t.Errorf("exit status %d", exit)
 	}
@@ -225,7 +225,7 @@ func TestHostileLock(t *testing.T) {
 			}))
 			l.Files["/etc/zincati/config.d/50.toml"] = fmt.Sprintf("cincinnati.base_url = %q\nupdates = { strategy = \"fleet_lock\", fleet_lock.base_url = %q }\n", l.URL(), url)
 			start(t, l, 300)
-			l.Wait("reboot pending due to update strategy", 3, 2*time.Minute)
+			l.Wait("reboot pending due to update strategy", 3, 10*time.Minute)
 			if !strings.Contains(l.Log(), "lock-manager pre-reboot failure: ") {
 				t.Errorf("the log:\n%.2000s", l.Log())
 			}

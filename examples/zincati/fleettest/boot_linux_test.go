@@ -72,7 +72,7 @@ func TestBoot(t *testing.T) {
 	// The rollout begins.
 	g.s.rollOut(1)
 	g.step("rollout")
-	require.NoError(t, g.vm.Wait(5*time.Minute))
+	require.NoError(t, g.vm.Wait(10*time.Minute))
 	g.vm = nil
 	g.step("rebooted by itself")
 	g.wantConsole("registering as the update driver", `rpm-ostree ["deploy" "" "--register-driver=Zincati"]: exit status 0`,
@@ -249,7 +249,7 @@ func (g *guest) boot() {
 	g.step("boot of %q: %s", entry.Title, entry.Options)
 	g.vm, err = boottest.Start(g.t.Context(), &boottest.VMOptions{
 		Disk: g.disk, Kernel: entry.Kernel, Initrd: entry.Initrd, Options: entry.Options, Dir: g.dir,
-		Console: g.path(fmt.Sprintf("console%d", g.boots)), Accel: *accel, Network: true, Boot: 8 * time.Minute,
+		Console: g.path(fmt.Sprintf("console%d", g.boots)), Accel: *accel, Network: true, Boot: 20 * time.Minute,
 	})
 	require.NoError(g.t, err)
 	g.step("booted")
@@ -281,7 +281,7 @@ func (g *guest) journal() string {
 
 func (g *guest) eventually(what string, condition func() bool) {
 	g.t.Helper()
-	for deadline := time.Now().Add(5 * time.Minute); !condition(); time.Sleep(500 * time.Millisecond) {
+	for deadline := time.Now().Add(15 * time.Minute); !condition(); time.Sleep(500 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			g.t.Fatalf("never so: %s\n%s", what, g.journal())
 		}

@@ -19,7 +19,7 @@ const FirstSize = 1 << 20
 type Options struct {
 	// Note receives what the user should read, one line or block per call without the
 	// final newline; nil discards it.
-	Note func(text string)
+	Message func(text string)
 	// Logger receives what happens in the background; nil discards it.
 	Logger *slog.Logger
 	// Runner starts udevadm and kpartx; nil is [run.Exec].
@@ -78,8 +78,8 @@ func Open(ctx context.Context, path string, o *Options) (*Disk, error) {
 }
 
 func (o *Options) setDefaults() {
-	if o.Note == nil {
-		o.Note = func(string) {}
+	if o.Message == nil {
+		o.Message = func(string) {}
 	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)

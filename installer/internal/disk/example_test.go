@@ -26,7 +26,7 @@ func Example() {
 		log.Fatal(err)
 	}
 
-	d, err := disk.Open(context.Background(), target, &disk.Options{File: true, Note: func(text string) { fmt.Println(text) }})
+	d, err := disk.Open(context.Background(), target, &disk.Options{File: true, Message: func(text string) { fmt.Println(text) }})
 	if err != nil {
 		log.Fatal(err)
 	}

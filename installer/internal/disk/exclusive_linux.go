@@ -46,7 +46,7 @@ func (d *Disk) checkExclusive() error {
 		return usesErr
 	}
 	if len(uses) > 0 {
-		d.opts.Note("Partitions in use on " + d.path + ":\n" + strings.Join(uses, "\n"))
+		d.opts.Message("Partitions in use on " + d.path + ":\n" + strings.Join(uses, "\n"))
 		return errors.New("found busy partitions")
 	}
 	if d.mapper {
@@ -59,7 +59,7 @@ func (d *Disk) checkExclusive() error {
 		}
 	}
 	if uses, _ := d.ownUses(); len(uses) > 0 {
-		d.opts.Note("Device in use:\n" + strings.Join(uses, "\n"))
+		d.opts.Message("Device in use:\n" + strings.Join(uses, "\n"))
 	}
 	return rereadError(err)
 }
@@ -83,7 +83,7 @@ func (d *Disk) checkLoops() error {
 	for _, l := range loops {
 		text += fmt.Sprintf("\n    %s in use by %s", d.path, l)
 	}
-	d.opts.Note(text)
+	d.opts.Message(text)
 	return errors.New("found loop devices on it")
 }
 

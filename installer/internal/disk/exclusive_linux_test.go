@@ -19,7 +19,7 @@ func twoPartitions(t *testing.T) (*Disk, *notes) {
 	file := layOut(t, 64<<20, 512, part{number: 1, fsType: "ext4", label: "one", mib: 16}, part{number: 2, fsType: "ext4", label: "two", mib: 16})
 	device := attach(t, file, 512, true)
 	told := &notes{}
-	d := open(t, device, &Options{Note: told.add})
+	d := open(t, device, &Options{Message: told.add})
 	parts, err := d.Partitions()
 	if err != nil {
 		t.Fatal(err)
@@ -97,7 +97,7 @@ func TestBusyPartitions(t *testing.T) {
 	if err := os.Symlink(d.canonical, link); err != nil {
 		t.Fatal(err)
 	}
-	d2 := open(t, link, &Options{Note: told.add})
+	d2 := open(t, link, &Options{Message: told.add})
 	wantError(t, d2.CheckExclusive(), "checking for exclusive access to "+link+": found busy partitions")
 	p1, p2 := d.canonical+"p1", d.canonical+"p2"
 	want := "Partitions in use on " + link + ":\n    " + p1 + " mounted on " + a + "\n    " + p1 + " mounted on " + b + "\n    " + p2 + " mounted on " + c
@@ -155,7 +155,7 @@ func TestBusyDisk(t *testing.T) {
 		dir := filepath.Join(t.TempDir(), "mnt")
 		mountAt(t, device, dir)
 		told := &notes{}
-		d := open(t, device, &Options{Note: told.add})
+		d := open(t, device, &Options{Message: told.add})
 		wantError(t, d.CheckExclusive(), "checking for exclusive access to "+device+": couldn't reread partition table: device is in use: EBUSY: Device or resource busy")
 		if got := strings.Join(told.lines, "\n"); got != "Device in use:\n    "+device+" mounted on "+dir {
 			t.Errorf("note is %s", got)
@@ -204,7 +204,7 @@ func TestHost(t *testing.T) {
 		}
 	}
 	told := &notes{}
-	d := &Disk{path: "/dev/mapper/mpatha", canonical: "/dev/dm-0", opts: Options{Note: told.add, host: h}, device: device{rdev: unix.Mkdev(253, 0), mapper: h.isMapper(unix.Mkdev(253, 0))}}
+	d := &Disk{path: "/dev/mapper/mpatha", canonical: "/dev/dm-0", opts: Options{Message: told.add, host: h}, device: device{rdev: unix.Mkdev(253, 0), mapper: h.isMapper(unix.Mkdev(253, 0))}}
 	d.opts.setDefaults()
 	uses, err := d.partitionUses()
 	want := "    /dev/mapper/mpatha10 in use by /dev/dm-13\n    /dev/mapper/mpatha2 mounted on /mnt 2"

@@ -217,7 +217,7 @@ func testInstall(t *testing.T, sectorSize int, partscan bool, fsType string) {
 
 	ctx := t.Context()
 	var told notes
-	d := open(t, device, &Options{Note: told.add})
+	d := open(t, device, &Options{Message: told.add})
 	if err := d.CheckExclusive(); err != nil {
 		t.Fatal(err)
 	}

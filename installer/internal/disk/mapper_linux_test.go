@@ -53,7 +53,7 @@ func TestMapper(t *testing.T) {
 			below := attach(t, layOut(t, 64<<20, sectorSize, part{number: 2, name: "data", fsType: "ext4", label: "data", mib: 8}), sectorSize, false)
 			path := mapper(t, name, below, "0 131072 linear %s 0")
 			told := &notes{}
-			d := open(t, path, &Options{Note: told.add})
+			d := open(t, path, &Options{Message: told.add})
 			if !d.mapper {
 				t.Error("it is not taken for a device-mapper device")
 			}

@@ -37,7 +37,7 @@ func (s *Saved) DryMerge(first []byte) error {
 // partitions these are the image's bytes; otherwise the table is that of [Saved.Merged], of
 // which the user is told. All is durable at the end.
 func (s *Saved) Merge(first []byte, d *Disk) error {
-	return s.merge(first, d.file, d.opts.Note)
+	return s.merge(first, d.file, d.opts.Message)
 }
 
 func (s *Saved) merge(first []byte, w Target, note func(string)) error {

@@ -122,7 +122,7 @@ func (m *mounting) run(f func(root string) error) error {
 // removeDir leaves the directory if there is something in it: it might be the disk's.
 func (m *mounting) removeDir(dir string) {
 	if err := unix.Rmdir(dir); err != nil {
-		m.opts.Note(fmt.Sprintf("removing %s: %v", dir, named(err)))
+		m.opts.Message(fmt.Sprintf("removing %s: %v", dir, named(err)))
 	}
 }
 
@@ -147,7 +147,7 @@ func (m *mounting) mounted(dir string, f func(root string) error) (err error) {
 		if err == nil {
 			err = unmountErr
 		} else {
-			m.opts.Note(unmountErr.Error())
+			m.opts.Message(unmountErr.Error())
 		}
 	}()
 	return f(dir)

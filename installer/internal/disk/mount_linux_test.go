@@ -117,7 +117,7 @@ func TestMount(t *testing.T) {
 // TestStillOpen has a function that leaves a file open, so that the file system stays mounted.
 func TestStillOpen(t *testing.T) {
 	told := &notes{}
-	d := bootDisk(t, &Options{Note: told.add})
+	d := bootDisk(t, &Options{Message: told.add})
 	var f *os.File
 	err := d.WithBoot(t.Context(), "boot", false, func(root string) (err error) {
 		f, err = os.Open(root)

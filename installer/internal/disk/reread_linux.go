@@ -106,8 +106,8 @@ func (d *Disk) rereadMapped(ctx context.Context) error {
 	}
 	missing := false
 	err = retry(ctx, kpartxTries, kpartxPause, func(err error) {
-		d.opts.Note(fmt.Sprintf("Error: %v", err))
-		d.opts.Note("Retrying in 1 second")
+		d.opts.Message(fmt.Sprintf("Error: %v", err))
+		d.opts.Message("Retrying in 1 second")
 	}, func() error {
 		err := d.kpartx(ctx, "-u")
 		if errors.Is(err, exec.ErrNotFound) || errors.Is(err, unix.ENOENT) {

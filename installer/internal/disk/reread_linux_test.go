@@ -89,7 +89,7 @@ func mapped(t *testing.T, r run.Runner, told *notes, partitions bool) *Disk {
 			t.Fatal(err)
 		}
 	}
-	d := &Disk{canonical: "/dev/dm-0", opts: Options{Note: told.add, Runner: r, host: host{sys: dir, run: dir}}, device: device{rdev: unix.Mkdev(253, 0), mapper: true}}
+	d := &Disk{canonical: "/dev/dm-0", opts: Options{Message: told.add, Runner: r, host: host{sys: dir, run: dir}}, device: device{rdev: unix.Mkdev(253, 0), mapper: true}}
 	d.opts.setDefaults()
 	return d
 }

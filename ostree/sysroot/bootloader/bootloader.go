@@ -97,14 +97,14 @@ type Request struct {
 	// Runner runs programs; nil is [Exec].
 	Runner Runner
 	// Log gets a line for each program; nil discards it.
-	Log *slog.Logger
+	Logger *slog.Logger
 }
 
 func (r *Request) runner() Runner {
 	if r.Runner != nil {
 		return r.Runner
 	}
-	return &Exec{Log: r.Log}
+	return &Exec{Logger: r.Logger}
 }
 
 // run runs a program with its output going where the request says.

@@ -59,7 +59,7 @@ func (e *ExitError) Error() string {
 // Exec runs programs on this machine. The zero value, and nil, are ready.
 type Exec struct {
 	// Log gets a line per program, at debug level; nil discards it.
-	Log *slog.Logger
+	Logger *slog.Logger
 }
 
 // Run implements [Runner].
@@ -75,7 +75,7 @@ func (x *Exec) Run(ctx context.Context, c Command) error {
 	}
 	var log *slog.Logger
 	if x != nil {
-		log = x.Log
+		log = x.Logger
 	}
 	_, err := (&run.Exec{Logger: log}).Run(ctx, run.Cmd{
 		Name: c.Name, Args: c.Args, Dir: c.Dir, ExtraEnv: c.Env, Stdout: c.Stdout, Stderr: c.Stderr,

@@ -17,7 +17,7 @@ type Options struct {
 	// there are conflicts. It is the place to print [Changes.Summary].
 	Compared func(*Changes)
 	// Log gets what is not carried over; nil drops it.
-	Log *slog.Logger
+	Logger *slog.Logger
 }
 
 // Result is what a merge did.
@@ -62,7 +62,7 @@ func merge(ctx context.Context, orig, modified, target *os.File, opts *Options) 
 	if len(o.Conflicts) > 0 {
 		return nil, &ConflictError{o.Conflicts}
 	}
-	d := &disk{roots: r, xattrs: !opts.NoXattrs, log: opts.Log}
+	d := &disk{roots: r, xattrs: !opts.NoXattrs, log: opts.Logger}
 	if d.log == nil {
 		d.log = slog.New(slog.DiscardHandler)
 	}

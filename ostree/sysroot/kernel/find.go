@@ -28,7 +28,7 @@ type FindOptions struct {
 	// compute it. Trees with checksums in names have theirs all the same.
 	Checksum string
 	// Log gets a warning if the tree has several kernels; nil discards it.
-	Log *slog.Logger
+	Logger *slog.Logger
 }
 
 const modulesDir = "usr/lib/modules"
@@ -56,8 +56,8 @@ func Find(ctx context.Context, tree *os.File, opts *FindOptions) (*Layout, error
 	if l == nil {
 		return nil, ErrNotFound
 	}
-	if len(l.Others) > 0 && opts.Log != nil {
-		opts.Log.WarnContext(ctx, "tree has several kernels", "chosen", l.Version, "others", l.Others)
+	if len(l.Others) > 0 && opts.Logger != nil {
+		opts.Logger.WarnContext(ctx, "tree has several kernels", "chosen", l.Version, "others", l.Others)
 	}
 	return l, nil
 }

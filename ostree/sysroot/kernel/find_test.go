@@ -160,7 +160,7 @@ func TestSeveralKernels(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			var log bytes.Buffer
-			l, err := kernel.Find(t.Context(), c.tree.tree(t), &kernel.FindOptions{Log: slog.New(slog.NewTextHandler(&log, nil))})
+			l, err := kernel.Find(t.Context(), c.tree.tree(t), &kernel.FindOptions{Logger: slog.New(slog.NewTextHandler(&log, nil))})
 			must(t, err)
 			if l.Version != c.want || !slices.Equal(l.Others, c.others) {
 				t.Errorf("chose %s over %q, want %s over %q", l.Version, l.Others, c.want, c.others)

@@ -35,7 +35,7 @@ type InstallOptions struct {
 	NoLinks bool
 	// Log gets a line for each file that is installed, at debug level; nil
 	// discards it.
-	Log *slog.Logger
+	Logger *slog.Logger
 
 	// named uses temporary names even where files without a name are possible.
 	named bool
@@ -136,8 +136,8 @@ func newInstaller(ctx context.Context, from, to *os.File, opts *InstallOptions) 
 	if opts != nil {
 		in.opts = *opts
 	}
-	if in.opts.Log == nil {
-		in.opts.Log = slog.New(slog.DiscardHandler)
+	if in.opts.Logger == nil {
+		in.opts.Logger = slog.New(slog.DiscardHandler)
 	}
 	var err error
 	if in.from, err = confine.FromFile(from); err != nil {
@@ -179,7 +179,7 @@ func (in *installer) file(source, dest string) error {
 	}
 	defer to.Close()
 	if old != nil {
-		in.opts.Log.WarnContext(in.ctx, "replacing a file of another size", "file", dest)
+		in.opts.Logger.WarnContext(in.ctx, "replacing a file of another size", "file", dest)
 		if err := in.copy(src, info, to, base, otherBootFile); err != nil {
 			return fmt.Errorf("copying %s: %w", source, err)
 		}
@@ -188,14 +188,14 @@ func (in *installer) file(source, dest string) error {
 	if !in.opts.NoLinks {
 		err := in.link(source, src, to, base)
 		if err == nil {
-			in.opts.Log.DebugContext(in.ctx, "linked", "source", source, "file", dest)
+			in.opts.Logger.DebugContext(in.ctx, "linked", "source", source, "file", dest)
 			return nil
 		}
 		if !mustCopy(err) {
 			return errno.New("linkat", base, err)
 		}
 	}
-	in.opts.Log.DebugContext(in.ctx, "copying", "source", source, "file", dest, "bytes", info.Size())
+	in.opts.Logger.DebugContext(in.ctx, "copying", "source", source, "file", dest, "bytes", info.Size())
 	if err := in.copy(src, info, to, base, bootFile); err != nil {
 		return fmt.Errorf("copying %s: %w", source, err)
 	}

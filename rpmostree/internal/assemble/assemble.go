@@ -41,15 +41,15 @@ type Transaction struct {
 	Unpacked func(context.Context) error
 
 	Progress progress.Reporter
-	Log      *slog.Logger
+	Logger   *slog.Logger
 
 	installed []*Package // Install in the order of the transaction
 }
 
 // Run does it. After an error the tree must not be used any more.
 func (x *Transaction) Run(ctx context.Context) error {
-	if x.Log == nil {
-		x.Log = slog.New(slog.DiscardHandler)
+	if x.Logger == nil {
+		x.Logger = slog.New(slog.DiscardHandler)
 	}
 	for _, p := range x.Install {
 		if err := p.load(); err != nil {

@@ -119,7 +119,7 @@ func runKernelTools(ctx context.Context, t *rootfs.Tree, k *kernel.Kernel, o *Ke
 	if o.HostEtc != "" {
 		config.Binds = append(slices.Clone(config.Binds), sandbox.Bind{Source: o.HostEtc, Target: "etc"})
 	}
-	root, err := workroot.Open(ctx, workroot.Config{Tree: t, Dir: scripts.Dir, Sandbox: config, Log: scripts.Log})
+	root, err := workroot.Open(ctx, workroot.Config{Tree: t, Dir: scripts.Dir, Sandbox: config, Logger: scripts.Logger})
 	if err != nil {
 		return err
 	}

@@ -41,7 +41,7 @@ type ScriptOptions struct {
 	Scratch bool
 
 	Progress progress.Reporter
-	Log      *slog.Logger
+	Logger   *slog.Logger
 }
 
 func (o *ScriptOptions) env() []string { return o.Run.Env() }
@@ -170,7 +170,7 @@ func (x *Transaction) session(ctx context.Context) (err error) {
 	}
 	config := x.Scripts.Sandbox
 	config.Covers = slices.Concat(config.Covers, covers)
-	root, err := workroot.Open(ctx, workroot.Config{Tree: x.Tree, Dir: x.Scripts.Dir, Sandbox: config, Log: x.Scripts.Log})
+	root, err := workroot.Open(ctx, workroot.Config{Tree: x.Tree, Dir: x.Scripts.Dir, Sandbox: config, Logger: x.Scripts.Logger})
 	if err != nil {
 		return err
 	}
@@ -327,7 +327,7 @@ func (x *Transaction) checkAfterRemoval(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	root, err := workroot.Open(ctx, workroot.Config{Tree: x.Tree, Dir: x.Scripts.Dir, Sandbox: x.Scripts.Sandbox, Log: x.Scripts.Log})
+	root, err := workroot.Open(ctx, workroot.Config{Tree: x.Tree, Dir: x.Scripts.Dir, Sandbox: x.Scripts.Sandbox, Logger: x.Scripts.Logger})
 	if err != nil {
 		return err
 	}

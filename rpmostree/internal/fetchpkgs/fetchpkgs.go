@@ -54,7 +54,7 @@ type Options struct {
 	// Progress receives events of the tasks "packages", "import" and "relabel"; Message lines for people.
 	Progress progress.Reporter
 	Message  func(line string)
-	Log      *slog.Logger
+	Logger   *slog.Logger
 }
 
 func (o *Options) message(format string, args ...any) {

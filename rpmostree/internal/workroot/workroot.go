@@ -27,7 +27,7 @@ type Config struct {
 	// possible.
 	Copy bool
 	// Log is told what is noteworthy; nil discards it.
-	Log *slog.Logger
+	Logger *slog.Logger
 }
 
 // Root is a tree on disk with a sandbox in it.
@@ -41,8 +41,8 @@ type Root struct {
 
 // Open checks the tree out and starts a sandbox in it. The tree must not be changed until Apply.
 func Open(ctx context.Context, cfg Config) (*Root, error) {
-	if cfg.Log == nil {
-		cfg.Log = slog.New(slog.DiscardHandler)
+	if cfg.Logger == nil {
+		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
 	r := &Root{cfg: cfg}
 	if err := Remove(ctx, cfg.Dir); err != nil {
@@ -88,7 +88,7 @@ func (r *Root) sandboxConfig(readWrite bool) *sandbox.Config {
 
 // openCopy works without overlays: on a copy that belongs to nobody else.
 func (r *Root) openCopy(ctx context.Context) error {
-	r.cfg.Log.Info("scripts get a full copy of the tree", "forced", r.cfg.Copy)
+	r.cfg.Logger.Info("scripts get a full copy of the tree", "forced", r.cfg.Copy)
 	if err := os.RemoveAll(r.path()); err != nil {
 		return err
 	}

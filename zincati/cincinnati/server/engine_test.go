@@ -238,7 +238,7 @@ func TestEngineDoesNotWaitLongForAHangingUpstream(t *testing.T) {
 	time.Sleep(3 * time.Millisecond)
 	start := time.Now()
 	assert.Len(t, get(t, c.engine.Handler(), target).graph(t).Nodes, 5)
-	assert.Less(t, time.Since(start), time.Minute)
+	assert.Less(t, time.Since(start), 45*time.Second, "a fetch may take a minute")
 	start = time.Now()
 	for range 100 { // the patience is spent once, not by each
 		get(t, c.engine.Handler(), target)

@@ -365,7 +365,7 @@ func TestGivenUpRequestsAreNotGranted(t *testing.T) {
 		_, err := s.Lock(context.Background(), "default", "patient")
 		first <- err
 	}()
-	time.Sleep(100 * time.Millisecond)
+	time.Sleep(time.Second)
 	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 	defer cancel()
 	_, err = s.Lock(ctx, "default", "hasty")

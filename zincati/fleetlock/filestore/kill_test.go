@@ -105,7 +105,7 @@ func TestKilledUnderLoad(t *testing.T) {
 	}
 	dir := filepath.Join(t.TempDir(), "state")
 	total := 0
-	for round := 0; round < 25 || total < 1000; round++ {
+	for round := 0; round < 25 || total < 1000; round++ { // a light load tells nothing
 		cmd := exec.CommandContext(t.Context(), self)
 		cmd.Env = append(os.Environ(), killVariable+"="+dir)
 		cmd.Stderr = os.Stderr

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -39,13 +40,14 @@ func TestFetchAhead(t *testing.T) {
 	h, log := bare(t, root)
 	var now, most atomic.Int32
 	some := make(chan bool) // closed when four are there at the same time
+	enough := sync.OnceFunc(func() { close(some) })
 	h.Fetcher = fetcher{mem: contents(40), wait: func(string) {
 		n := now.Add(1)
 		defer now.Add(-1)
 		for old := most.Load(); old < n && !most.CompareAndSwap(old, n); old = most.Load() {
-			if n == 4 {
-				defer close(some)
-			}
+		}
+		if n == 4 {
+			enough()
 		}
 		select {
 		case <-some:
