@@ -2,7 +2,7 @@
 // partitions are kept, how its partition table changes, where the installed boot file
 // system is.
 //
-//	d, err := disk.Open(ctx, "/dev/sda", &disk.Options{Note: show})
+//	d, err := disk.Open(ctx, "/dev/sda", &disk.Options{Message: show})
 //	err = d.CheckExclusive()
 //	saved, err := disk.ReadSaved(d, filter, false)  // with a dry run
 //	err = saved.DryMerge(first)                     // first: the image's first MiB
