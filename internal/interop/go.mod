@@ -1,6 +1,6 @@
 module github.com/nestos-dev/nestos/internal/interop
 
-go 1.26.8
+go 1.26.0
 
 require (
 	github.com/coreos/ignition/v2 v2.27.0
