@@ -160,7 +160,7 @@ func (l *life) makeDisk() (string, error) {
 			{"admin", "--sysroot=" + root, "deploy", "--os=" + stateroot, "--karg=root=UUID=" + disk.UUID, "--karg=rw",
 				"--karg=ignition.platform.id=" + platform,
 				// An emulator that shares its processors may be slow.
-				"--karg=systemd.default_timeout_start_sec=1800", "--karg=systemd.default_device_timeout_sec=1800", "--karg=mitigations=off",
+				"--karg=systemd.default_timeout_start_sec=1800", "--karg=mitigations=off",
 				"--karg=module_blacklist=kvm_amd,ata_piix,ata_generic,powernow_k8", "--karg=systemd.show_status=1", "--karg=systemd.firstboot=off",
 				"origin:" + ref},
 		} {

@@ -98,6 +98,8 @@ func (o *options) configSpec(version string) *rpmtest.Spec {
 	file("/usr/lib/sysusers.d/machine.conf", "g input -\ng kvm -\ng render -\ng sgx -\n")
 	file("/usr/lib/ostree/prepare-root.conf", o.prepareRootConf())
 	file("/usr/lib/systemd/journald.conf.d/machine.conf", "[Journal]\nStorage=volatile\nForwardToConsole=yes\nMaxLevelConsole=info\n")
+	// An emulator that shares its processors may be slow. The kernel argument for it is newer than systemd 252.
+	file("/usr/lib/systemd/system.conf.d/machine.conf", "[Manager]\nDefaultDeviceTimeoutSec=1800\n")
 	// What Ignition enables comes before, and all else is off.
 	file("/usr/lib/systemd/system-preset/40-machine.preset", "enable systemd-networkd.service\nenable zincati.service\ndisable *\n")
 	const units = "/usr/lib/systemd/system/"

@@ -1,7 +1,6 @@
 package testutil_test
 
 import (
-	"debug/elf"
 	"fmt"
 	"os"
 	"os/exec"
@@ -233,16 +232,8 @@ func TestTraceChangesGivesInputAndEnvironment(t *testing.T) {
 
 func TestTraceChangesInRoot(t *testing.T) {
 	testutil.Root(t)
-	exe, err := os.Executable()
-	require.NoError(t, err)
-	f, err := elf.Open(exe)
-	require.NoError(t, err)
-	defer f.Close()
-	if slices.ContainsFunc(f.Progs, func(p *elf.Prog) bool { return p.Type == elf.PT_INTERP }) {
-		t.Skip("this binary needs shared libraries")
-	}
 	root := t.TempDir()
-	data, err := os.ReadFile(exe)
+	data, err := os.ReadFile(testutil.StaticSelf(t))
 	require.NoError(t, err)
 	require.NoError(t, os.WriteFile(root+"/program", data, 0o755))
 	require.NoError(t, os.MkdirAll(root+"/inside", 0o755))

@@ -105,7 +105,7 @@ func (m *machine) deploy(root string) {
 	m.t.Helper()
 	m.host("admin", "--sysroot="+root, "deploy", "--os="+stateroot, "--karg=root=UUID="+m.disk.UUID, "--karg=rw",
 		// An emulator that shares its processors may be slow.
-		"--karg=systemd.default_timeout_start_sec=900", "--karg=systemd.default_device_timeout_sec=900", "--karg=mitigations=off",
+		"--karg=systemd.default_timeout_start_sec=900", "--karg=mitigations=off",
 		"--karg=module_blacklist=kvm_amd,ata_piix,ata_generic,powernow_k8", "--karg=systemd.show_status=1", "--karg=systemd.firstboot=off", "demo/12/x86_64/stable")
 	layers := filepath.Join(root, "ostree/deploy", stateroot, layersDir)
 	m.check(os.MkdirAll(filepath.Dir(layers), 0o755))

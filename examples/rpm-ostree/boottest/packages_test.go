@@ -112,6 +112,8 @@ func configSpec() *rpmtest.Spec {
 	file("/etc/yum.repos.d/layers.repo", "[layers]\nname=Packages for layering\nbaseurl=file://"+layersDir+"\ngpgcheck=0\n")
 	file("/usr/lib/ostree/prepare-root.conf", "[sysroot]\nreadonly=true\n")
 	file("/usr/lib/systemd/journald.conf.d/demo.conf", "[Journal]\nStorage=volatile\n")
+	// An emulator that shares its processors may be slow. The kernel argument for it is newer than systemd 252.
+	file("/usr/lib/systemd/system.conf.d/demo.conf", "[Manager]\nDefaultDeviceTimeoutSec=900\n")
 	const units = "/usr/lib/systemd/system/"
 	file(units+"demo-agent.service", "[Unit]\nDescription=Agent of the boot test\nAfter=multi-user.target\n\n"+
 		"[Service]\nType=exec\nExecStart=/usr/lib/boottest/agent /dev/ttyS1\n")

@@ -235,7 +235,7 @@ func (g *guest) install(root string) error {
 	s.ostree("pull-local", repo, "--remote=origin", s.path("repo"), s.branch())
 	s.ostree("admin", "--sysroot="+root, "deploy", "--os="+stateroot, "--karg=root=UUID="+g.disk.UUID, "--karg=rw", "--karg=ignition.platform.id=qemu",
 		// An emulator that shares its processors may be slow.
-		"--karg=systemd.default_timeout_start_sec=900", "--karg=systemd.default_device_timeout_sec=900", "--karg=mitigations=off",
+		"--karg=systemd.default_timeout_start_sec=900", "--karg=mitigations=off",
 		"--karg=systemd.firstboot=off", "origin:"+s.branch())
 	return nil
 }

@@ -172,8 +172,7 @@ func TestGrub2(t *testing.T) {
 func TestGrub2Chroot(t *testing.T) {
 	testutil.Root(t)
 	testutil.Namespaces(t, "--mount")
-	self, err := os.Executable()
-	must(t, err)
+	self := testutil.StaticSelf(t)
 	t.Setenv(generatorVar, "1")
 	deployment := "ostree/deploy/os/deploy/c.0"
 	for name, exec := range map[string]string{"by name": "", "by path": "/usr/sbin/grub-mkconfig"} {

@@ -3,7 +3,6 @@ package sandbox_test
 import (
 	"bytes"
 	"context"
-	"debug/elf"
 	"errors"
 	"fmt"
 	"net"
@@ -469,18 +468,8 @@ func attack(t *testing.T, s *sandbox.Session, args ...string) string {
 // hostileTree has this program in it.
 func hostileTree(t *testing.T) string {
 	t.Helper()
-	exe, err := os.Executable()
-	must(t, err)
-	f, err := elf.Open(exe)
-	must(t, err)
-	defer f.Close()
-	for _, p := range f.Progs {
-		if p.Type == elf.PT_INTERP {
-			t.Skip("this program needs libraries, which the tree lacks")
-		}
-	}
 	root := makeTree(t)
-	data, err := os.ReadFile(exe)
+	data, err := os.ReadFile(testutil.StaticSelf(t))
 	must(t, err)
 	writeFile(t, root, "usr/bin/hostile", string(data))
 	must(t, os.Chmod(filepath.Join(root, "usr/bin/hostile"), 0o755))
