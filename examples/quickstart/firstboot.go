@@ -92,7 +92,7 @@ func (l *life) translate(ctx context.Context) (ignition []byte, err error) {
 		return nil, fmt.Errorf("%s%w", butane.FormatReport(res.Report, []byte(text), nil), err)
 	}
 	say("Butane %s %s became Ignition %s; planned for this machine:", res.Variant, res.Version, res.IgnitionVersion)
-	plan, err := provision.MakePlan(ctx, res.Output, &provision.PlanOptions{Target: l.root, Offline: true})
+	plan, err := provision.MakePlan(ctx, res.Output, &provision.PlanOptions{Root: l.root, Offline: true})
 	if err != nil {
 		return nil, err
 	}

@@ -4,7 +4,7 @@
 // without a network, without any other program. All that it makes is in a temporary folder.
 //
 //	go run ./examples/quickstart          # prints what it does and what it verified
-//	go run ./examples/quickstart -keep    # and leaves the folder, to look around in it
+//	go run ./examples/quickstart -keep    # and leaves the folder, and tells how to go on with it
 //
 // It is a tutorial, too. Each chapter is a file to copy from:
 //
@@ -15,6 +15,7 @@
 //	firstboot.go  the first boot: a config and the cloud's metadata   packages butane, provision, afterburn
 //	update.go     an agent takes an update when it is its turn        packages zincati/service, driver/native
 //	layer.go      a package is added; failures; the way back          package rpmostree
+//	again.go      how to go on with the programs, and the site again  package ostree
 package main
 
 import (
@@ -38,6 +39,7 @@ import (
 func main() {
 	rpmostree.Main() // for programs that make trees: scripts of packages run in a process that is the program itself
 	keep := flag.Bool("keep", false, "keep the temporary folder")
+	serve := flag.String("serve", "", "serve the site in a `folder` that was kept, until interrupted")
 	flag.Parse()
 	if flag.NArg() > 0 {
 		fmt.Fprintln(os.Stderr, "quickstart: it takes no arguments")
@@ -46,7 +48,13 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	signal.Ignore(syscall.SIGPIPE) // whoever reads only the beginning: the end cleans up all the same
-	if err := run(ctx, *keep); err != nil {
+	err := error(nil)
+	if *serve != "" {
+		err = serveAgain(ctx, *serve)
+	} else {
+		err = run(ctx, *keep)
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "quickstart:", err)
 		os.Exit(1)
 	}
@@ -90,8 +98,9 @@ func run(ctx context.Context, keep bool) (err error) {
 	fmt.Printf("\nDone in %.1f s.\n", time.Since(start).Seconds())
 	if !keep {
 		fmt.Println("The folder is removed now; -keep keeps it.")
+		return nil
 	}
-	return nil
+	return l.goOn()
 }
 
 // workFolder makes the folder, in a place where files can have extended attributes: in them a repository of an

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"path"
 	"strings"
@@ -56,6 +57,22 @@ func (s *site) counted(files http.Handler) http.Handler {
 // serve starts the site.
 func (l *life) serve(ctx context.Context) error {
 	l.title("A site: repositories, an update graph and reboot locks on one port")
+	listener, err := listen()
+	if err != nil {
+		return err
+	}
+	if err := l.startSite(listener); err != nil {
+		return err
+	}
+	if err := l.publishGraph(ctx); err != nil {
+		return err
+	}
+	say("%s/ has repo/, packages/, updates/ and locks/", l.site.url)
+	return nil
+}
+
+// startSite serves what is in the folder.
+func (l *life) startSite(listener net.Listener) error {
 	s := new(site)
 	if err := s.startGraphs(l.fileURL("updates")); err != nil {
 		return err
@@ -64,10 +81,6 @@ func (l *life) serve(ctx context.Context) error {
 		return err
 	}
 	l.site = s
-	listener, err := listen()
-	if err != nil {
-		return err
-	}
 	mux := http.NewServeMux()
 	mux.Handle("/repo/", http.StripPrefix("/repo", s.counted(http.FileServer(http.Dir(l.path("repo"))))))
 	mux.Handle("/packages/", http.StripPrefix("/packages", http.FileServer(http.Dir(l.path("packages")))))
@@ -76,10 +89,6 @@ func (l *life) serve(ctx context.Context) error {
 	s.http.Handler = mux
 	go s.http.Serve(listener)
 	s.url = "http://" + listener.Addr().String()
-	if err := l.publishGraph(ctx); err != nil {
-		return err
-	}
-	say("%s/ has repo/, packages/, updates/ and locks/", s.url)
 	return nil
 }
 

@@ -30,6 +30,7 @@ const treefileText = `ref: demo/${basearch}/stable
 repos: [demo]
 packages: [kernel, demo-release, greeter]
 selinux: false
+boot-location: modules
 `
 
 // compose makes the first release. Nothing but the key is random: the same input gives the same commit.

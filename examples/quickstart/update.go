@@ -97,7 +97,7 @@ func (l *life) runAgent(ctx context.Context, meanwhile func(context.Context) err
 	ended := make(chan error, 1)
 	go func() {
 		defer reboot() // it does not start
-		ended <- service.Run(ctx, service.Options{
+		ended <- service.Run(ctx, &service.Options{
 			Root: l.root, Driver: &narrator{Driver: d, life: l}, Clock: hurry{},
 			IgnoreUsers: true, Deadend: func(context.Context, bool, string) error { return nil },
 		})
