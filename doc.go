@@ -50,9 +50,9 @@
 //
 //   - package zincati: the update agent; with service, strategy, driver, identity and config.
 //
-//   - package zincati/cincinnati: update graphs and rollouts; with server, view and simulate.
+//   - package zincati/cincinnati: update graphs and rollouts; with source, server, view and simulate.
 //
-//   - package zincati/fleetlock: reboot locks; with server, filestore and etcdstore.
+//   - package zincati/fleetlock: reboot locks; with server, lockstore, filestore and etcdstore.
 //
 //   - package afterburn: metadata of 24 clouds; with sshkeys and netconf for what is written, and fakecloud for tests.
 //

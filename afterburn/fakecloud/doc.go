@@ -5,7 +5,7 @@
 //	c, _ := fakecloud.Example("aws") // an instance with documents and rules
 //	s := fakecloud.Start(c)          // on a free port of the loopback interface
 //	defer s.Close()
-//	agent := provision.New(s.Client()) // a client that reaches it at any address
+//	client := s.Client() // an http.Client that reaches it at any address: for what you test
 //
 // [Example] gives the service of one of the [Providers] with the documents of a
 // small instance, [New] one without documents, and the zero [Cloud] one without
@@ -55,7 +55,9 @@
 // loopback interface carries the addresses of [AddressesOf]; there [Listen] and
 // [Cloud.Serve], or [Server.ListenAt], wait for them. [NamesOf] and [LeaseOf] tell
 // what such a program must find in /etc/hosts and in the lease of networkd. Never
-// put these addresses on a machine's real interfaces.
+// put these addresses on a machine's real interfaces. CloudStack's service is at the address that the DHCP lease names:
+// where package afterburn is tested with it in process, too, [LeaseOf] has to be in run/systemd/netif/leases/2 below the
+// root of its options.
 //
 // # What was asked
 //

@@ -98,7 +98,9 @@ updates_url = "file://%[1]s/${stream}-updates.json"
 	if s.lock, err = lockserver.New(lockCfg, s.store, nil); err != nil {
 		return "", err
 	}
-	go s.lock.Run(ctx)
+	if err := s.lock.Check(ctx); err != nil {
+		return "", err
+	}
 
 	files := http.NewServeMux()
 	files.Handle("/os/", http.StripPrefix("/os/", http.FileServer(http.Dir(l.path("repo")))))

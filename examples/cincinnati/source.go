@@ -4,18 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/url"
-	"strings"
 	"time"
 
 	"github.com/nestos-dev/nestos/internal/clap"
 	"github.com/nestos-dev/nestos/internal/fetch"
 	"github.com/nestos-dev/nestos/zincati/cincinnati"
+	"github.com/nestos-dev/nestos/zincati/cincinnati/source"
 	"github.com/nestos-dev/nestos/zincati/cincinnati/view"
 )
-
-// maxInput bounds metadata and graphs in bytes.
-const maxInput = 64 << 20
 
 // sourceArgs say where a graph comes from: from metadata or from a server.
 func sourceArgs() []*clap.Arg {
@@ -84,36 +80,18 @@ func wariness(m *clap.Matches) (float64, bool) {
 
 // graph gets the graph asked for, with its rollouts unthrottled.
 func (p *program) graph(ctx context.Context, m *clap.Matches) (*cincinnati.Graph, error) {
-	client, err := fetch.New(&fetch.Options{ProxyEnv: p.getenv, Retries: 2})
-	if err != nil {
-		return nil, fmt.Errorf("preparing requests: %w", err)
+	from := &source.Source{
+		Releases: m.String("releases"), Updates: m.String("updates"),
+		URL: m.String("url"), Stream: m.String("stream"), Basearch: m.String("basearch"),
 	}
-	defer client.Close()
-	if m.Has("url") {
-		return askServer(ctx, client, m)
-	}
-	data, err := load(ctx, client, m.String("releases"))
-	if err != nil {
-		return nil, err
-	}
-	index, err := cincinnati.ParseReleaseIndex(data)
-	if err != nil {
-		return nil, fmt.Errorf("release index %s: %w", m.String("releases"), err)
-	}
-	updates := &cincinnati.Updates{}
-	if m.Has("updates") {
-		if data, err = load(ctx, client, m.String("updates")); err != nil {
-			return nil, err
-		}
-		if updates, err = cincinnati.ParseUpdates(data); err != nil {
-			return nil, fmt.Errorf("updates metadata %s: %w", m.String("updates"), err)
-		}
-	}
-	scheme := cincinnati.Checksum
 	if m.Has("oci") {
-		scheme = cincinnati.OCI
+		from.Scheme = cincinnati.OCI
 	}
-	return cincinnati.Build(index, updates, m.String("basearch"), scheme), nil
+	g, err := source.Load(ctx, from, &source.Options{ProxyEnv: p.getenv})
+	if errors.Is(err, source.ErrNotServer) {
+		err = fmt.Errorf("--url: %w; files go to --releases", err)
+	}
+	return g, err
 }
 
 // noReleases is the error about an empty graph.
@@ -130,49 +108,4 @@ func noReleases(m *clap.Matches) error {
 		what += " --stream " + m.String("stream")
 	}
 	return fmt.Errorf("%s has no releases for %s", from, what)
-}
-
-// load reads a file or a URL.
-func load(ctx context.Context, client *fetch.Client, name string) ([]byte, error) {
-	if !strings.Contains(name, "://") {
-		data, err := readFile(name, maxInput)
-		if err != nil {
-			return nil, fmt.Errorf("reading %s: %w", name, err)
-		}
-		return data, nil
-	}
-	data, _, err := client.GetBytes(ctx, fetch.Request{URL: name, MaxSize: maxInput, AcceptGzip: true})
-	return data, err
-}
-
-// askServer gets a graph from a server. The wariness "nan", which no throttle is below, makes a policy engine leave
-// all edges in.
-func askServer(ctx context.Context, client *fetch.Client, m *clap.Matches) (*cincinnati.Graph, error) {
-	u, err := url.Parse(m.String("url"))
-	if err != nil {
-		return nil, fmt.Errorf("--url: %w", err)
-	}
-	if u.Scheme == "" || u.Host == "" {
-		return nil, fmt.Errorf("--url: %q is not the URL of a server, such as http://localhost:8080; files go to --releases", m.String("url"))
-	}
-	if !strings.HasSuffix(u.Path, "/v1/graph") {
-		u = u.JoinPath("v1/graph")
-	}
-	q := u.Query()
-	q.Set("stream", m.String("stream"))
-	q.Set("basearch", m.String("basearch"))
-	q.Set("rollout_wariness", "nan")
-	if m.Has("oci") {
-		q.Set("oci", "true")
-	}
-	u.RawQuery = q.Encode()
-	data, err := load(ctx, client, u.String())
-	if err != nil {
-		return nil, err
-	}
-	g, err := cincinnati.ParseGraph(data)
-	if err != nil {
-		return nil, fmt.Errorf("graph of %s: %w", fetch.RedactURL(u.String()), err)
-	}
-	return g, nil
 }

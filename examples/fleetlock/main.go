@@ -11,7 +11,7 @@ import (
 
 func main() {
 	p := &program{
-		name: filepath.Base(os.Args[0]), stdout: os.Stdout, stderr: os.Stderr, getenv: os.Getenv, pid: os.Getpid(),
+		name: filepath.Base(os.Args[0]), stdout: os.Stdout, stderr: os.Stderr, getenv: os.Getenv,
 	}
 	os.Exit(p.run(context.Background(), os.Args[1:]))
 }

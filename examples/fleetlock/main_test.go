@@ -24,7 +24,7 @@ func TestMain(m *testing.M) {
 	if os.Getenv(asProgram) == "" {
 		os.Exit(m.Run())
 	}
-	p := &program{name: "fleetlock", stdout: os.Stdout, stderr: os.Stderr, getenv: os.Getenv, pid: os.Getpid()}
+	p := &program{name: "fleetlock", stdout: os.Stdout, stderr: os.Stderr, getenv: os.Getenv}
 	os.Exit(p.run(context.Background(), os.Args[1:]))
 }
 

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/nestos-dev/nestos/zincati/fleetlock/lockstore"
 	"github.com/nestos-dev/nestos/zincati/fleetlock/server"
 )
 
@@ -26,7 +27,6 @@ type program struct {
 	name           string
 	stdout, stderr io.Writer
 	getenv         func(string) string
-	pid            int
 
 	// Set from the command line.
 	configPath string
@@ -160,9 +160,18 @@ func (p *program) printSlots(slots *server.Slots, text func(io.Writer) error) er
 	return text(p.stdout)
 }
 
+// slots reads the state of all groups.
+func (p *program) slots(ctx context.Context) (*server.Slots, error) {
+	cfg, err := p.config()
+	if err != nil {
+		return nil, err
+	}
+	return lockstore.Slots(ctx, cfg, &lockstore.Options{Logger: p.logger()})
+}
+
 // getSlots is "ex get slots".
 func (p *program) getSlots(ctx context.Context, _ []string) error {
-	slots, err := p.inspect(ctx)
+	slots, err := p.slots(ctx)
 	if err != nil {
 		return err
 	}
@@ -171,7 +180,7 @@ func (p *program) getSlots(ctx context.Context, _ []string) error {
 
 // list is "list": the same for people, with ages.
 func (p *program) list(ctx context.Context, _ []string) error {
-	slots, err := p.inspect(ctx)
+	slots, err := p.slots(ctx)
 	if err != nil {
 		return err
 	}
@@ -183,7 +192,11 @@ func (p *program) release(ctx context.Context, _ []string) error {
 	if p.group == "" || p.id == "" {
 		return errors.New("--group and --id must not be empty")
 	}
-	held, err := p.unlock(ctx)
+	cfg, err := p.config()
+	if err != nil {
+		return err
+	}
+	held, err := lockstore.Release(ctx, cfg, p.group, p.id, &lockstore.Options{Logger: p.logger()})
 	if err != nil {
 		return err
 	}

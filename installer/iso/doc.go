@@ -30,6 +30,17 @@
 //	linux /images/pxeboot/vmlinuz mitigations=auto,nosmt nestos.liveiso=nestos-22.03⏎
 //	################################################## NESTOS_KARG_EMBED_AREA
 //
+// An image that can be changed is thus made by any ISO 9660 builder (genisoimage -R -V nestos-22.03 -o live.iso TREE, …) from
+// a tree that has, beside what boots, images/ignition.img of 262144 zero bytes, the areas in the boot loaders'
+// configurations, and in the directory NESTOS or COREOS, in any case:
+//
+//	igninfo.json   {"file": "images/ignition.img"}, with "offset" and "length" if the area is a part of the file
+//	kargs.json     {"default": "mitigations=auto,nosmt …", "size": 1137, "files": [
+//	                {"path": "EFI/openEuler/grub.cfg", "offset": 1422, "pad": "#", "end": "\n"}, …]}
+//	features.json  {"installer-config": true, "live-initrd-network": true,
+//	                "installer-config-directives": {"dest-device": true, …}}, for package customize
+//	miniso.dat     16384 zero bytes, for [PackMinimal]
+//
 // All these areas hold the same text; it is an error if they do not. Images of 2021 have
 // the places in the system area instead, older ones have none for kernel arguments.
 //

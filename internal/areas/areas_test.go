@@ -124,6 +124,17 @@ func TestLightPackages(t *testing.T) {
 	}
 }
 
+// TestLockServer: who keeps locks in files does not link a client of etcd.
+func TestLockServer(t *testing.T) {
+	for dep := range lines(t, "-deps", module+"zincati/fleetlock/server") {
+		for _, name := range []string{"go.etcd.io/etcd/client", "google.golang.org/grpc"} {
+			if strings.HasPrefix(dep, name) {
+				t.Errorf("the lock server brings %s along", dep)
+			}
+		}
+	}
+}
+
 // TestHeavyModules looks at who imports a heavy module by itself.
 func TestHeavyModules(t *testing.T) {
 	for pkg, list := range imports(t) {

@@ -9,6 +9,8 @@
 // [Listen] binds and reads all files, so that a wrong configuration is known before the program says it is ready.
 // Nothing on the way of a request touches the file system: [Server.Serve] looks for changed files once a second.
 //
+// A [Group] is a server with several such addresses, and [Protect] has what can be had without any.
+//
 // Requests that the package refuses itself carry {"kind":"…","value":"…"} and one of the kinds [KindOverloaded],
-// [KindUnauthorized], [KindBodyTooLarge] and [KindRequestTimeout].
+// [KindUnauthorized], [KindForbidden], [KindBodyTooLarge] and [KindRequestTimeout].
 package httpserve

@@ -17,6 +17,7 @@ import (
 const (
 	KindOverloaded     = "overloaded"      // 503, with Retry-After
 	KindUnauthorized   = "unauthorized"    // 401
+	KindForbidden      = "forbidden"       // 403: a connection that is not as [Protect] demands
 	KindBodyTooLarge   = "body_too_large"  // 413
 	KindRequestTimeout = "request_timeout" // 408
 )

@@ -54,8 +54,12 @@ func (s *Server) readFiles() (err error) {
 			return err
 		}
 	}
-	if c.AuthFile != "" {
-		s.auth, err = watch(func() (*passwords, error) { return loadPasswords(c.AuthFile) }, c.AuthFile)
+	return s.readPasswords()
+}
+
+func (s *Server) readPasswords() (err error) {
+	if path := s.cfg.AuthFile; path != "" {
+		s.auth, err = watch(func() (*passwords, error) { return loadPasswords(path) }, path)
 	}
 	return err
 }

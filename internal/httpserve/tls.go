@@ -2,9 +2,7 @@ package httpserve
 
 import (
 	"crypto/tls"
-	"crypto/x509"
 	"fmt"
-	"os"
 )
 
 func loadTLS(c *Config) (*tls.Config, error) {
@@ -20,13 +18,8 @@ func loadTLS(c *Config) (*tls.Config, error) {
 	if c.ClientCAFile == "" {
 		return conf, nil
 	}
-	pem, err := os.ReadFile(c.ClientCAFile)
-	if err != nil {
-		return nil, fmt.Errorf("reading client authorities: %w", err)
-	}
-	conf.ClientCAs = x509.NewCertPool()
-	if !conf.ClientCAs.AppendCertsFromPEM(pem) {
-		return nil, fmt.Errorf("client authorities %s: no certificate found", c.ClientCAFile)
+	if conf.ClientCAs, err = loadAuthorities(c.ClientCAFile); err != nil {
+		return nil, err
 	}
 	conf.ClientAuth = tls.RequireAndVerifyClientCert
 	return conf, nil

@@ -12,7 +12,8 @@
 //	})
 //	fmt.Println(res.Ref, res.Commit)
 //
-// Programs must call [Main] first thing: scripts run in a process that is the program itself.
+// Programs must call [Main] first thing: scripts run in a process that is the program itself. It is [ErrNoMain] otherwise,
+// before anything is downloaded.
 //
 // # What happens
 //
@@ -27,6 +28,21 @@
 //
 // All but the running of programs happens in memory and in the object store of the cache; nothing is unpacked to a
 // directory, and nothing has to be root.
+//
+// # What a tree needs
+//
+// A kernel in usr/lib/modules/VERSION/vmlinuz; either initramfs.img beside it, or depmod and dracut in the tree, which
+// make one. A policy of SELinux, or "selinux: false" in the treefile. Where packages have scripts, /bin/sh; where
+// packages will be layered with scripts, /usr/bin/true, too, by which that step checks its result. The smallest
+// treefile is therefore
+//
+//	ref: demo/${basearch}/stable
+//	repos: [demo]                   # demo.repo beside it
+//	packages: [kernel, demo-release]
+//	selinux: false
+//	boot-location: modules
+//
+// with a package kernel of two files. Package rpmtest makes such packages without rpmbuild, see the example of this package.
 //
 // # Scripts
 //

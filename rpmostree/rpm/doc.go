@@ -3,7 +3,7 @@
 // It is for what looks at packages, unpacks them or records them as installed, without rpm. [Open] and [Read] read the
 // headers of a package, [Package.Payload] its files, [Package.Extract] unpacks them; [Verify] checks a whole package as
 // rpmkeys does. [ParseBlob] reads the header of an installed package from a database, see package rpmdb, and
-// [Package.InstalledBlob] makes one.
+// [Package.InstalledBlob] makes one. To make a package without rpmbuild, as tests and tools do, see package rpmtest.
 //
 //	p, err := rpm.Open("kitchen-1.5-7.x86_64.rpm")
 //	if err != nil {

@@ -4,7 +4,8 @@
 // An agent needs [Client.Graph] to get its graph and [Select] to find the update in it. A
 // server needs [Build] to make a graph of the files that release engineers keep, and
 // [Filter] to answer a node; the sub-package server does both for a fleet. [Explain] tells
-// people why a node is not offered a release, and when it will be.
+// people why a node is not offered a release, and when it will be; the sub-package source
+// gets graphs for such tools.
 //
 // # The graph
 //

@@ -77,6 +77,15 @@ type Share float64
 // String returns the shortest decimal that reads back.
 func (s Share) String() string { return strconv.FormatFloat(float64(s), 'f', -1, 64) }
 
+// below says to people that a share is less than another: with six digits, unless they are equal then.
+func (s Share) below(other Share) (string, string) {
+	round := func(s Share) Share { return Share(math.Round(float64(s)*1e6) / 1e6) }
+	if a, b := round(s), round(other); a != b {
+		return a.String(), b.String()
+	}
+	return s.String(), other.String()
+}
+
 // MarshalJSON returns a number, or a string for NaN and infinities.
 func (s Share) MarshalJSON() ([]byte, error) {
 	if math.IsNaN(float64(s)) || math.IsInf(float64(s), 0) {
@@ -221,7 +230,8 @@ func (x *explainer) throttled(to int) *Obstacle {
 	}
 	throttle := Share(r.Throttle(x.now))
 	o := &Obstacle{Kind: ObstacleThrottle, Place: x.place(to), Throttle: &throttle}
-	o.Text = fmt.Sprintf("%s: throttle %s < wariness %s", x.g.Nodes[to].Version, throttle, Share(x.wariness))
+	have, want := throttle.below(Share(x.wariness))
+	o.Text = fmt.Sprintf("%s: throttle %s < wariness %s", x.g.Nodes[to].Version, have, want)
 	if at, ok := x.offered(to, x.now); ok {
 		o.Until = calendar(at)
 	}

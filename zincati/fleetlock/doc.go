@@ -20,7 +20,7 @@
 // after each start, until that is acknowledged, before it does anything else.
 //
 // A server is in the sub-package server, its stores are filestore and
-// etcdstore. The update agent uses a [Client] by way of package
+// etcdstore, of which lockstore opens the configured one. The update agent uses a [Client] by way of package
 // zincati/strategy; other programs that reboot a fleet use one themselves.
 //
 // The protocol is that of the document "FleetLock protocol" of Zincati; errors

@@ -7,7 +7,12 @@
 //	…
 //	s, err := server.New(cfg, &server.Options{Logger: log})
 //	…
-//	err = s.Run(ctx)
+//	err = s.Run(ctx) // until ctx ends, then nil
+//
+// [Server.Listen] before Run tells what cannot be had, and [Server.Addr] where it is. In a program with listeners of its
+// own [Server.Handler] and [Server.StatusHandler] stand in for Run. A configuration that asks for protection is not
+// served without it there either: they demand the password and the client certificate themselves, bound the requests,
+// and refuse what does not come by TLS when that is configured.
 //
 // # Anatomy
 //

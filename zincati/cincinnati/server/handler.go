@@ -11,9 +11,6 @@ import (
 // pathGraph is the endpoint of the protocol.
 const pathGraph = "/v1/graph"
 
-// Handler serves clients and people. It works without Run, whose scrapers [Server.Refresh] can stand in for.
-func (s *Server) Handler() http.Handler { return http.HandlerFunc(s.route) }
-
 // route is not a http.ServeMux: that redirects to cleaned paths, while here only exact ones exist.
 func (s *Server) route(w http.ResponseWriter, r *http.Request) {
 	switch r.URL.Path {

@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
+	"net/http"
 	"net/url"
 	"sync/atomic"
 	"time"
@@ -43,13 +43,14 @@ type Server struct {
 	scrapers []*scraper
 	remotes  *remotes // of a policy engine
 
-	pages    chan struct{} // bounds the pages drawn at once
-	draining atomic.Bool
+	pages chan struct{} // bounds the pages drawn at once
 
-	service, status *httpserve.Server
+	handler, statusHandler http.Handler
+	addresses              httpserve.Group
 }
 
-// New makes a server from a configuration, which is checked. It does not listen and fetches nothing yet.
+// New makes a server from a configuration, which is checked. It reads the files of passwords and authorities; it does
+// not listen and fetches nothing yet.
 func New(cfg *Config, opts *Options) (*Server, error) {
 	if err := cfg.Check(); err != nil {
 		return nil, fmt.Errorf("invalid configuration: %w", err)
@@ -69,10 +70,17 @@ func New(cfg *Config, opts *Options) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("preparing upstream requests: %w", err)
 	}
-	if cfg.Mode == PolicyEngine {
-		return s, s.prepareRemotes()
+	if err := s.prepareHandlers(); err != nil {
+		return nil, err
 	}
-	return s, s.prepareScrapers()
+	prepare := s.prepareScrapers
+	if cfg.Mode == PolicyEngine {
+		prepare = s.prepareRemotes
+	}
+	if err := prepare(); err != nil {
+		return nil, err
+	}
+	return s, nil
 }
 
 func (s *Server) prepareRemotes() error {
@@ -158,79 +166,4 @@ func (s *Server) Refresh(ctx context.Context) error {
 	}
 	group.Wait()
 	return errors.Join(errs...)
-}
-
-// Listen opens both listeners, so that addresses in use and unreadable certificates show. Run does it when it has
-// not been done.
-func (s *Server) Listen() error {
-	var err error
-	if s.service, err = httpserve.Listen(s.cfg.Service.serve(), s.log); err != nil {
-		return fmt.Errorf("service: %w", err)
-	}
-	if s.status, err = httpserve.Listen(s.cfg.Status.serve(), s.log); err != nil {
-		s.service.Close()
-		s.service = nil
-		return fmt.Errorf("status: %w", err)
-	}
-	s.log.Info("listening", "service", s.service.Addr().String(), "status", s.status.Addr().String())
-	return nil
-}
-
-func (l *Listener) serve() httpserve.Config {
-	return httpserve.Config{
-		Address: l.Address, Port: l.Port, Socket: l.Socket, CertFile: l.TLSCert, KeyFile: l.TLSKey,
-		ClientCAFile: l.ClientCA, AuthFile: l.AuthFile, MaxConcurrent: l.MaxConcurrent, MaxBody: 1 << 10,
-	}
-}
-
-// Addr and StatusAddr are where the server listens, nil before Listen.
-func (s *Server) Addr() net.Addr { return addr(s.service) }
-
-// StatusAddr is where metrics and health are served, nil before Listen.
-func (s *Server) StatusAddr() net.Addr { return addr(s.status) }
-
-func addr(l *httpserve.Server) net.Addr {
-	if l == nil {
-		return nil
-	}
-	return l.Addr()
-}
-
-// Run fetches and serves until ctx ends, finishes the requests in progress, and returns nil. A listener that fails
-// ends it with an error. It runs once.
-func (s *Server) Run(ctx context.Context) error {
-	if s.service == nil {
-		if err := s.Listen(); err != nil {
-			return err
-		}
-	}
-	defer s.client.Close()
-	group, inner := errgroup.WithContext(ctx)
-	for _, sc := range s.scrapers {
-		group.Go(func() error {
-			sc.run(inner, s.cfg.Upstream.Pause)
-			return nil
-		})
-	}
-	// The status listener ends after the other, so that the draining can be watched.
-	drained, done := context.WithCancel(context.WithoutCancel(ctx))
-	group.Go(func() error {
-		defer done()
-		context.AfterFunc(inner, func() { s.draining.Store(true) })
-		if err := s.service.Serve(inner, s.Handler()); err != nil {
-			return fmt.Errorf("service: %w", err)
-		}
-		return nil
-	})
-	group.Go(func() error {
-		if err := s.status.Serve(drained, s.StatusHandler()); err != nil {
-			return fmt.Errorf("status: %w", err)
-		}
-		return nil
-	})
-	err := group.Wait()
-	if s.remotes != nil {
-		s.remotes.close()
-	}
-	return err
 }

@@ -9,9 +9,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
-// StatusHandler serves /metrics, /livez and /readyz. A server is ready when each of its streams has been built
-// once, and until it drains; a policy engine, which learns from its clients what to ask for, is ready at once.
-func (s *Server) StatusHandler() http.Handler {
+func (s *Server) routeStatus() http.Handler {
 	measure := promhttp.HandlerFor(s.metrics.registry, promhttp.HandlerOpts{})
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodGet && r.Method != http.MethodHead {
@@ -36,7 +34,7 @@ func (s *Server) StatusHandler() http.Handler {
 
 // unready says what keeps the server from being ready, if anything does.
 func (s *Server) unready() string {
-	if s.draining.Load() {
+	if s.addresses.Draining() {
 		return "shutting down"
 	}
 	var waiting []string

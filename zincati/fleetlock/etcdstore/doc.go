@@ -1,7 +1,7 @@
 // Package etcdstore keeps reboot locks in etcd v3, under the keys and in the format of airlock, so that any number
 // of lock servers, airlock among them, share one set of semaphores.
 //
-//	store, err := etcdstore.Open(ctx, etcdstore.Options{
+//	store, err := etcdstore.Open(ctx, &etcdstore.Options{
 //		Endpoints: []string{"http://127.0.0.1:2379"},
 //		Groups:    semaphore.Groups{"default": 1},
 //	})

@@ -25,7 +25,7 @@ func open(t testing.TB, c *etcdtest.Cluster, change ...func(o *etcdstore.Options
 	for _, f := range change {
 		f(&o)
 	}
-	s, err := etcdstore.Open(context.Background(), o)
+	s, err := etcdstore.Open(context.Background(), &o)
 	require.NoError(t, err)
 	t.Cleanup(func() { s.Close() })
 	return s
@@ -56,10 +56,10 @@ func TestOptionsAreChecked(t *testing.T) {
 		"no pair":       {Endpoints: []string{"https://a"}, CertFile: "/nowhere", KeyFile: "/nowhere"},
 		"no CA":         {Endpoints: []string{"https://a"}, CAFile: "/nowhere"},
 	} {
-		_, err := etcdstore.Open(t.Context(), o)
+		_, err := etcdstore.Open(t.Context(), &o)
 		require.Error(t, err, name)
 	}
-	_, err := etcdstore.Open(t.Context(), etcdstore.Options{})
+	_, err := etcdstore.Open(t.Context(), nil)
 	require.EqualError(t, err, "no etcd3 endpoints configured")
 }
 

@@ -12,7 +12,7 @@ import (
 // A node takes a slot. It needs an etcd, so the example is compiled only; package etcdtest starts one for tests.
 func Example() {
 	ctx := context.Background()
-	store, err := etcdstore.Open(ctx, etcdstore.Options{
+	store, err := etcdstore.Open(ctx, &etcdstore.Options{
 		Endpoints: []string{"http://127.0.0.1:2379"},
 		Groups:    semaphore.Groups{"default": 1},
 	})

@@ -30,7 +30,7 @@ func TestUnreachable(t *testing.T) {
 	require.NoError(t, err)
 	defer l.Close()
 	for _, endpoint := range []string{"http://127.0.0.1:1", "http://" + l.Addr().String()} {
-		s, err := etcdstore.Open(t.Context(), etcdstore.Options{Endpoints: []string{endpoint},
+		s, err := etcdstore.Open(t.Context(), &etcdstore.Options{Endpoints: []string{endpoint},
 			TransactionTimeout: 300 * time.Millisecond, Groups: semaphore.Groups{"default": 1}})
 		require.NoError(t, err)
 		begin := time.Now()

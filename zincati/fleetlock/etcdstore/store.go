@@ -23,7 +23,8 @@ import (
 	"github.com/nestos-dev/nestos/zincati/fleetlock/semaphore"
 )
 
-// Options tell where etcd is and what to keep there.
+// Options tell where etcd is and what to keep there. Nothing but Endpoints has to be set, and without Groups there is
+// none to lock.
 type Options struct {
 	// Endpoints are the URLs of the members of one cluster: http, https or unix, all of the same scheme. Of
 	// HOST:PORT the scheme is https if there are certificates, else http.
@@ -58,7 +59,11 @@ var _ semaphore.Store = (*Store)(nil)
 
 // Open checks the options and prepares the client. It does not wait for etcd, which may come up later; operations
 // fail until then. The values of ctx reach the requests to etcd, its end does not.
-func Open(ctx context.Context, o Options) (*Store, error) {
+func Open(ctx context.Context, opts *Options) (*Store, error) {
+	var o Options
+	if opts != nil {
+		o = *opts
+	}
 	o.Endpoints = withSchemes(o.Endpoints, o.CertFile != "" || o.CAFile != "")
 	if err := checkEndpoints(o.Endpoints); err != nil {
 		return nil, err

@@ -11,7 +11,8 @@
 // releasing a lock that is not held is a success. A [Store] applies the rule
 // durably. Stores are zincati/fleetlock/filestore (a log in a directory of
 // its own, for one server) and zincati/fleetlock/etcdstore (shared with other
-// servers); the sub-package storetest holds the tests that each must pass.
+// servers); zincati/fleetlock/lockstore opens the one of a server's
+// configuration; the sub-package storetest holds the tests that each must pass.
 //
 // Nothing but an unlock ever removes a holder: a time-out would break the
 // promise that no more than TotalSlots nodes are down at once. The JSON form is that of

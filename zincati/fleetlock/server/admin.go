@@ -15,6 +15,8 @@ import (
 	"strconv"
 	"syscall"
 	"time"
+
+	"github.com/nestos-dev/nestos/zincati/fleetlock/semaphore"
 )
 
 // AdminSocketName is the name of the socket of [Server.AdminHandler] in the
@@ -65,7 +67,7 @@ func (s *Server) serveRelease(w http.ResponseWriter, r *http.Request) {
 	defer cancel()
 	released, err := ReleaseLock(ctx, s.store, req.Group, req.ID)
 	switch {
-	case errors.Is(err, ErrUnknownGroup):
+	case errors.Is(err, semaphore.ErrUnknownGroup):
 		(&reply{status: http.StatusBadRequest, kind: KindUnknownGroup, value: err.Error()}).write(w)
 		return
 	case err != nil:
@@ -83,7 +85,7 @@ func (s *Server) serveRelease(w http.ResponseWriter, r *http.Request) {
 
 // ReleaseLock unlocks, and says whether the node held a lock when it was
 // looked at just before.
-func ReleaseLock(ctx context.Context, store Store, group, id string) (held bool, err error) {
+func ReleaseLock(ctx context.Context, store semaphore.Store, group, id string) (held bool, err error) {
 	if group == "" || id == "" {
 		return false, errors.New("a group and an id are needed")
 	}

@@ -3,7 +3,7 @@ package server
 import (
 	"context"
 	"errors"
-	"maps"
+	"fmt"
 	"net/http"
 	"sync"
 	"time"
@@ -32,19 +32,35 @@ func (h *health) get() error {
 	return h.err
 }
 
-// Run checks the database at once and then every minute until ctx ends: it
-// creates missing semaphores, sets the metrics, and warns when the database
-// and the configuration differ. If the configuration says so, it first applies
-// the configured slots, once for each group.
-func (s *Server) Run(ctx context.Context) {
-	todo := Groups{}
-	if s.reconcile {
-		todo = maps.Clone(s.groups)
+// Check looks at the database once, as [Server.Run] does at its start and then
+// every minute: it creates missing semaphores, sets the metrics, and warns when
+// the database and the configuration differ. If the configuration says so, it
+// first applies the configured slots, once for each group. What is wrong is the
+// error, and what /readyz tells until the next check.
+func (s *Server) Check(ctx context.Context) error {
+	s.checking.Lock()
+	defer s.checking.Unlock()
+	var problems []error
+	for _, name := range s.groups.Names() {
+		if err := s.checkGroup(ctx, name); err != nil && ctx.Err() == nil {
+			s.logger.Warn("consistency check, semaphore fetch failed", "group", name, "reason", err.Error())
+			problems = append(problems, fmt.Errorf("group %s: %w", name, err))
+		}
 	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	err := errors.Join(problems...)
+	s.health.set(err)
+	return err
+}
+
+// watch checks until ctx ends.
+func (s *Server) watch(ctx context.Context) {
 	ticker := time.NewTicker(checkInterval)
 	defer ticker.Stop()
 	for {
-		s.check(ctx, todo)
+		_ = s.Check(ctx) // logged, and told by /readyz
 		select {
 		case <-ctx.Done():
 			return
@@ -53,32 +69,17 @@ func (s *Server) Run(ctx context.Context) {
 	}
 }
 
-// check looks at each group; those of todo are reconciled, and removed from it
-// when that is done.
-func (s *Server) check(ctx context.Context, todo Groups) {
-	var problems []error
-	for _, name := range s.groups.Names() {
-		if err := s.checkGroup(ctx, name, todo); err != nil && ctx.Err() == nil {
-			s.logger.Warn("consistency check, semaphore fetch failed", "group", name, "reason", err.Error())
-			problems = append(problems, err)
-		}
-	}
-	if ctx.Err() == nil {
-		s.health.set(errors.Join(problems...))
-	}
-}
-
-func (s *Server) checkGroup(ctx context.Context, name string, todo Groups) error {
+func (s *Server) checkGroup(ctx context.Context, name string) error {
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
 	sem, err := s.store.Get(ctx, name)
-	if slots, wanted := todo[name]; err == nil && wanted {
+	if slots, wanted := s.unapplied[name]; err == nil && wanted {
 		if sem.TotalSlots != slots {
 			s.logger.Warn("applying the configured slots", "group", name, "database", sem.TotalSlots, "config", slots)
 			sem, err = s.store.Reconcile(ctx, name, slots)
 		}
 		if err == nil {
-			delete(todo, name)
+			delete(s.unapplied, name)
 		}
 	}
 	if err != nil {
@@ -94,7 +95,7 @@ func (s *Server) checkGroup(ctx context.Context, name string, todo Groups) error
 	return nil
 }
 
-// healthReporter is a Store that knows of trouble before somebody asks.
+// healthReporter is a store that knows of trouble before somebody asks.
 type healthReporter interface {
 	Health() error
 }

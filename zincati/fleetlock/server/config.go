@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/BurntSushi/toml"
+
+	"github.com/nestos-dev/nestos/zincati/fleetlock/semaphore"
 )
 
 // The values of [StoreConfig].Kind.
@@ -16,7 +18,11 @@ const (
 	KindFile  = "file"  // a directory of this server's own
 )
 
-// Config is the configuration of a server, complete with all defaults.
+// DefaultTimeout is how long one request may take unless it is configured.
+const DefaultTimeout = 3 * time.Second
+
+// Config is the configuration of a server. [ParseConfig] reads it from TOML;
+// [DefaultConfig] is that of an empty file, where a literal has zeros.
 type Config struct {
 	Service ServiceConfig // where nodes are served
 	Status  StatusConfig  // where metrics and health are served
@@ -41,7 +47,7 @@ type ServiceConfig struct {
 	// AuthFile has lines NAME:BCRYPT; if not empty, each request needs a name
 	// and password, or a password as bearer token.
 	AuthFile string
-	// MaxConcurrent bounds the requests under way, 0: the listener's default.
+	// MaxConcurrent bounds the requests under way, 0: 1024.
 	MaxConcurrent int
 }
 
@@ -50,14 +56,14 @@ type StatusConfig struct {
 	Enabled bool
 	Address string // default: all addresses
 	Port    int    // default 0: any free port
+	// TLS is asked for by the file. As in airlock there is none; [Server.Listen]
+	// warns of it.
+	TLS bool
 }
 
 // Etcd3Config is the section [etcd3].
 type Etcd3Config struct {
 	Endpoints []string
-	// TransactionTimeout bounds the handling of one request, with any kind
-	// of store; default 3 s.
-	TransactionTimeout time.Duration
 	// ClientCert and ClientKey are PEM files of a client certificate, CACert
 	// of authorities for the servers' certificates; all may be empty.
 	ClientCert, ClientKey, CACert string
@@ -65,18 +71,32 @@ type Etcd3Config struct {
 
 // StoreConfig is the section [store].
 type StoreConfig struct {
-	Kind string // KindEtcd3 (default) or KindFile
+	Kind string // KindEtcd3, which empty means too, or KindFile
 	Path string // the directory of KindFile
 }
 
 // LockConfig is the section [lock].
 type LockConfig struct {
-	Groups Groups
+	Groups semaphore.Groups
+	// Timeout bounds the handling of one request, with any kind of store; 0
+	// means [DefaultTimeout]. In TOML it is etcd3.transaction_timeout_ms, as
+	// airlock has it.
+	Timeout time.Duration
 	// ReconcileSlots applies the configured slots to groups that the store
 	// already has; otherwise the store's count stays.
 	ReconcileSlots bool
 	// Fair lets nodes that were refused, and still ask, go before newcomers.
 	Fair bool
+}
+
+// DefaultConfig is what an empty file means. As with airlock that is TLS, which
+// needs certificates, and etcd, which needs endpoints.
+func DefaultConfig() *Config {
+	return &Config{
+		Service: ServiceConfig{Address: "0.0.0.0", Port: 9090, TLS: true},
+		Store:   StoreConfig{Kind: KindEtcd3},
+		Lock:    LockConfig{Groups: semaphore.Groups{"default": 1}, Timeout: DefaultTimeout},
+	}
 }
 
 // file is the configuration as TOML has it. Integers are signed so that a
@@ -107,7 +127,7 @@ type statusSection struct {
 	Enabled bool   `toml:"enabled"`
 	Address string `toml:"address"`
 	Port    int64  `toml:"port"`
-	TLS     bool   `toml:"tls"` // ignored, as in airlock
+	TLS     bool   `toml:"tls"`
 }
 
 type etcd3Section struct {
@@ -147,14 +167,17 @@ func ParseConfig(data []byte) (*Config, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Config{}
+	c := DefaultConfig()
 	for _, key := range meta.Undecoded() {
 		c.Unknown = append(c.Unknown, key.String())
 	}
-	for _, step := range []func(*file) error{f.unsupported, c.service, c.status, c.etcd3, c.lock, c.validate} {
+	for _, step := range []func(*file) error{f.unsupported, c.service, c.status, c.etcd3, c.lock} {
 		if err := step(&f); err != nil {
 			return nil, err
 		}
+	}
+	if err := c.Check(); err != nil {
+		return nil, err
 	}
 	return c, nil
 }
@@ -178,8 +201,8 @@ func (f *file) unsupported(*file) error {
 func (c *Config) service(f *file) error {
 	s := &f.Service
 	c.Service = ServiceConfig{
-		Address: or(s.Address, "0.0.0.0"), Socket: s.Socket,
-		TLS: or(s.TLS, true), TLSCert: s.TLSCert, TLSKey: s.TLSKey, ClientCA: s.ClientCA, AuthFile: s.AuthFile,
+		Address: or(s.Address, c.Service.Address), Socket: s.Socket,
+		TLS: or(s.TLS, c.Service.TLS), TLSCert: s.TLSCert, TLSKey: s.TLSKey, ClientCA: s.ClientCA, AuthFile: s.AuthFile,
 	}
 	var err, err2 error
 	c.Service.Port, err = inRange("service.port", or(s.Port, 9090), math.MaxUint16)
@@ -188,29 +211,26 @@ func (c *Config) service(f *file) error {
 }
 
 func (c *Config) status(f *file) (err error) {
-	c.Status = StatusConfig{Enabled: f.Status.Enabled, Address: f.Status.Address}
+	c.Status = StatusConfig{Enabled: f.Status.Enabled, Address: f.Status.Address, TLS: f.Status.TLS}
 	c.Status.Port, err = inRange("status.port", f.Status.Port, math.MaxUint16)
 	return err
 }
 
 func (c *Config) etcd3(f *file) error {
 	e := &f.Etcd3
-	ms, err := inRange("etcd3.transaction_timeout_ms", or(e.TimeoutMs, 3000), math.MaxInt32)
-	c.Etcd3 = Etcd3Config{
-		Endpoints: e.Endpoints, TransactionTimeout: time.Duration(ms) * time.Millisecond,
-		ClientCert: e.ClientCert, ClientKey: e.ClientKey, CACert: e.CACert,
-	}
+	ms, err := inRange("etcd3.transaction_timeout_ms", or(e.TimeoutMs, DefaultTimeout.Milliseconds()), math.MaxInt32)
+	c.Lock.Timeout = time.Duration(ms) * time.Millisecond
+	c.Etcd3 = Etcd3Config{Endpoints: e.Endpoints, ClientCert: e.ClientCert, ClientKey: e.ClientKey, CACert: e.CACert}
 	c.Store = StoreConfig{Kind: or(f.Store.Kind, KindEtcd3), Path: f.Store.Path}
 	return err
 }
 
 func (c *Config) lock(f *file) error {
-	c.Lock.Groups = Groups{}
 	if f.Lock == nil {
-		c.Lock.Groups["default"] = 1
 		return nil
 	}
 	l := f.Lock
+	c.Lock.Groups = semaphore.Groups{}
 	c.Lock.ReconcileSlots, c.Lock.Fair = l.ReconcileSlots, l.Fair
 	base, slots := or(l.DefaultGroupName, "default"), or(l.DefaultSlots, 1)
 	// The base group is last: it overrides an entry of the same name.
@@ -227,13 +247,29 @@ func (c *Config) lock(f *file) error {
 	return nil
 }
 
-// validate checks what depends on several keys.
-func (c *Config) validate(*file) error {
+// Check finds settings that cannot work. [ParseConfig] calls it.
+func (c *Config) Check() error {
+	if err := c.checkGroups(); err != nil {
+		return err
+	}
+	if err := c.CheckStore(); err != nil {
+		return err
+	}
+	return c.checkTLS()
+}
+
+func (c *Config) checkGroups() error {
 	if len(c.Lock.Groups) == 0 {
 		return errors.New("no lock-groups configured")
 	}
+	return nil
+}
+
+// CheckStore finds settings of the store that cannot work. [New], which is given
+// a store, does not look at them.
+func (c *Config) CheckStore() error {
 	switch c.Store.Kind {
-	case KindEtcd3:
+	case KindEtcd3, "":
 		if len(c.Etcd3.Endpoints) == 0 {
 			return errors.New("no etcd3 endpoints configured")
 		}
@@ -247,10 +283,10 @@ func (c *Config) validate(*file) error {
 	default:
 		return fmt.Errorf("store.kind %q is not supported", c.Store.Kind)
 	}
-	return c.validateTLS()
+	return nil
 }
 
-func (c *Config) validateTLS() error {
+func (c *Config) checkTLS() error {
 	s := &c.Service
 	switch {
 	case !s.TLS && (s.TLSCert != "" || s.TLSKey != "" || s.ClientCA != ""):

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/nestos-dev/nestos/zincati/fleetlock/semaphore"
 	"github.com/nestos-dev/nestos/zincati/fleetlock/server"
 )
 
@@ -19,16 +20,16 @@ func TestConfigDefaults(t *testing.T) {
 		t.Fatal(err)
 	}
 	if c.Service.Address != "0.0.0.0" || c.Service.Port != 9090 || c.Status.Enabled || c.Status.Address != "" || c.Status.Port != 0 ||
-		c.Etcd3.TransactionTimeout != 3*time.Second || c.Store.Kind != "etcd3" || c.Lock.Fair || c.Lock.ReconcileSlots {
+		c.Lock.Timeout != 3*time.Second || c.Store.Kind != "etcd3" || c.Lock.Fair || c.Lock.ReconcileSlots {
 		t.Errorf("%+v", c)
 	}
-	if !maps.Equal(c.Lock.Groups, server.Groups{"default": 1}) {
+	if !maps.Equal(c.Lock.Groups, semaphore.Groups{"default": 1}) {
 		t.Errorf("groups %v", c.Lock.Groups)
 	}
 }
 
 func TestConfigGroups(t *testing.T) {
-	for text, want := range map[string]server.Groups{
+	for text, want := range map[string]semaphore.Groups{
 		"[lock]":                  {"default": 1},
 		"[lock]\ndefault_slots=5": {"default": 5},
 		"[lock]\ndefault_slots=0": {"default": 0},
@@ -126,7 +127,7 @@ fair = true`))
 		Status:  server.StatusConfig{Enabled: true, Address: "::1", Port: 9091},
 		Store:   server.StoreConfig{Kind: server.KindFile, Path: "/var/lib/fleetlock/state"},
 	}
-	if c.Service != want.Service || c.Status != want.Status || c.Store != want.Store || c.Etcd3.TransactionTimeout != 250*time.Millisecond ||
+	if c.Service != want.Service || c.Status != want.Status || c.Store != want.Store || c.Lock.Timeout != 250*time.Millisecond ||
 		!c.Lock.Fair || !c.Lock.ReconcileSlots {
 		t.Errorf("%+v", c)
 	}

@@ -2,11 +2,21 @@
 // files and database can be used with.
 //
 //	cfg, err := server.ParseConfig(data)
-//	store, err := filestore.Open(cfg.Store.Path, cfg.Lock.Groups, nil)
+//	store, err := lockstore.Open(ctx, cfg, nil) // a directory or etcd
+//	defer store.Close()
 //	s, err := server.New(cfg, store, nil)
-//	go s.Run(ctx)                       // checks the database every minute
-//	http.Serve(listener, s.Handler())   // the protocol and the page for people
-//	http.Serve(status, s.StatusHandler()) // /metrics, /livez, /readyz
+//	err = s.Run(ctx) // until ctx ends, then nil
+//
+// [Server.Run] serves on all addresses of the configuration: the protocol with
+// TLS and passwords as configured, the status with /metrics, /livez and /readyz,
+// and beside a file store the operators' socket. [Server.Listen] before it tells
+// what cannot be had, and [Server.Addr] where it is.
+//
+// In a program with listeners of its own [Server.Handler], [Server.StatusHandler]
+// and [Server.AdminHandler] are these parts. A configuration that asks for
+// protection is not served without it there either: the handler demands the
+// password and the client certificate itself, bounds the requests, and refuses
+// what does not come by TLS when that is configured.
 //
 // # Requests
 //
@@ -26,7 +36,7 @@
 //	[service]
 //	address = "0.0.0.0"
 //	port = 3333
-//	tls = false
+//	tls = false                     # true is the default
 //	[status]
 //	enabled = true
 //	address = "127.0.0.1"
@@ -49,7 +59,7 @@
 //	ca_cert_path = "…"
 //	[store]
 //	kind = "file"                   # default "etcd3"
-//	path = "/var/lib/fleetlock/state"
+//	path = "/var/lib/fleetlock"     # a directory, with the state and the operators' socket
 //	[lock]
 //	reconcile_slots = true          # apply changed slots at start
 //	fair = true                     # the longest waiting node goes first

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
+
+	"github.com/nestos-dev/nestos/zincati/fleetlock/semaphore"
 )
 
 // The kinds of error replies. They become labels of the clients' metrics, so
@@ -55,8 +57,8 @@ type unavailable interface {
 // storeError turns the error of a store into a reply.
 func storeError(err error) *reply {
 	e := &reply{status: http.StatusInternalServerError, kind: KindFailedLock, value: err.Error()}
-	if errors.Is(err, ErrFull) {
-		if full, ok := errors.AsType[*FullError](err); ok {
+	if errors.Is(err, semaphore.ErrFull) {
+		if full, ok := errors.AsType[*semaphore.FullError](err); ok {
 			e.value = full.Error()
 		}
 		e.retryAfter = retrySeconds

@@ -6,6 +6,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/nestos-dev/nestos/zincati/fleetlock/semaphore"
 )
 
 // metrics are airlock's, and some about waiting.
@@ -56,7 +58,7 @@ func newMetrics(s *Server) *metrics {
 }
 
 // observe sets the gauges of the database.
-func (m *metrics) observe(group string, sem Semaphore) {
+func (m *metrics) observe(group string, sem semaphore.Semaphore) {
 	m.holders.WithLabelValues(group).Set(float64(len(sem.Holders)))
 	m.slots.WithLabelValues(group).Set(float64(sem.TotalSlots))
 }

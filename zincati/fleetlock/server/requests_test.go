@@ -73,8 +73,7 @@ func TestMalformedRequests(t *testing.T) {
 		"unknown group":           {body: `{"client_params":{"id":"a","group":"nope"}}`, status: 400, kind: "unknown_group", value: `unknown group "nope"`},
 		"group in other case":     {body: `{"client_params":{"id":"a","group":"Default"}}`, status: 400, kind: "unknown_group", value: `unknown group "Default"`},
 		"group with odd letters":  {body: `{"client_params":{"id":"a","group":"a<\n\u202e"}}`, status: 400, kind: "unknown_group", value: `unknown group "a<\n\u202e"`},
-		"too large":               {body: `{"client_params":{"id":"` + strings.Repeat("a", 70000) + `"}}`, status: 413, kind: "body_too_large", value: "the body is too large"},
-		"a large tail is ignored": {body: good + strings.Repeat(" ", 70000), status: 200},
+		"a tail is ignored":       {body: good + strings.Repeat(" ", 60000), status: 200},
 		"deeply nested":           {body: strings.Repeat("[", 20000), status: 400, kind: identity, value: prefix + "invalid character '[' exceeded max depth"},
 		"a long id":               {body: `{"client_params":{"id":"` + strings.Repeat("a", 60000) + `","group":"nope"}}`, status: 400, kind: "unknown_group", value: `unknown group "nope"`},
 		"invalid UTF-8 in the id": {body: "{\"client_params\":{\"id\":\"\xff\",\"group\":\"nope\"}}", status: 400, kind: "unknown_group", value: `unknown group "nope"`},
@@ -115,6 +114,28 @@ func TestMalformedRequests(t *testing.T) {
 	}
 	if sem, err := store.Get(t.Context(), "default"); err != nil || fmt.Sprint(sem.Holders) != "[]" && fmt.Sprint(sem.Holders) != "[a]" {
 		t.Errorf("a malformed request left %q, %v", sem.Holders, err)
+	}
+}
+
+// The bound is on the whole body, also where the end of it would be ignored.
+func TestLargeBodies(t *testing.T) {
+	s, _ := start(t, "", nil)
+	for name, body := range map[string]string{
+		"id":   `{"client_params":{"id":"` + strings.Repeat("a", 70000) + `"}}`,
+		"tail": `{"client_params":{"id":"a","group":"default"}}` + strings.Repeat(" ", 70000),
+	} {
+		for _, announced := range []bool{true, false} {
+			r := httptest.NewRequest(http.MethodPost, "/v1/pre-reboot", strings.NewReader(body))
+			if !announced {
+				r.ContentLength = -1
+			}
+			r.Header.Set(fleetlock.HeaderName, "true")
+			w := httptest.NewRecorder()
+			s.Handler().ServeHTTP(w, r)
+			if w.Code != 413 || !strings.Contains(w.Body.String(), `"kind":"body_too_large"`) {
+				t.Errorf("%s, announced %v: %d %s", name, announced, w.Code, w.Body)
+			}
+		}
 	}
 }
 

@@ -15,6 +15,7 @@ import (
 
 	"github.com/nestos-dev/nestos/zincati/fleetlock"
 	"github.com/nestos-dev/nestos/zincati/fleetlock/filestore"
+	"github.com/nestos-dev/nestos/zincati/fleetlock/semaphore"
 	"github.com/nestos-dev/nestos/zincati/fleetlock/server"
 )
 
@@ -95,16 +96,16 @@ func TestLockAndUnlock(t *testing.T) {
 
 // brokenStore fails in a given way.
 type brokenStore struct {
-	server.Store
+	semaphore.Store
 	err error
 }
 
-func (b brokenStore) Lock(context.Context, string, string) (server.Semaphore, error) {
-	return server.Semaphore{}, b.err
+func (b brokenStore) Lock(context.Context, string, string) (semaphore.Semaphore, error) {
+	return semaphore.Semaphore{}, b.err
 }
 
-func (b brokenStore) Get(ctx context.Context, _ string) (server.Semaphore, error) {
-	return server.Semaphore{}, b.err
+func (b brokenStore) Get(ctx context.Context, _ string) (semaphore.Semaphore, error) {
+	return semaphore.Semaphore{}, b.err
 }
 
 type unreachable struct{}
@@ -203,7 +204,7 @@ func ExampleServer() {
 	if err != nil {
 		panic(err)
 	}
-	s, err := server.New(cfg, brokenStore{err: &server.FullError{Slots: 1}}, nil)
+	s, err := server.New(cfg, brokenStore{err: &semaphore.FullError{Slots: 1}}, nil)
 	if err != nil {
 		panic(err)
 	}

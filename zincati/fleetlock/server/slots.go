@@ -9,6 +9,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/nestos-dev/nestos/zincati/fleetlock/semaphore"
 	"github.com/nestos-dev/nestos/zincati/internal/page"
 )
 
@@ -30,7 +31,7 @@ type GroupSlots struct {
 }
 
 // Inspect reads the groups from a store, without a server.
-func Inspect(ctx context.Context, store Store, groups Groups) (*Slots, error) {
+func Inspect(ctx context.Context, store semaphore.Store, groups semaphore.Groups) (*Slots, error) {
 	all := &Slots{Groups: []GroupSlots{}}
 	for _, name := range groups.Names() {
 		sem, err := store.Get(ctx, name)

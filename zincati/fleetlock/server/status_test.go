@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -18,6 +17,7 @@ import (
 
 	"github.com/nestos-dev/nestos/internal/testutil"
 	"github.com/nestos-dev/nestos/zincati/fleetlock/filestore"
+	"github.com/nestos-dev/nestos/zincati/fleetlock/semaphore"
 	"github.com/nestos-dev/nestos/zincati/fleetlock/server"
 	"github.com/nestos-dev/nestos/zincati/internal/page/pagetest"
 )
@@ -35,48 +35,27 @@ func TestReconcileAndCheck(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		var mu sync.Mutex
 		var log bytes.Buffer
-		logger := slog.New(slog.NewTextHandler(lockedWriter{&mu, &log}, nil))
+		logger := slog.New(slog.NewTextHandler(&log, nil))
 		s, err := server.New(config(t, fmt.Sprintf("lock.default_slots = 1\nlock.reconcile_slots = %v", reconcile)), store, &server.Options{Logger: logger})
 		if err != nil {
 			t.Fatal(err)
 		}
-		ctx, cancel := context.WithCancel(t.Context())
-		done := make(chan struct{})
-		go func() { s.Run(ctx); close(done) }()
+		if err := s.Check(t.Context()); err != nil {
+			t.Error(err)
+		}
 		want := map[bool]string{
 			false: `semaphore max slots consistency check failed" group=default config=1 database=3`,
 			true:  `semaphore locks consistency check failed" group=default holder=2 slots=1`,
 		}[reconcile]
-		wait(t, func() bool { mu.Lock(); defer mu.Unlock(); return strings.Contains(log.String(), want) })
-		cancel()
-		<-done
+		if !strings.Contains(log.String(), want) {
+			t.Errorf("no %q in %s", want, log.String())
+		}
 		sem, _ := store.Get(t.Context(), "default")
 		if got := sem.TotalSlots == 1; got != reconcile || len(sem.Holders) != 2 {
 			t.Errorf("reconcile %v: %+v", reconcile, sem)
 		}
 		store.Close()
-	}
-}
-
-type lockedWriter struct {
-	mu *sync.Mutex
-	w  io.Writer
-}
-
-func (l lockedWriter) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.w.Write(p)
-}
-
-func wait(t *testing.T, until func() bool) {
-	t.Helper()
-	for deadline := time.Now().Add(2 * time.Minute); !until(); time.Sleep(5 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatal("waited in vain")
-		}
 	}
 }
 
@@ -128,13 +107,12 @@ func TestHealth(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
-	go broken.Run(ctx)
-	wait(t, func() bool {
-		w := get(broken.StatusHandler(), "/readyz")
-		return w.Code == 503 && strings.Contains(w.Body.String(), "no quorum")
-	})
+	if err := broken.Check(t.Context()); err == nil {
+		t.Error("nothing is wrong with a broken store")
+	}
+	if w := get(broken.StatusHandler(), "/readyz"); w.Code != 503 || !strings.Contains(w.Body.String(), "no quorum") {
+		t.Errorf("readyz of a broken store: %d %s", w.Code, w.Body)
+	}
 	if w := get(broken.StatusHandler(), "/livez"); w.Code != 200 {
 		t.Errorf("livez: %d", w.Code)
 	}
@@ -142,8 +120,12 @@ func TestHealth(t *testing.T) {
 	if w := get(well.StatusHandler(), "/readyz"); w.Code != 503 {
 		t.Errorf("ready before the database was read: %d", w.Code)
 	}
-	go well.Run(ctx)
-	wait(t, func() bool { return get(well.StatusHandler(), "/readyz").Code == 200 })
+	if err := well.Check(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if w := get(well.StatusHandler(), "/readyz"); w.Code != 200 {
+		t.Errorf("not ready after the check: %d", w.Code)
+	}
 }
 
 func TestSlots(t *testing.T) {
@@ -248,18 +230,18 @@ func TestPage(t *testing.T) {
 
 // slowStore does not answer reads until it is released.
 type slowStore struct {
-	server.Store
+	semaphore.Store
 	entered, release chan struct{}
 }
 
-func (s slowStore) Get(context.Context, string) (server.Semaphore, error) {
+func (s slowStore) Get(context.Context, string) (semaphore.Semaphore, error) {
 	s.entered <- struct{}{}
 	<-s.release
-	return server.Semaphore{TotalSlots: 1}, nil
+	return semaphore.Semaphore{TotalSlots: 1}, nil
 }
 
-func (s slowStore) Lock(context.Context, string, string) (server.Semaphore, error) {
-	return server.Semaphore{TotalSlots: 1}, nil
+func (s slowStore) Lock(context.Context, string, string) (semaphore.Semaphore, error) {
+	return semaphore.Semaphore{TotalSlots: 1}, nil
 }
 
 func TestViewsAreBounded(t *testing.T) {

@@ -4,6 +4,8 @@ import (
 	"container/list"
 	"sync"
 	"time"
+
+	"github.com/nestos-dev/nestos/zincati/fleetlock/semaphore"
 )
 
 const (
@@ -38,7 +40,7 @@ type queue struct {
 	swept time.Time // last search for expired ones, when there were too many
 }
 
-func newWaiters(groups Groups) *waiters {
+func newWaiters(groups semaphore.Groups) *waiters {
 	w := &waiters{groups: make(map[string]*queue, len(groups))}
 	for name := range groups {
 		w.groups[name] = &queue{order: list.New(), byID: map[string]*list.Element{}}

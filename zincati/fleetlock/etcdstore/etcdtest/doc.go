@@ -6,7 +6,7 @@
 // runs etcdctl to look at and change the keys behind the back of what is tested.
 //
 //	c := etcdtest.Start(t, 3, nil)
-//	store, err := etcdstore.Open(t.Context(), etcdstore.Options{Endpoints: c.Endpoints(), Groups: groups})
+//	store, err := etcdstore.Open(t.Context(), &etcdstore.Options{Endpoints: c.Endpoints(), Groups: groups})
 //	c.Members[0].Kill() // two of three go on
 //
 // It needs the programs etcd and etcdctl (Debian: etcd-server, etcd-client) in PATH; without them [Start] skips the

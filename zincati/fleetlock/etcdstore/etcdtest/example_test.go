@@ -13,7 +13,7 @@ func ExampleStart() {
 	var t *testing.T // of the test that this is in
 
 	c := etcdtest.Start(t, 3, nil)
-	store, err := etcdstore.Open(t.Context(), etcdstore.Options{Endpoints: c.Endpoints(), Groups: semaphore.Groups{"default": 1}})
+	store, err := etcdstore.Open(t.Context(), &etcdstore.Options{Endpoints: c.Endpoints(), Groups: semaphore.Groups{"default": 1}})
 	if err != nil {
 		t.Fatal(err)
 	}
