@@ -45,8 +45,13 @@
 // file system; it holds the device exclusively, so that a second call for it fails. It
 // runs no other programs. Download and ListStream need nothing, and work everywhere.
 //
-// Images are streamed: none is ever whole in memory or in a temporary file. When the
-// context ends, Install puts the destination in order and returns the context's cause.
+// Images are streamed: none is ever whole in memory, and Install makes no temporary file.
+// When the context ends, Install puts the destination in order and returns the context's
+// cause; Download leaves what was there before.
+//
+// Where texts, errors and logs name a URL, it has no password, and nothing in its query that
+// gives access.
+//
 // There is no state between calls, which may be made at the same time.
 //
 // # Errors

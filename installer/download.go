@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -36,8 +37,13 @@ type DownloadOptions struct {
 // Download fetches all artifacts of an image into a directory, verified while they are
 // read, each with its signature in a file beside it unless it was to be decompressed. It
 // returns their paths. A file that is there with the same signature and verifies is left
-// alone. Until a file is verified its first MiB is zeros, and it is removed on errors.
+// alone. Another one is replaced, with its permissions kept, when the new one is complete,
+// verified and durable: until then, and on errors, it stays as it is, so there must be room
+// for both. Nil options are the zero value.
 func Download(ctx context.Context, o *DownloadOptions) ([]string, error) {
+	if o == nil {
+		o = &DownloadOptions{}
+	}
 	client := o.client(o.Retries)
 	defer client.Close()
 	var opens []func() (*image, error)
@@ -152,58 +158,61 @@ type discard struct{}
 
 func (discard) WriteAt(p []byte, _ int64) (int, error) { return len(p), nil }
 
-// store writes the artifact, and its signature, so that they are durable.
+// store writes the artifact, and its signature, so that they are durable. What was there
+// stays until both are complete. Between the two renames a crash leaves an image with the
+// signature of another one, which fits no image and is noticed by all who look at it.
 func (o *DownloadOptions) store(ctx context.Context, i *image, file string, decode bool) error {
-	if err := o.storeImage(ctx, i, file, decode); err != nil {
+	f, err := createAside(file)
+	if err != nil {
+		return err
+	}
+	defer f.discard()
+	if err := o.storeImage(ctx, i, f, file, decode); err != nil {
 		return err
 	}
 	if o.Decompress || i.signature == nil {
-		return syncDir(filepath.Dir(file))
+		if err := f.keep(); err != nil {
+			return err
+		}
+		if err := os.Remove(file + ".sig"); err != nil && !errors.Is(err, fs.ErrNotExist) { // that of another image
+			return fmt.Errorf("removing the signature of another image: %w", err)
+		}
+		return f.syncDir()
 	}
-	if err := storeSignature(file+".sig", i.signature); err != nil {
-		os.Remove(file)
-		os.Remove(file + ".sig")
+	sig, err := storeSignature(file+".sig", i.signature)
+	if err != nil {
 		return fmt.Errorf("writing signature: %w", err)
 	}
-	return syncDir(filepath.Dir(file))
-}
-
-func storeSignature(file string, signature []byte) error {
-	f, err := os.OpenFile(file, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o666)
-	if err != nil {
+	defer sig.discard()
+	if err := f.keep(); err != nil {
 		return err
 	}
-	defer f.Close()
-	if _, err := f.Write(signature); err != nil {
-		return err
+	if err := sig.keep(); err != nil {
+		return fmt.Errorf("writing signature: %w", err)
 	}
-	return errors.Join(f.Sync(), f.Close())
+	return errors.Join(f.syncDir(), sig.syncDir())
 }
 
-func syncDir(name string) error {
-	d, err := os.Open(name)
+func storeSignature(file string, signature []byte) (*asideFile, error) {
+	f, err := createAside(file)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	defer d.Close()
-	return d.Sync()
+	if _, err = f.Write(signature); err == nil {
+		err = f.finish()
+	}
+	if err != nil {
+		f.discard()
+		return nil, err
+	}
+	return f, nil
 }
 
-func (o *DownloadOptions) storeImage(ctx context.Context, i *image, file string, decode bool) (err error) {
-	f, err := os.OpenFile(file, os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o666)
-	if err != nil {
-		return fmt.Errorf("opening %s: %w", file, errno.Bare(err))
-	}
-	defer f.Close()
-	os.Remove(file + ".sig") // that of another image
-	defer func() {
-		if err != nil {
-			os.Remove(file)
-		}
-	}()
+// storeImage writes and verifies what will be file.
+func (o *DownloadOptions) storeImage(ctx context.Context, i *image, f *asideFile, file string, decode bool) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	m := newFileMedium(f)
+	m := newFileMedium(f.File)
 	t := newTarget(ctx, m, func([]byte) error { return nil })
 	n, err := i.decode(ctx, t, &decodeOptions{common: &o.Common, raw: !decode})
 	if err != nil {
@@ -215,5 +224,5 @@ func (o *DownloadOptions) storeImage(ctx context.Context, i *image, file string,
 	if _, err := f.WriteAt(t.first[:min(n, firstPart)], 0); err != nil {
 		return fmt.Errorf("writing to first MiB of %s: %w", file, errno.Bare(err))
 	}
-	return errors.Join(f.Sync(), f.Close())
+	return f.finish()
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/nestos-dev/nestos/installer"
+	"github.com/nestos-dev/nestos/installer/signature"
 )
 
 // TestDownloadSigned: what is there and verifies is not fetched again.
@@ -48,11 +49,24 @@ func TestDownloadSigned(t *testing.T) {
 	require.NoError(t, err)
 	require.True(t, bytes.Equal(gz(image), data))
 
-	// What the signature does not fit leaves nothing, trusted or not.
+	// What the signature does not fit leaves what is there, trusted or not.
+	w.sign(w.write("other", []byte("other")))
 	s.files["/image.raw.gz"] = gz(append(image, 'x'))
+	s.files["/image.raw.gz.sig"], err = os.ReadFile(w.path("other.sig"))
+	require.NoError(t, err)
 	o.Insecure = true
-	require.NoError(t, os.Remove(file))
 	require.ErrorContains(t, download(), "GPG verification failure")
-	require.NoFileExists(t, file)
-	require.NoFileExists(t, file+".sig")
+	requireFiles(t, dir, map[string][]byte{"image.raw.gz": gz(image), "image.raw.gz.sig": sig})
+
+	// So does a key that is not trusted.
+	s.files["/image.raw.gz"] = gz(image)
+	o.Keyring = &signature.Keyring{}
+	require.ErrorContains(t, download(), "GPG verification failure")
+	requireFiles(t, dir, map[string][]byte{"image.raw.gz": gz(image), "image.raw.gz.sig": sig})
+
+	// An image without signature does not keep that of another one.
+	delete(s.files, "/image.raw.gz.sig")
+	s.files["/image.raw.gz"] = gz(image[:1000])
+	require.NoError(t, download())
+	requireFiles(t, dir, map[string][]byte{"image.raw.gz": gz(image[:1000])})
 }

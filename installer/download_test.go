@@ -3,12 +3,17 @@ package installer_test
 import (
 	"bytes"
 	"compress/gzip"
+	"context"
+	"io"
+	"io/fs"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -110,4 +115,95 @@ func TestLongSignature(t *testing.T) {
 	defer web.Close()
 	_, err := installer.Download(t.Context(), &installer.DownloadOptions{ImageURL: web.URL + "/image.raw", Directory: t.TempDir(), Insecure: true})
 	require.ErrorContains(t, err, "fetching signature URL")
+}
+
+// requireFiles compares what is in a directory.
+func requireFiles(t *testing.T, dir string, want map[string][]byte) {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	var names []string
+	for _, e := range entries {
+		names = append(names, e.Name())
+		got, err := os.ReadFile(filepath.Join(dir, e.Name()))
+		require.NoError(t, err)
+		require.True(t, bytes.Equal(want[e.Name()], got), e.Name())
+	}
+	require.Len(t, entries, len(want), names)
+}
+
+// TestDownloadKeepsOld: what is there stays until the new one is complete, whatever ends the transfer.
+func TestDownloadKeepsOld(t *testing.T) {
+	begun := make(chan struct{}, 1)
+	whole := false
+	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case strings.HasSuffix(r.URL.Path, ".sig"):
+			http.NotFound(w, r)
+			return
+		case whole:
+			io.WriteString(w, "new")
+			return
+		}
+		w.Header().Set("Content-Length", "10000000")
+		w.Write(make([]byte, 2<<20))
+		w.(http.Flusher).Flush()
+		if r.URL.Query().Has("hang") {
+			begun <- struct{}{}
+			<-r.Context().Done()
+		}
+	}))
+	defer web.Close()
+	dir, elsewhere := t.TempDir(), t.TempDir()
+	file := filepath.Join(dir, "image.raw")
+	require.NoError(t, os.WriteFile(file, []byte("old"), 0o640))
+	require.NoError(t, os.WriteFile(file+".sig", []byte("its signature"), 0o644))
+	old := map[string][]byte{"image.raw": []byte("old"), "image.raw.sig": []byte("its signature")}
+	o := &installer.DownloadOptions{ImageURL: web.URL + "/image.raw", Directory: dir, Insecure: true}
+	_, err := installer.Download(t.Context(), o)
+	require.ErrorContains(t, err, "end of file before message length reached")
+	requireFiles(t, dir, old)
+
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	go func() { <-begun; cancel() }()
+	o.ImageURL += "?hang"
+	_, err = installer.Download(ctx, o)
+	require.ErrorIs(t, err, context.Canceled)
+	requireFiles(t, dir, old)
+
+	// What killed processes left goes with time; the file keeps its permissions.
+	for name, age := range map[string]time.Duration{"a": 0, "b": 100 * time.Hour} {
+		name = filepath.Join(dir, ".tmp-nestos.image.raw."+name)
+		require.NoError(t, os.WriteFile(name, nil, 0o600))
+		require.NoError(t, os.Chtimes(name, time.Time{}, time.Now().Add(-age)))
+	}
+	whole = true
+	_, err = installer.Download(t.Context(), o)
+	require.NoError(t, err)
+	requireFiles(t, dir, map[string][]byte{"image.raw": []byte("new"), ".tmp-nestos.image.raw.a": nil})
+	st, err := os.Stat(file)
+	require.NoError(t, err)
+	require.Equal(t, fs.FileMode(0o640), st.Mode())
+
+	// Links stay, and what they lead to is made.
+	link := filepath.Join(elsewhere, "image.raw")
+	require.NoError(t, os.Remove(file))
+	to, err := filepath.Rel(elsewhere, file)
+	require.NoError(t, err)
+	require.NoError(t, os.Symlink(to, link))
+	o.Directory = elsewhere
+	_, err = installer.Download(t.Context(), o)
+	require.NoError(t, err)
+	got, err := os.Readlink(link)
+	require.NoError(t, err)
+	require.Equal(t, to, got)
+	data, err := os.ReadFile(file)
+	require.NoError(t, err)
+	require.Equal(t, "new", string(data))
+
+	require.NoError(t, os.Remove(link))
+	require.NoError(t, os.Mkdir(link, 0o700))
+	_, err = installer.Download(t.Context(), o)
+	require.ErrorIs(t, err, syscall.EISDIR)
 }

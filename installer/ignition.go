@@ -14,6 +14,7 @@ import (
 
 	"github.com/nestos-dev/nestos/installer/config"
 	"github.com/nestos-dev/nestos/internal/errno"
+	"github.com/nestos-dev/nestos/internal/fetch"
 )
 
 // ignitionLimit bounds an Ignition config. It is held in memory, since it is read twice
@@ -98,6 +99,9 @@ func isWebURL(s string) bool {
 func (c *Common) fetchIgnition(ctx context.Context, link string, allowHTTP bool, retries config.Retries) ([]byte, error) {
 	u, err := url.Parse(link)
 	if err != nil {
+		if e, ok := errors.AsType[*url.Error](err); ok {
+			err = e.Err // which does not repeat the URL with its password
+		}
 		return nil, fmt.Errorf("parsing Ignition URL: %w", err)
 	}
 	switch u.Scheme {
@@ -107,13 +111,13 @@ func (c *Common) fetchIgnition(ctx context.Context, link string, allowHTTP bool,
 			return nil, errors.New("refusing to fetch Ignition config over HTTP without --ignition-hash or --insecure-ignition")
 		}
 	default:
-		return nil, fmt.Errorf("unknown protocol for URL '%s'", link)
+		return nil, fmt.Errorf("unknown protocol for URL '%s'", fetch.RedactURL(link))
 	}
 	client := c.client(retries)
 	defer client.Close()
 	data, err := client.Bytes(ctx, link, ignitionLimit)
 	if err != nil {
-		return nil, fmt.Errorf("fetching source Ignition config from %s: %w", link, err)
+		return nil, fmt.Errorf("fetching source Ignition config from %s: %w", fetch.RedactURL(link), err)
 	}
 	return data, nil
 }

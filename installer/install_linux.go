@@ -19,9 +19,12 @@ import (
 // to mount the boot file system if that is to be changed.
 //
 // The errors before the first write are those of the options, the image source and the
-// device; later ones are [FailedError].
+// device; later ones are [FailedError]. Nil options name no destination: [ErrNoDestination].
 func Install(ctx context.Context, o *Options) (*Result, error) {
-	i := &install{Options: *o}
+	i := &install{}
+	if o != nil {
+		i.Options = *o
+	}
 	defer i.close()
 	if err := because(ctx, i.check(ctx)); err != nil {
 		return nil, err

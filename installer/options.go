@@ -37,7 +37,7 @@ type Common struct {
 	CAFiles []string
 	// Getenv looks up the variables of proxies; nil means that the environment has no say.
 	Getenv func(name string) string
-	// Note receives what the program that this package replaces says on standard error, a
+	// Message receives what the program that this package replaces says on standard error, a
 	// line or paragraph at a time without the final newline; nil drops it.
 	Message func(text string)
 	// Progress receives the state of the transfer; nil drops it.
@@ -90,7 +90,8 @@ type Options struct {
 
 // Result tells what was installed.
 type Result struct {
-	// Device is the destination, Image where the image came from, in words.
+	// Device is the destination, Image where the image came from, in words; a URL has no
+	// password and no secrets in its query.
 	Device, Image string
 	// StoredBytes and ImageBytes are the sizes of the image as it was stored and decoded; the
 	// latter is 0 in a dry run.

@@ -11,6 +11,7 @@ import (
 	"github.com/nestos-dev/nestos/installer/config"
 	"github.com/nestos-dev/nestos/installer/source"
 	"github.com/nestos-dev/nestos/installer/stream"
+	"github.com/nestos-dev/nestos/internal/fetch"
 )
 
 // client makes the HTTP client for one run.
@@ -28,13 +29,13 @@ func (c *Common) openURL(ctx context.Context, link string, client *source.Client
 	if err != nil {
 		return nil, err
 	}
-	c.note(fmt.Sprintf("Downloading image from %s\nDownloading signature from %s", link, sig))
+	c.note(fmt.Sprintf("Downloading image from %s\nDownloading signature from %s", fetch.RedactURL(link), fetch.RedactURL(sig)))
 	return c.open(ctx, client, link, sig, "disk")
 }
 
 // open starts to fetch an artifact. A signature that cannot be fetched counts as absent.
 func (c *Common) open(ctx context.Context, client *source.Client, link, sig, artifact string) (*image, error) {
-	i := &image{name: link, artifact: artifact}
+	i := &image{name: fetch.RedactURL(link), artifact: artifact}
 	if err := c.fetchSignature(ctx, client, i, sig); err != nil {
 		return nil, err
 	}
@@ -77,7 +78,7 @@ func (c *Common) openStream(ctx context.Context, client *source.Client, o *strea
 		return nil, err
 	}
 	if o.base != "" {
-		c.note(fmt.Sprintf("Downloading %s %s image (%s) and signature referenced from %s", o.arch, o.platform, o.format, link))
+		c.note(fmt.Sprintf("Downloading %s %s image (%s) and signature referenced from %s", o.arch, o.platform, o.format, fetch.RedactURL(link)))
 	} else {
 		c.note(fmt.Sprintf("Downloading %s %s %s %s image (%s) and signature", c.flavour().StreamProduct, streamName(o.name), o.arch, o.platform, o.format))
 	}
@@ -146,8 +147,12 @@ func one(opens []func() (*image, error)) (*image, error) {
 }
 
 // ListStream fetches the metadata of a stream, which Stream.List and [stream.WriteTable]
-// show. An empty name is the default stream, an empty base the flavour's.
+// show. An empty name is the default stream, an empty base the flavour's. A nil c is the zero
+// value.
 func ListStream(ctx context.Context, c *Common, name, base string) (*stream.Stream, error) {
+	if c == nil {
+		c = &Common{}
+	}
 	link, err := c.streamURL(base, name)
 	if err != nil {
 		return nil, err

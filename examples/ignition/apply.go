@@ -51,7 +51,7 @@ func runApply(ctx context.Context, w *world) int {
 	opt.Logger = log
 	err := w.apply(ctx, fs.Arg(0), opt)
 	if err != nil {
-		log.Log(ctx, provision.LevelCritical, strings.ToValidUTF8(err.Error(), "\uFFFD"))
+		log.Log(ctx, provision.LevelCritical, strings.ToValidUTF8(provision.LogText(err), "\uFFFD"))
 		return 1
 	}
 	return 0

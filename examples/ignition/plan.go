@@ -23,37 +23,61 @@ func runPlan(ctx context.Context, w *world) int {
 	opt := &provision.PlanOptions{Version: version}
 	var configFile string
 	var bases []string
-	var asJSON, verbose bool
+	var asJSON, verbose, apply, ignore bool
 	flags := pflag.NewFlagSet(w.args[0]+" plan", pflag.ContinueOnError)
 	usage := func(to io.Writer) {
 		fmt.Fprintf(to, "Usage: %s plan [options] ROOT|IMAGE\n"+
-			"Says what provisioning a root directory or a disk image would do. Touches nothing.\nOptions:\n%s", w.args[0], flags.FlagUsages())
+			"Says what provisioning a root directory or a disk image would do, or with --apply what\n"+
+			"ignition-apply would do with a root directory. Touches nothing.\nOptions:\n%s", w.args[0], flags.FlagUsages())
 	}
 	flags.StringVarP(&configFile, "config", "c", defaultCache, "config, of any version; - is standard input")
 	flags.StringArrayVarP(&bases, "base", "b", nil, "base config of the distribution, merged under the config (may be repeated)")
 	flags.StringVar(&opt.Device, "device", "", "the disk of the config that IMAGE stands for")
-	flags.BoolVar(&opt.Offline, "offline", false, "error out if other configs have to be fetched over the network")
+	flags.BoolVar(&opt.Offline, "offline", false, "error out if other configs, with --apply also contents, have to be fetched over the network")
+	flags.BoolVar(&apply, "apply", false, "plan what ignition-apply would do, not a boot")
+	flags.BoolVar(&ignore, "ignore-unsupported", false, "with --apply: as the same option of ignition-apply")
 	flags.BoolVar(&asJSON, "json", false, "write JSON")
 	flags.BoolVarP(&verbose, "verbose", "v", false, "write the log to standard error")
 	if code, ok := w.parseAddition(flags, usage); !ok {
 		return code
 	}
-	opt.Target = flags.Arg(0)
-	if info, err := os.Stat(opt.Target); err == nil && info.IsDir() && opt.Device != "" {
-		w.errorf("--device is for images, but %s is a directory", opt.Target)
+	opt.Root = flags.Arg(0)
+	info, err := os.Stat(opt.Root) // an error is told with those of the plan
+	switch {
+	case ignore && !apply:
+		w.errorf("--ignore-unsupported needs --apply")
 		return 2
+	case apply && opt.Device != "":
+		w.errorf("--device is for images, --apply for root directories")
+		return 2
+	case err == nil && info.IsDir() && opt.Device != "":
+		w.errorf("--device is for images, but %s is a directory", opt.Root)
+		return 2
+	case err == nil && !info.IsDir() && !apply:
+		opt.Root, opt.Image = "", opt.Root
 	}
 	if verbose {
 		opt.Logger = slog.New(provision.NewLogHandler(w.stderr))
 	}
-	dry, err := w.plan(ctx, configFile, bases, opt)
+	raw, err := w.planInputs(ctx, configFile, bases, opt)
+	var dry *provision.DryRun
+	switch {
+	case err != nil:
+	case apply:
+		dry, err = provision.PlanApply(ctx, raw, &provision.ApplyOptions{
+			Root: opt.Root, BaseConfigs: opt.BaseConfigs, Offline: opt.Offline, Version: opt.Version, Logger: opt.Logger,
+			Settings: opt.Settings, Resource: opt.Resource, IgnoreUnsupported: ignore,
+		})
+	default:
+		dry, err = provision.MakePlan(ctx, raw, opt)
+	}
 	if err != nil {
 		invalid, ok := errors.AsType[*provision.ConfigError](err)
 		if !ok {
 			w.errorf("%s", err)
 			return 1
 		}
-		w.errorf("%s: %s", sourceName(invalid.Source, configFile, bases), err)
+		w.errorf("%s: %s", sourceName(invalid.Source, configFile, bases), provision.LogText(err))
 		fmt.Fprint(w.stderr, invalid.Report)
 		return 1
 	}
@@ -75,7 +99,8 @@ func runPlan(ctx context.Context, w *world) int {
 	return 0
 }
 
-func (w *world) plan(ctx context.Context, configFile string, bases []string, opt *provision.PlanOptions) (*provision.DryRun, error) {
+// planInputs completes the options by the environment and the base configs, and returns the config.
+func (w *world) planInputs(ctx context.Context, configFile string, bases []string, opt *provision.PlanOptions) ([]byte, error) {
 	full := &provision.Options{}
 	if err := w.configure(full); err != nil {
 		return nil, err
@@ -101,7 +126,7 @@ func (w *world) plan(ctx context.Context, configFile string, bases []string, opt
 		}
 		opt.BaseConfigs = append(opt.BaseConfigs, base)
 	}
-	return provision.MakePlan(ctx, raw, opt)
+	return raw, nil
 }
 
 // butane is how a config begins that people write, in YAML.

@@ -178,6 +178,10 @@ func TestPlanTellsWhatToDo(t *testing.T) {
 		"no JSON as base": {1, []string{"-c", good, "-b", good, "-b", bad, dir}, bad + ": config is not valid\nerror at line 1 col 2"},
 		"no config":       {1, []string{"-c", filepath.Join(dir, "none"), dir}, "reading config: open " + filepath.Join(dir, "none")},
 		"device of root":  {2, []string{"-c", good, "--device", "/dev/sda", dir}, "--device is for images, but " + dir + " is a directory\n"},
+		"device, apply":   {2, []string{"-c", good, "--apply", "--device", "/dev/sda", dir}, "--device is for images, --apply for root directories\n"},
+		"ignore a boot":   {2, []string{"-c", good, "--ignore-unsupported", dir}, "--ignore-unsupported needs --apply\n"},
+		"apply to image":  {1, []string{"-c", good, "--apply", good}, "opening root " + good + ": not a directory\n"},
+		"apply no JSON":   {1, []string{"-c", bad, "--apply", dir}, bad + ": couldn't parse config: config is not valid\nerror at line 1 col 2"},
 		"two targets":     {2, []string{"-c", good, dir, dir}, "Usage: ignition plan [options] ROOT|IMAGE\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -365,12 +369,20 @@ func TestApply(t *testing.T) {
 	require.Equal(t, 1, r.code)
 	require.Contains(t, r.stdout, "CRITICAL : failed to apply: running stage 'files': cannot apply passwd live\n")
 	require.NoFileExists(t, m.in("root/etc/motd"))
+	r = runProgram(t, m.env, config, "ignition", "plan", "-c", "-", "--apply", m.root)
+	require.Equal(t, 1, r.code)
+	require.Contains(t, r.stdout, "\napplying would fail\n")
+	r = runProgram(t, m.env, config, "ignition", "plan", "-c", "-", "--apply", "--ignore-unsupported", m.root)
+	require.Zero(t, r.code, r.stderr)
+	require.Contains(t, r.stdout, "  skip    user    x")
+	require.NoFileExists(t, m.in("root/etc/motd"))
 
 	r = runProgram(t, m.env, config, "ignition-apply", "--root", m.root, "--ignore-unsupported", "--offline", "-")
 	require.Zero(t, r.code, r.stdout)
 	require.Equal(t, "hi", m.read("root/etc/motd"))
 	require.Equal(t, "enable a.service\n", m.read("root/etc/systemd/system-preset/20-ignition.preset"))
 	require.NoFileExists(t, m.in("root/etc/.ignition-result.json"))
+	require.Contains(t, r.stdout, "WARNING  : skipping passwd.users, which only a booting machine can do: [\"x\"]\n")
 	require.Contains(t, r.stdout, "INFO     : createFilesystemsFiles: createFiles: op(1): [started]  writing file ")
 
 	r = runProgram(t, m.env, minimal(`,"storage":{"files":[{"path":"/x","contents":{"source":"http://127.0.0.1:1/x"}}]}`),

@@ -148,7 +148,7 @@ const duplicate = "duplicate entry defined"
 // check validates the generated config by the rules of Ignition, duplicates first.
 func (t *translation) check(wrapped bool) (found findings) {
 	rest := findings{}
-	rep := config.Validate(withoutVirtiofs(&t.cfg), config.Version(t.dialect.ignition))
+	rep := config.Validate(withoutVirtiofs(&t.cfg), config.Version(t.dialect.ignition), nil)
 	for _, e := range rep.Entries {
 		if wrapped {
 			e.Path = specPath.Append(e.Path...)

@@ -112,8 +112,8 @@ type ValidateOptions struct {
 
 // Validate checks a config by the rules of version v, which the config must name.
 // Its types are the newest; what v does not have must not be set. Entries have
-// paths but no positions. Without options everything is checked.
-func Validate(cfg *Config, v Version, options ...*ValidateOptions) report.Report {
+// paths but no positions. With nil options everything is checked.
+func Validate(cfg *Config, v Version, opt *ValidateOptions) report.Report {
 	n, err := v.number()
 	if err != nil {
 		var r report.Report
@@ -122,13 +122,7 @@ func Validate(cfg *Config, v Version, options ...*ValidateOptions) report.Report
 	}
 	var sink engine.Sink
 	engine.Validate(cfg, n, &sink)
-	duplicates := true
-	for _, o := range options {
-		if o != nil && o.NoDuplicates {
-			duplicates = false
-		}
-	}
-	if duplicates {
+	if opt == nil || !opt.NoDuplicates {
 		engine.Duplicates(cfg, &sink)
 	}
 	return sink.Report

@@ -86,7 +86,7 @@ func TestErrors(t *testing.T) {
 			t.Errorf("%q is a version", v)
 		}
 		cfg := config.NewestEmpty()
-		if !config.Validate(&cfg, v).IsFatal() {
+		if !config.Validate(&cfg, v, nil).IsFatal() {
 			t.Errorf("valid as version %q", v)
 		}
 	}
@@ -125,7 +125,7 @@ func TestTranslation(t *testing.T) {
 func TestValidateOptions(t *testing.T) {
 	cfg := config.NewestEmpty()
 	cfg.KernelArguments.ShouldExist = append(cfg.KernelArguments.ShouldExist, "a", "a")
-	if rep := config.Validate(&cfg, config.Newest); rep.String() != "error at $.kernelArguments.shouldExist.1: duplicate entry defined\n" {
+	if rep := config.Validate(&cfg, config.Newest, nil); rep.String() != "error at $.kernelArguments.shouldExist.1: duplicate entry defined\n" {
 		t.Error(rep)
 	}
 	if rep := config.Validate(&cfg, config.Newest, &config.ValidateOptions{NoDuplicates: true}); len(rep.Entries) > 0 {

@@ -68,11 +68,11 @@ func ExampleParseDocument() {
 func ExampleValidate() {
 	cfg := config.NewestEmpty()
 	cfg.Storage.Links = []types.Link{{Node: types.Node{Path: "/etc/localtime"}}}
-	fmt.Print(config.Validate(&cfg, config.Newest))
+	fmt.Print(config.Validate(&cfg, config.Newest, nil))
 
 	target := "../usr/share/zoneinfo/UTC"
 	cfg.Storage.Links[0].Target = &target
-	if config.Validate(&cfg, config.Newest).IsFatal() {
+	if config.Validate(&cfg, config.Newest, nil).IsFatal() {
 		return
 	}
 	data, err := config.Marshal(&cfg)

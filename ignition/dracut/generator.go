@@ -44,7 +44,10 @@ type GenerateOptions struct {
 // boot, so nothing is linked before the environment is complete, without which
 // the services fail.
 func Generate(opts *GenerateOptions) error {
-	o := *opts
+	var o GenerateOptions
+	if opts != nil {
+		o = *opts
+	}
 	if o.UnitDir == "" {
 		return errors.New("no unit directory")
 	}

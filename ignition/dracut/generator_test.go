@@ -171,3 +171,11 @@ func ExampleWriteFiles() {
 	// ignition-diskful.target
 	// ignition-subsequent.target
 }
+
+func TestGenerateNeedsADirectory(t *testing.T) {
+	for _, o := range []*dracut.GenerateOptions{nil, {}} {
+		if err := dracut.Generate(o); err == nil || err.Error() != "no unit directory" {
+			t.Errorf("error %v", err)
+		}
+	}
+}

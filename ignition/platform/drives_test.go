@@ -159,7 +159,7 @@ func TestRealDrive(t *testing.T) {
 	mkfs := testutil.Tool(t, "mkfs.ext4")
 	testutil.Tool(t, "mount")
 	m := newMachine(t)
-	m.opt.Run = nil
+	m.opt.Runner = nil
 	m.opt.SetSeams(platform.Seams{Unmount: func(target string) error { return unix.Unmount(target, 0) }})
 	content := t.TempDir()
 	require.NoError(t, os.MkdirAll(filepath.Join(content, "openstack/latest"), 0o755))

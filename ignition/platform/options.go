@@ -29,17 +29,6 @@ type Fetcher interface {
 	FetchBytes(ctx context.Context, res types.Resource) ([]byte, error)
 }
 
-// Program is a program to run.
-type Program struct {
-	Name string   // looked up in PATH
-	Args []string // without the program's name
-	Dir  string   // working directory; empty is the process's
-}
-
-// Runner runs a program to its end. An exit status other than 0 is an error; the
-// outputs are valid with it.
-type Runner func(ctx context.Context, p Program) (stdout, stderr []byte, err error)
-
 // Options of the functions of this package. Nil options are the zero value, which is
 // this machine without a Fetcher: what needs one fails.
 type Options struct {
@@ -47,9 +36,9 @@ type Options struct {
 	Fetcher Fetcher
 	// Logger gets the log; nil discards it.
 	Logger *slog.Logger
-	// Run runs programs (modprobe, mount, chccwdev, cio_ignore, udevadm, vmur);
+	// Runner runs programs (modprobe, mount, chccwdev, cio_ignore, udevadm, vmur);
 	// nil runs them on this machine.
-	Run Runner
+	Runner Runner
 	// Root is the directory in which dev, proc, run and sys are; empty is "/".
 	Root string
 	// TempDir is where mount points are made; empty is os.TempDir.
@@ -97,7 +86,7 @@ func newEnv(opt *Options) *env {
 	}
 	e.seams = e.Options.seams
 	e.log = oplog.New(e.Logger)
-	e.run = runner(e.Run)
+	e.run = runner(e.Runner)
 	e.Root = or(e.Root, "/")
 	e.TempDir = or(e.TempDir, os.TempDir())
 	e.Cmdline = or(e.Cmdline, e.path("/proc/cmdline"))
@@ -180,21 +169,6 @@ func pause(ctx context.Context, d time.Duration) error {
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}
-}
-
-// runner lets a Runner be used where the log runs programs.
-func runner(r Runner) run.Runner {
-	if r == nil {
-		return &run.Exec{}
-	}
-	return adapter(r)
-}
-
-type adapter Runner
-
-func (r adapter) Run(ctx context.Context, c run.Cmd) (run.Result, error) {
-	stdout, stderr, err := r(ctx, Program{Name: c.Name, Args: c.Args, Dir: c.Dir})
-	return run.Result{Stdout: stdout, Stderr: stderr}, err
 }
 
 var errNoFetcher = errors.New("platform needs a Fetcher")

@@ -42,7 +42,7 @@ func newMachine(t *testing.T) *machine {
 		drives: map[string]map[string]string{}}
 	tmp := filepath.Join(m.root, "tmp")
 	require.NoError(t, os.MkdirAll(tmp, 0o755))
-	m.opt = &platform.Options{Root: m.root, TempDir: tmp, Run: m.run, Logger: slog.New(handler{m})}
+	m.opt = &platform.Options{Root: m.root, TempDir: tmp, Runner: m, Logger: slog.New(handler{m})}
 	m.programs["mount"] = m.mount
 	m.seams(platform.Seams{})
 	t.Cleanup(func() {
@@ -82,17 +82,18 @@ func (m *machine) drive(label string, files ...string) {
 	m.drives[filepath.Join(m.root, name)] = content
 }
 
-func (m *machine) run(ctx context.Context, p platform.Program) (stdout, stderr []byte, err error) {
+// RunProgram implements [platform.Runner].
+func (m *machine) RunProgram(_ context.Context, p platform.Program) (platform.ProgramResult, error) {
 	line := strings.Join(append([]string{p.Name}, p.Args...), " ")
 	m.mu.Lock()
 	m.ran = append(m.ran, m.shown(line))
 	play := m.programs[p.Name]
 	m.mu.Unlock()
 	if play == nil {
-		return nil, []byte("no such program"), fmt.Errorf("%s: not found", p.Name)
+		return platform.ProgramResult{Stderr: []byte("no such program")}, fmt.Errorf("%s: not found", p.Name)
 	}
 	out, err := play(p)
-	return []byte(out), nil, err
+	return platform.ProgramResult{Stdout: []byte(out)}, err
 }
 
 // temporary are the names of temporary directories.

@@ -44,13 +44,13 @@ func (e *Engine) acquireFromSource(ctx context.Context) (types.Config, error) {
 	cfg, err := e.fetchAndRender(ctx)
 	switch {
 	case errors.Is(err, config.ErrEmpty):
-		e.log.Info("%v: provider config was empty, continuing with empty cache config", err)
+		e.log.Info("%v: provider config was empty, continuing with empty cache config", LogText(err))
 		cfg = config.NewestEmpty()
 	case errors.Is(err, resource.ErrNeedsNetwork):
-		e.log.Info("failed to fetch config: %s", err)
+		e.log.Info("failed to fetch config: %s", LogText(err))
 		return cfg, err
 	case err != nil:
-		e.log.Warning("failed to fetch config: %s", err)
+		e.log.Warning("failed to fetch config: %s", LogText(err))
 		return cfg, err
 	}
 	if err := e.configure(ctx, cfg.Ignition); err != nil {
@@ -70,7 +70,10 @@ func (e *Engine) acquireFromSource(ctx context.Context) (types.Config, error) {
 	return cfg, e.writeCache(&cfg)
 }
 
-// fetchAndRender gets the config from the first source that has a say: kernel
+// givenConfig names a config that the caller gave.
+const givenConfig = "config"
+
+// fetchAndRender gets the config from the first source that has a say: the caller, kernel
 // command line, the system's directories, the platform.
 func (e *Engine) fetchAndRender(ctx context.Context) (types.Config, error) {
 	doc, provider, err := e.fetchUser(ctx)
@@ -91,6 +94,9 @@ func (e *Engine) fetchAndRender(ctx context.Context) (types.Config, error) {
 }
 
 func (e *Engine) fetchUser(ctx context.Context) (*config.Document, string, error) {
+	if e.opt.Config != nil {
+		return e.parseResult(platform.Result{Raw: e.opt.Config}, nil, givenConfig)
+	}
 	result, err := platform.FetchCmdline(ctx, &e.platform)
 	if !errors.Is(err, platform.ErrNoProvider) {
 		return e.parseResult(result, err, "cmdline")

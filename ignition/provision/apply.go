@@ -8,6 +8,7 @@ import (
 	"os"
 
 	"github.com/nestos-dev/nestos/ignition/config"
+	"github.com/nestos-dev/nestos/ignition/config/merge"
 	"github.com/nestos-dev/nestos/ignition/config/v3_7_experimental/types"
 	"github.com/nestos-dev/nestos/ignition/internal/oplog"
 	"github.com/nestos-dev/nestos/ignition/provision/internal/files"
@@ -21,13 +22,19 @@ type ApplyOptions struct {
 	// Root is what the config is applied to; empty is "/".
 	Root string
 	// IgnoreUnsupported skips what cannot be applied to a root that is not being
-	// booted (kernel arguments, disks, file systems, users) instead of failing.
+	// booted (kernel arguments, disks, file systems, users) instead of failing. Each
+	// section that is skipped is a warning in the log, and reported to Skipped.
 	IgnoreUnsupported bool
+	// Skipped is called for each section that IgnoreUnsupported skips, before anything
+	// is written; nil is fine.
+	Skipped func(Skipped)
+	// BaseConfigs are fragments of the distribution to merge the config over, in order.
+	BaseConfigs [][]byte
 	// Offline fails on anything that needs the network.
 	Offline bool
 	// Version is the program's own, for the User-Agent header.
 	Version string
-	// Log receives Ignition's log; nil discards it.
+	// Logger receives Ignition's log; nil discards it.
 	Logger *slog.Logger
 	// Settings are the distribution's; nil is [DefaultSettings].
 	Settings *Settings
@@ -36,6 +43,20 @@ type ApplyOptions struct {
 	// Runner runs external programs; nil runs them for real.
 	Runner Runner
 }
+
+// Skipped is a section of a config that [Apply] left out.
+type Skipped struct {
+	// Section is the place in the config: "kernelArguments", "storage.disks",
+	// "storage.raid", "storage.luks", "storage.filesystems", "passwd.groups" or
+	// "passwd.users".
+	Section string
+	// Names are its entries: the arguments, devices or names.
+	Names []string
+}
+
+// ErrUnsupported is wrapped by the errors of [Apply] about sections that only a booting
+// machine can do.
+var ErrUnsupported = files.ErrUnsupported
 
 // ErrNotContainer is that the system does not look like a container's root, where
 // applying a config to what is running would be a second, partial first boot. Programs
@@ -62,21 +83,18 @@ func InContainer(variable string) bool {
 // directories, links and units. It writes neither crypttab nor a result file, makes
 // no users and relabels nothing. It does not ask whether it is in a container:
 // [InContainer] does. Nil options are the zero value. A config that is not valid is a
-// *[ConfigError]; without IgnoreUnsupported, one that has more than such entries is an error
-// before anything is written.
+// *[ConfigError]; without IgnoreUnsupported, one that has more than such entries is an
+// [ErrUnsupported] before anything is written. [PlanApply] tells what Apply would do.
+//
+// When it returns nil, what it wrote is durable: each file system that was written to is
+// synchronized once, at the end.
 func Apply(ctx context.Context, raw []byte, opt *ApplyOptions) error {
 	a, err := newApply(opt)
 	if err != nil {
 		return err
 	}
-	doc, err := config.ParseDocument(raw)
-	if doc != nil {
-		a.engine.logReport(doc.Report)
-	}
+	doc, err := a.parse(raw)
 	if err != nil {
-		if doc != nil && doc.Report.IsFatal() {
-			err = &ConfigError{Report: doc.Report, Err: err}
-		}
 		return fmt.Errorf("couldn't parse config: %w", err)
 	}
 	if err := a.apply(ctx, doc.Config); err != nil {
@@ -109,34 +127,77 @@ func newApply(opt *ApplyOptions) (*applier, error) {
 	return a, nil
 }
 
-func (a *applier) apply(ctx context.Context, cfg types.Config) error {
-	e := a.engine
-	if err := e.fetcher.Configure(ctx, cfg.Ignition); err != nil {
-		return err
+func (a *applier) parse(raw []byte) (*config.Document, error) {
+	doc, err := config.ParseDocument(raw)
+	if doc != nil {
+		a.engine.logReport(doc.Report)
 	}
-	cfg, err := e.render(ctx, cfg)
+	if err != nil && doc != nil && doc.Report.IsFatal() {
+		err = &ConfigError{Source: givenConfig, Report: doc.Report, Err: err}
+	}
+	return doc, err
+}
+
+func (a *applier) apply(ctx context.Context, cfg types.Config) error {
+	cfg, err := a.render(ctx, cfg)
 	if err != nil {
 		return err
 	}
+	if a.opt.Offline && resource.ConfigNeedsNetwork(&cfg) {
+		return resource.ErrNeedsNetwork
+	}
+	if a.opt.IgnoreUnsupported {
+		for _, section := range files.Unsupported(&cfg) {
+			a.skip(section)
+		}
+	}
+	return files.Container(ctx, a.host(), &cfg, files.ContainerOptions{
+		IgnoreUnsupported: a.opt.IgnoreUnsupported,
+		Offline:           a.opt.Offline,
+	})
+}
+
+// render makes the config complete and judges it.
+func (a *applier) render(ctx context.Context, cfg types.Config) (types.Config, error) {
+	e := a.engine
+	base, err := mergeFragments(a.opt.BaseConfigs)
+	if err != nil {
+		return cfg, err
+	}
+	if err := e.fetcher.Configure(ctx, cfg.Ignition); err != nil {
+		return cfg, err
+	}
+	if cfg, err = e.render(ctx, cfg); err != nil {
+		return cfg, err
+	}
 	// What was merged may bring other settings for the fetching of contents.
 	if err := e.fetcher.Configure(ctx, cfg.Ignition); err != nil {
-		return err
+		return cfg, err
 	}
 	rep := config.Validate(&cfg, config.Newest, &config.ValidateOptions{NoDuplicates: true})
 	if rep.IsFatal() {
 		e.logReport(rep)
 		e.log.Crit("merging configs resulted in an invalid config")
-		return &ConfigError{Report: rep, Err: config.ErrInvalid}
+		return cfg, &ConfigError{Report: rep, Err: config.ErrInvalid}
 	}
-	if a.opt.Offline && resource.ConfigNeedsNetwork(&cfg) {
-		return resource.ErrNeedsNetwork
+	return merge.Merge(base, cfg), nil
+}
+
+// skip tells that a section is left out.
+func (a *applier) skip(section files.Section) {
+	skipped := Skipped{Section: section.Name}
+	for _, step := range section.Steps {
+		skipped.Names = append(skipped.Names, step.Name)
 	}
-	h := e.host(e.log)
+	a.engine.log.Warning("skipping %s, which only a booting machine can do: %q", skipped.Section, skipped.Names)
+	if a.opt.Skipped != nil {
+		a.opt.Skipped(skipped)
+	}
+}
+
+func (a *applier) host() *host.Host {
+	h := a.engine.host(a.engine.log)
 	h.Container = true
-	h.Settings = host.Settings(*e.opt.Settings)
 	h.Settings.SELinuxRelabel, h.Settings.ResultFile = false, ""
-	return files.Container(ctx, h, &cfg, files.ContainerOptions{
-		IgnoreUnsupported: a.opt.IgnoreUnsupported,
-		Offline:           a.opt.Offline,
-	})
+	return h
 }

@@ -28,7 +28,7 @@ func (e *Engine) baseConfig() (types.Config, error) {
 	// An error here is only told: a fragment for a platform cannot keep the
 	// machine from booting on it, as in Ignition.
 	if err != nil {
-		e.log.Info("no config at %q: %v", dir, err)
+		e.log.Info("no config at %q: %v", dir, LogText(err))
 	}
 	rep.Merge(platformReport)
 	e.logReport(rep)

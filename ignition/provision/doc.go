@@ -2,10 +2,11 @@
 // does not boot: the engine of Ignition.
 //
 // [New] and [Engine.Run] run one stage as the program ignition does in an
-// initramfs. [Apply] applies a config to a container's root while an image is
-// built. [MakePlan] says what provisioning would do, and touches nothing:
+// initramfs, with the config of the platform or one that the caller has. [Apply] applies
+// a config to a container's root while an image is built. [MakePlan] says what
+// provisioning would do, [PlanApply] what Apply would do, and both touch nothing:
 //
-//	dry, err := provision.MakePlan(ctx, raw, &provision.PlanOptions{Target: "/mnt/root"})
+//	dry, err := provision.MakePlan(ctx, raw, &provision.PlanOptions{Root: "/mnt/root"})
 //	err = dry.WriteText(os.Stdout)
 //
 // Stages, logs, files and messages are those of Ignition 2.26. Package ignition/dracut has the
@@ -50,13 +51,13 @@
 //
 // # What it needs
 //
-// The stages of a boot need root and Linux. Apply and MakePlan need the rights to what they
+// The stages of a boot need root and Linux. Apply and the plans need the rights to what they
 // write and look at; without root, an owner other than oneself is an error. An [Engine] is
 // for one goroutine, and one stage at a time works on a root; the functions may be called
 // at the same time for different roots.
 //
 // Configs are held in memory, contents of files are not: they stream into their files. What
-// the stage files wrote is synchronized once, before it ends.
+// the stage files or Apply wrote is synchronized once, before it ends.
 //
 // # Limits
 //

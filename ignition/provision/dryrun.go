@@ -4,17 +4,19 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
+	"syscall"
 
 	"github.com/nestos-dev/nestos/ignition/config"
 	"github.com/nestos-dev/nestos/ignition/config/merge"
+	"github.com/nestos-dev/nestos/ignition/config/report"
 	"github.com/nestos-dev/nestos/ignition/config/v3_7_experimental/types"
 	"github.com/nestos-dev/nestos/ignition/internal/oplog"
 	"github.com/nestos-dev/nestos/ignition/provision/internal/disks"
 	"github.com/nestos-dev/nestos/ignition/provision/internal/files"
 	"github.com/nestos-dev/nestos/ignition/provision/internal/host"
-
 	"github.com/nestos-dev/nestos/ignition/provision/internal/state"
 	"github.com/nestos-dev/nestos/ignition/provision/plan"
 	"github.com/nestos-dev/nestos/ignition/resource"
@@ -22,11 +24,12 @@ import (
 
 // PlanOptions configure [MakePlan].
 type PlanOptions struct {
-	// Target is a directory, the root that would be provisioned, or a disk image,
-	// which stands for the machine's disk.
-	Target string
-	// Device is the disk that an image stands for; empty is the only disk of the
-	// config.
+	// Root is the directory that would be provisioned; empty is "/", unless there is an
+	// Image.
+	Root string
+	// Image is a disk image, which stands for the machine's disk. Root is empty then.
+	Image string
+	// Device is the disk that Image stands for; empty is the only disk of the config.
 	Device string
 	// BaseConfigs are fragments of the distribution to merge the config over, in order.
 	BaseConfigs [][]byte
@@ -35,7 +38,7 @@ type PlanOptions struct {
 	Offline bool
 	// Version is the program's own, for the User-Agent header.
 	Version string
-	// Log receives Ignition's log; nil discards it.
+	// Logger receives Ignition's log; nil discards it.
 	Logger *slog.Logger
 	// Settings are the distribution's; nil is [DefaultSettings].
 	Settings *Settings
@@ -55,7 +58,7 @@ type StagePlan struct {
 
 // DryRun is what provisioning would do. It has no secrets.
 type DryRun struct {
-	// Target is what was looked at.
+	// Target is what was looked at: the root or the image.
 	Target string `json:"target"`
 	// Findings are the warnings about the config.
 	Findings []string `json:"findings,omitempty"`
@@ -65,6 +68,8 @@ type DryRun struct {
 	Destroys bool `json:"destroys"`
 	// Fails is set when a stage would fail: the machine would not boot.
 	Fails bool `json:"fails"`
+	// Live is set if this is what [Apply] would do, and no boot.
+	Live bool `json:"live,omitempty"`
 }
 
 // MakePlan says what provisioning a root or a disk image with a config would do:
@@ -75,12 +80,14 @@ type DryRun struct {
 //
 // What depends on a device that an earlier step makes is predicted. File systems
 // in a disk image are recognized but not read, so its files are all "create".
+//
+// A boot is what is planned. [PlanApply] is for [Apply].
 func MakePlan(ctx context.Context, raw []byte, opt *PlanOptions) (*DryRun, error) {
 	var o PlanOptions
 	if opt != nil {
 		o = *opt
 	}
-	info, err := os.Stat(o.Target)
+	target, err := o.target()
 	if err != nil {
 		return nil, err
 	}
@@ -92,13 +99,42 @@ func MakePlan(ctx context.Context, raw []byte, opt *PlanOptions) (*DryRun, error
 	if err != nil {
 		return nil, err
 	}
-	dry := &DryRun{Target: o.Target, Findings: findings, Stages: []StagePlan{}}
-	if info.IsDir() {
+	dry := &DryRun{Target: target, Findings: findings, Stages: []StagePlan{}}
+	if o.Image == "" {
 		err = p.root(ctx, &cfg, dry)
 	} else {
 		err = p.image(ctx, &cfg, dry)
 	}
 	return dry, err
+}
+
+// target completes and checks the options that say what to look at.
+func (o *PlanOptions) target() (string, error) {
+	switch {
+	case o.Image != "" && o.Root != "":
+		return "", errors.New("a plan is for a root or for an image, not for both")
+	case o.Image == "" && o.Device != "":
+		return "", errors.New("a device stands for an image, but there is none")
+	case o.Image != "":
+		if info, err := os.Stat(o.Image); err != nil {
+			return "", err
+		} else if info.IsDir() {
+			return "", &fs.PathError{Op: "reading image", Path: o.Image, Err: syscall.EISDIR}
+		}
+		return o.Image, nil
+	}
+	if o.Root == "" {
+		o.Root = "/"
+	}
+	return o.Root, checkRoot(o.Root)
+}
+
+func checkRoot(root string) error {
+	info, err := os.Stat(root)
+	if err == nil && !info.IsDir() {
+		err = &fs.PathError{Op: "opening root", Path: root, Err: syscall.ENOTDIR}
+	}
+	return err
 }
 
 type planner struct {
@@ -107,7 +143,7 @@ type planner struct {
 }
 
 func newPlanner(o *PlanOptions) (*planner, error) {
-	full := (&Options{Root: o.Target, Logger: o.Logger, Settings: o.Settings, Runner: o.Runner, Version: o.Version}).withDefaults()
+	full := (&Options{Root: o.Root, Logger: o.Logger, Settings: o.Settings, Runner: o.Runner, Version: o.Version}).withDefaults()
 	ropt := o.Resource
 	ropt.Logger, ropt.Version = o.Logger, o.Version
 	fetcher, err := resource.New(&ropt)
@@ -121,25 +157,18 @@ func newPlanner(o *PlanOptions) (*planner, error) {
 
 // config parses and renders as the fetch stage does.
 func (p *planner) config(ctx context.Context, raw []byte) (types.Config, []string, error) {
-	base := config.NewestEmpty()
-	for i, fragment := range p.opt.BaseConfigs {
-		doc, err := config.ParseDocument(fragment)
-		if err != nil {
-			return base, nil, configError(fmt.Sprintf("base config %d", i+1), doc, err)
-		}
-		base = merge.Merge(base, doc.Config)
+	base, err := mergeFragments(p.opt.BaseConfigs)
+	if err != nil {
+		return base, nil, err
 	}
 	doc, err := config.ParseDocument(raw)
 	if errors.Is(err, config.ErrEmpty) {
 		return base, nil, nil
 	}
 	if err != nil {
-		return base, nil, configError("config", doc, err)
+		return base, nil, configError(givenConfig, doc, err)
 	}
-	var findings []string
-	for _, entry := range doc.Report.Entries {
-		findings = append(findings, entry.String())
-	}
+	findings := shown(doc.Report)
 	if err := p.engine.fetcher.Configure(ctx, doc.Config.Ignition); err != nil {
 		return base, nil, err
 	}
@@ -152,6 +181,27 @@ func (p *planner) config(ctx context.Context, raw []byte) (types.Config, []strin
 		return base, nil, &ConfigError{Report: rep, Err: config.ErrInvalid}
 	}
 	return merge.Merge(base, cfg), findings, nil
+}
+
+func shown(r report.Report) []string {
+	var lines []string
+	for _, entry := range r.Entries {
+		lines = append(lines, entry.String())
+	}
+	return lines
+}
+
+// mergeFragments merges configs of the distribution.
+func mergeFragments(fragments [][]byte) (types.Config, error) {
+	base := config.NewestEmpty()
+	for i, fragment := range fragments {
+		doc, err := config.ParseDocument(fragment)
+		if err != nil {
+			return base, configError(fmt.Sprintf("base config %d", i+1), doc, err)
+		}
+		base = merge.Merge(base, doc.Config)
+	}
+	return base, nil
 }
 
 func configError(source string, doc *config.Document, err error) error {
@@ -204,7 +254,7 @@ func (p *planner) image(ctx context.Context, cfg *types.Config, dry *DryRun) err
 		return fmt.Errorf("planning the stage %s: %w", StageKargs, err)
 	}
 	dry.add(StageKargs, steps)
-	if steps, err = disks.PlanImage(ctx, h, cfg, p.opt.Target, p.opt.Device); err != nil {
+	if steps, err = disks.PlanImage(ctx, h, cfg, p.opt.Image, p.opt.Device); err != nil {
 		return fmt.Errorf("planning the stage %s: %w", StageDisks, err)
 	}
 	dry.add(StageDisks, steps)
@@ -223,7 +273,11 @@ func (d *DryRun) add(stage Stage, p *plan.Plan) {
 	if p == nil || len(p.Steps) == 0 {
 		return
 	}
-	d.Stages = append(d.Stages, StagePlan{Stage: stage, Steps: p.Steps})
+	if n := len(d.Stages); n > 0 && d.Stages[n-1].Stage == stage {
+		d.Stages[n-1].Steps = append(d.Stages[n-1].Steps, p.Steps...)
+	} else {
+		d.Stages = append(d.Stages, StagePlan{Stage: stage, Steps: p.Steps})
+	}
 	d.Destroys = d.Destroys || p.Destroys()
 	for _, s := range p.Steps {
 		d.Fails = d.Fails || s.Verb == plan.Fail

@@ -39,7 +39,7 @@ func (d *DryRun) WriteText(w io.Writer) error {
 func (d *DryRun) verdict(counts map[plan.Verb]int) string {
 	var parts []string
 	for _, verb := range []plan.Verb{
-		plan.Create, plan.Change, plan.Append, plan.Format, plan.Delete, plan.Mount, plan.Run, plan.Keep, plan.Fail,
+		plan.Create, plan.Change, plan.Append, plan.Format, plan.Delete, plan.Mount, plan.Run, plan.Keep, plan.Skip, plan.Fail,
 	} {
 		if n := counts[verb]; n > 0 {
 			parts = append(parts, fmt.Sprintf("%d to %s", n, verb))
@@ -52,7 +52,10 @@ func (d *DryRun) verdict(counts map[plan.Verb]int) string {
 	if d.Destroys {
 		text += "data that exists now would be lost\n"
 	}
-	if d.Fails {
+	switch {
+	case d.Fails && d.Live:
+		text += "applying would fail\n"
+	case d.Fails:
 		text += "provisioning would fail: the machine would not boot\n"
 	}
 	return text

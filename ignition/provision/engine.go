@@ -58,8 +58,8 @@ func New(opt *Options) (*Engine, error) {
 	e.fetcher = fetcher
 	e.platform = e.opt.PlatformOptions
 	e.platform.Fetcher, e.platform.Logger = fetcher, e.opt.Logger
-	if e.platform.Run == nil {
-		e.platform.Run = platformRunner(e.opt.Runner)
+	if e.platform.Runner == nil {
+		e.platform.Runner = e.opt.Runner
 	}
 	return e, nil
 }
@@ -86,11 +86,15 @@ func (e *Engine) Run(ctx context.Context, stage Stage) error {
 
 	runErr := e.run(ctx, stage)
 	// The platform is told how it went; that it cannot be told is no failure.
-	if err := platform.Status(ctx, e.opt.Platform, &e.platform, string(stage), runErr); err != nil {
+	var told error
+	if runErr != nil {
+		told = errors.New(LogText(runErr))
+	}
+	if err := platform.Status(ctx, e.opt.Platform, &e.platform, string(stage), told); err != nil {
 		e.log.Err("%s", err)
 	}
 	if runErr != nil {
-		e.log.Crit("Ignition failed: %v", runErr)
+		e.log.Crit("Ignition failed: %v", LogText(runErr))
 		return runErr
 	}
 	if err := e.state.Save(e.opt.StateFile); err != nil {
@@ -104,7 +108,7 @@ func (e *Engine) Run(ctx context.Context, stage Stage) error {
 func (e *Engine) run(ctx context.Context, stage Stage) error {
 	base, err := e.baseConfig()
 	if err != nil {
-		e.log.Crit("failed to acquire system base config: %v", err)
+		e.log.Crit("failed to acquire system base config: %v", LogText(err))
 		return e.failure(stage, nil, err)
 	}
 	e.state.FetchedConfigs = append(e.state.FetchedConfigs, state.FetchedConfig{Kind: "base", Source: "system"})
@@ -125,7 +129,7 @@ func (e *Engine) run(ctx context.Context, stage Stage) error {
 		return e.signalNeedNet()
 	}
 	if err != nil {
-		e.log.Crit("failed to acquire config: %v", err)
+		e.log.Crit("failed to acquire config: %v", LogText(err))
 		return e.failure(stage, nil, err)
 	}
 

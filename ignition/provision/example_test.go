@@ -24,7 +24,7 @@ func Example() {
 	defer os.RemoveAll(root)
 	ctx := context.Background()
 
-	dry, err := provision.MakePlan(ctx, []byte(motd), &provision.PlanOptions{Target: root})
+	dry, err := provision.MakePlan(ctx, []byte(motd), &provision.PlanOptions{Root: root})
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -45,6 +45,33 @@ func Example() {
 	// <nil>
 }
 
+// A live root gets no users: the plan says so, and with IgnoreUnsupported Apply leaves them out.
+func ExamplePlanApply() {
+	root, err := os.MkdirTemp("", "root-")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer os.RemoveAll(root)
+	config := []byte(`{"ignition": {"version": "3.5.0"}, "passwd": {"users": [{"name": "core"}]},
+		"storage": {"directories": [{"path": "/srv"}]}}`)
+	opt := &provision.ApplyOptions{Root: root, Offline: true, IgnoreUnsupported: true, Skipped: func(s provision.Skipped) {
+		fmt.Println("skipped:", s.Section, s.Names)
+	}}
+	dry, err := provision.PlanApply(context.Background(), config, opt)
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, step := range dry.Stages[0].Steps {
+		fmt.Println(step.Verb, step.Kind, step.Name)
+	}
+	fmt.Println(provision.Apply(context.Background(), config, opt))
+	// Output:
+	// skip user core
+	// create directory /srv
+	// skipped: passwd.users [core]
+	// <nil>
+}
+
 func ExampleNewLogHandler() {
 	log := slog.New(provision.NewLogHandler(os.Stdout))
 	log.Info("Stage: fetch")
@@ -61,20 +88,12 @@ func ExampleEngine_Run() {
 	}
 	defer os.RemoveAll(dir)
 	in := func(name string) string { return filepath.Join(dir, name) }
-	write := func(name, text string) {
-		if err := os.WriteFile(in(name), []byte(text), 0o600); err != nil {
-			log.Fatal(err)
-		}
-	}
-	write("config.ign", motd)
-	write("cmdline", "")
 
 	opt := &provision.Options{
-		Platform: "file", Root: in("sysroot"),
+		Platform: "metal", Config: []byte(motd), Root: in("sysroot"),
 		ConfigCache: in("run/ignition.json"), StateFile: in("run/state"), NeedNet: in("run/neednet"),
 		ConfigDirs: []string{in("etc")},
 	}
-	opt.PlatformOptions.ConfigFile, opt.PlatformOptions.Cmdline = in("config.ign"), in("cmdline")
 	if err := os.Mkdir(opt.Root, 0o755); err != nil {
 		log.Fatal(err)
 	}

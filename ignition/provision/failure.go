@@ -15,7 +15,8 @@ import (
 
 // ConfigError is a config that is not valid.
 type ConfigError struct {
-	// Source is where the config comes from; empty: it is the merged one.
+	// Source is where the config comes from: a URL, a path, the name of the platform, or
+	// "config" if the caller gave it; empty: it is the merged one.
 	Source string
 	// Report says what is wrong with it.
 	Report report.Report
@@ -23,11 +24,29 @@ type ConfigError struct {
 	Err error
 }
 
-// Error is the text of Err: "config is not valid".
-func (e *ConfigError) Error() string { return e.Err.Error() }
+// Error is the text of Err, "config is not valid", with the first error of the report.
+// Ignition's logs have the text of Err alone, after the report.
+func (e *ConfigError) Error() string {
+	for _, entry := range e.Report.Entries {
+		if entry.Kind == report.Error {
+			return e.Err.Error() + ": " + printable(entry.String())
+		}
+	}
+	return e.Err.Error()
+}
 
 // Unwrap returns Err.
 func (e *ConfigError) Unwrap() error { return e.Err }
+
+// LogText is the text of an error as Ignition logs it: where a config is not valid it does not
+// say why, which the log has said before.
+func LogText(err error) string {
+	text := err.Error()
+	if invalid, ok := errors.AsType[*ConfigError](err); ok {
+		text = strings.Replace(text, invalid.Error(), invalid.Err.Error(), 1)
+	}
+	return text
+}
 
 // Failure is a stage that failed, and all that a person at the console needs.
 type Failure struct {
@@ -112,7 +131,7 @@ func (f *Failure) Summary() string {
 	} else if f.Origin.Line > 0 {
 		field("config", fmt.Sprintf("%s, line %d, column %d", printable(f.Origin.Source), f.Origin.Line, f.Origin.Col))
 	}
-	field("cause", printable(f.Err.Error()))
+	field("cause", printable(LogText(f.Err))) // the findings follow
 	if isInvalid {
 		writeFindings(&b, invalid)
 	}

@@ -14,6 +14,11 @@ import (
 type Options struct {
 	// Platform is the id of the platform: [platform.Names].
 	Platform string
+	// Config, if it is not nil, is the user's config, and no other source is asked: not the
+	// kernel command line, nor the system's directories, nor the platform, which needs to be
+	// named all the same ("metal" has no source of its own). Only the fetch stages look at
+	// it. An empty one is that of a machine without config.
+	Config []byte
 	// Root is where the real root is mounted; empty is "/". It is regarded as
 	// hostile: no path of a config leads out of it.
 	Root string

@@ -11,7 +11,8 @@ import (
 
 // Origin is where an entry of the merged config was written by its author.
 type Origin struct {
-	// Source is the config: a URL, a path, or the name of the platform.
+	// Source is the config: a URL, a path, the name of the platform, or "config" if the
+	// caller gave it.
 	Source string `json:"source"`
 	// Line is the line in it, counted from 1.
 	Line int `json:"line"`

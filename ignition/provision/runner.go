@@ -2,7 +2,6 @@ package provision
 
 import (
 	"context"
-	"io"
 	"os"
 
 	"github.com/nestos-dev/nestos/ignition/platform"
@@ -10,31 +9,13 @@ import (
 )
 
 // Program is an external program to run.
-type Program struct {
-	// Name is looked up in PATH unless it has a slash.
-	Name string
-	// Args are the arguments without the name.
-	Args []string
-	// Stdin is the standard input; nil is empty.
-	Stdin io.Reader
-	// Dir is the working directory; empty is the process's.
-	Dir string
-}
+type Program = platform.Program
 
 // ProgramResult is what a program left.
-type ProgramResult struct {
-	// Stdout and Stderr are the output.
-	Stdout, Stderr []byte
-	// Exit is the exit status.
-	Exit int
-}
+type ProgramResult = platform.ProgramResult
 
 // Runner runs external programs: for tests, and for tools that only record.
-type Runner interface {
-	// RunProgram runs a program to its end. An error means that it did not run; an
-	// exit status other than 0 is none.
-	RunProgram(ctx context.Context, p Program) (ProgramResult, error)
-}
+type Runner = platform.Runner
 
 func runner(r Runner) run.Runner {
 	if r == nil {
@@ -53,17 +34,6 @@ func (a adapter) Run(ctx context.Context, c run.Cmd) (run.Result, error) {
 		err = &run.ExitError{Cmd: c, Exit: res.Exit, Stderr: res.Stderr}
 	}
 	return out, err
-}
-
-// platformRunner lets the sources of configs run their programs the same way.
-func platformRunner(r Runner) platform.Runner {
-	if r == nil {
-		return nil
-	}
-	return func(ctx context.Context, p platform.Program) (stdout, stderr []byte, err error) {
-		res, err := adapter{r}.Run(ctx, run.Cmd{Name: p.Name, Args: p.Args, Dir: p.Dir})
-		return res.Stdout, res.Stderr, err
-	}
 }
 
 func socketExists(path string) bool {

@@ -53,7 +53,7 @@ type Options struct {
 	// Flavour is whose live system [PXE] misses in an initramfs without the mark of any; nil
 	// means NestOS. An ISO knows its own.
 	Flavour *flavour.Flavour
-	// Note is called with texts for the user: lines without their last line feed. Nil is fine.
+	// Message is called with texts for the user: lines without their last line feed. Nil is fine.
 	Message func(text string)
 }
 

@@ -18,6 +18,9 @@ const (
 // Save writes the changes into the file that was opened. Areas that hold already what they
 // should are left alone. If it fails what was there is written back.
 //
+// The file keeps its owner and mode, 0644 mostly. An Ignition config often has secrets: who may
+// read the image can read them. [Image.SaveAs] makes a file with mode 0600.
+//
 // Several areas cannot change at once. When a kill or a power failure interrupts, the image
 // is as it was, or it is recognized as damaged: [ErrInterrupted] or kernel arguments that
 // differ; [Image.Reset] repairs both.

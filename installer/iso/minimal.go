@@ -261,7 +261,7 @@ type PackOptions struct {
 	Application string
 	// Consume removes the minimal ISO at the end.
 	Consume bool
-	// Note is called with messages about what is done; nil means silence.
+	// Message is called with messages about what is done; nil means silence.
 	Message func(text string)
 }
 

@@ -258,3 +258,9 @@ func TestDisableDeviceAutoActivation(t *testing.T) {
 	require.NoError(t, live.DisableDeviceAutoActivation(root, f))
 	require.Contains(t, read("etc/lvm/lvm.conf"), "filter")
 }
+
+func TestServiceNeedsASystem(t *testing.T) {
+	for _, o := range []*live.ServiceOptions{nil, {}, {Flavour: flavour.NestOS()}} {
+		require.EqualError(t, live.Service(t.Context(), o), "the service needs a live system: its flavour and its root")
+	}
+}

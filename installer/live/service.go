@@ -22,9 +22,9 @@ type Runner interface {
 
 // ServiceOptions are what [Service] works with.
 type ServiceOptions struct {
-	// Flavour of the live system; see [Detect].
+	// Flavour of the live system; see [Detect]. It must not be nil.
 	Flavour *flavour.Flavour
-	// Root is the root of the live system.
+	// Root is the root of the live system. It must not be nil.
 	Root *os.Root
 	// Cmdline is the text of /proc/cmdline.
 	Cmdline string
@@ -54,6 +54,9 @@ func (e *ExitError) Error() string {
 // the kernel command line say, after all devices have appeared, and removes the config
 // files after success.
 func Service(ctx context.Context, opts *ServiceOptions) error {
+	if opts == nil || opts.Flavour == nil || opts.Root == nil {
+		return errors.New("the service needs a live system: its flavour and its root")
+	}
 	o := *opts
 	if o.Stdout == nil {
 		o.Stdout = io.Discard

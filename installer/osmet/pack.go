@@ -22,7 +22,7 @@ type PackOptions struct {
 	AppVersion string
 	// Fast trades size for time.
 	Fast bool
-	// Note is called with lines that tell what is going on; nil means silence.
+	// Message is called with lines that tell what is going on; nil means silence.
 	Message func(text string)
 }
 

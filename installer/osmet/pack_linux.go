@@ -26,7 +26,10 @@ import (
 //
 // A root file system in an encrypted volume, or one in front of boot, is not supported.
 func Pack(ctx context.Context, opts *PackOptions) error {
-	p := packer{PackOptions: *opts}
+	var p packer
+	if opts != nil {
+		p.PackOptions = *opts
+	}
 	if p.Message == nil {
 		p.Message = func(string) {}
 	}

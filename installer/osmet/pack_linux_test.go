@@ -193,6 +193,7 @@ func TestPackRefuses(t *testing.T) {
 	}
 	err := osmet.Pack(t.Context(), &osmet.PackOptions{Device: blank, Checksum: "abc"})
 	require.EqualError(t, err, `"abc" is not a SHA-256 checksum`)
+	require.EqualError(t, osmet.Pack(t.Context(), nil), `"" is not a SHA-256 checksum`)
 }
 
 // What the map says is compared with the bytes on the device.

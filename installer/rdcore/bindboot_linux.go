@@ -35,6 +35,9 @@ const (
 //
 // It may be repeated.
 func BindBoot(ctx context.Context, o *BindBootOptions) error {
+	if o == nil {
+		o = &BindBootOptions{}
+	}
 	if err := o.bind(ctx, o.System.withDefaults()); err != nil {
 		return fmt.Errorf("Failed to bind boot: %w", err)
 	}

@@ -56,6 +56,9 @@ var ErrNoBoot = errors.New("one of --boot-device, --boot-mount, or --current req
 // Kargs edits kernel arguments and returns the outcome. The result may come with an error,
 // when the arguments were edited but could not be saved.
 func Kargs(ctx context.Context, o *KargsOptions) (*KargsResult, error) {
+	if o == nil {
+		o = &KargsOptions{}
+	}
 	s := o.System.withDefaults()
 	if o.Override != nil {
 		return o.dry(*o.Override)

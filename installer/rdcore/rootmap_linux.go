@@ -18,6 +18,9 @@ import (
 // Rootmap returns the kernel arguments that lead to a root file system, and appends them
 // to the newest entry of the boot file system if there is one.
 func Rootmap(ctx context.Context, o *RootmapOptions) ([]string, error) {
+	if o == nil {
+		o = &RootmapOptions{}
+	}
 	args, err := o.rootmap(ctx, o.System.withDefaults())
 	if err != nil {
 		return nil, fmt.Errorf("Configuring rootmap: %w", err)

@@ -25,7 +25,7 @@ type System struct {
 	Root string
 	// TempDir is where file systems are mounted for a moment; empty is [os.TempDir].
 	TempDir string
-	// Note receives what the user should read, a line or block per call without the final
+	// Message receives what the user should read, a line or block per call without the final
 	// newline; nil drops it.
 	Message func(text string)
 	// Logger receives what happens in the background; nil drops it.

@@ -11,6 +11,9 @@ import (
 // with one UUID, such as the paths of a multipath device, count once, members of arrays not
 // at all.
 func VerifyUniqueLabel(ctx context.Context, o *UniqueLabelOptions) error {
+	if o == nil {
+		o = &UniqueLabelOptions{}
+	}
 	s := o.System.withDefaults()
 	found, err := disk.FilesystemsByLabel(ctx, o.Label, &disk.ScanOptions{
 		Reread: o.Reread, Disk: &disk.Options{Message: s.Message, Logger: s.Logger, Name: s.Flavour.Program, TempDir: s.TempDir},

@@ -47,7 +47,7 @@ type Client struct {
 	// means any number of them.
 	Retries int
 
-	// Note is given the texts that a user should see of retries, one line a call; nil is
+	// Message is given the texts that a user should see of retries, one line a call; nil is
 	// silent.
 	Message func(text string)
 
@@ -190,7 +190,7 @@ func (c *Client) Open(ctx context.Context, url string) (body io.ReadCloser, leng
 	}
 	if resp.StatusCode != http.StatusOK {
 		resp.Body.Close()
-		return nil, 0, "", &StatusError{URL: url, Code: resp.StatusCode}
+		return nil, 0, "", &StatusError{URL: fetch.RedactURL(url), Code: resp.StatusCode}
 	}
 	began = true
 	return &imageBody{resp.Body}, resp.Size, fileName(resp.FinalURL), nil
@@ -213,7 +213,7 @@ func (c *Client) Bytes(ctx context.Context, url string, limit int64) ([]byte, er
 		return nil, failure(url, err)
 	}
 	if resp.StatusCode != http.StatusOK {
-		return nil, &StatusError{URL: url, Code: resp.StatusCode}
+		return nil, &StatusError{URL: fetch.RedactURL(url), Code: resp.StatusCode}
 	}
 	return data, nil
 }

@@ -16,7 +16,7 @@ import (
 // StatusError reports a final reply that is neither a failure nor what was asked for, such as
 // 204 No Content or a redirect without an address. Its text is that for images.
 type StatusError struct {
-	URL  string
+	URL  string // what was asked for, as in texts: without password and secrets of a query
 	Code int
 }
 
@@ -81,7 +81,7 @@ func transientStatus(code int) bool {
 // failure is the error of an attempt to fetch a URL.
 func failure(u string, err error) error {
 	if fe, ok := errors.AsType[*fetch.Error](err); ok && fe.StatusCode != 0 && fe.StatusCode < 400 {
-		return &StatusError{URL: u, Code: fe.StatusCode}
+		return &StatusError{URL: fetch.RedactURL(u), Code: fe.StatusCode}
 	}
 	return fmt.Errorf("fetching '%s': %w", fetch.RedactURL(u), cause(u, err))
 }

@@ -246,7 +246,7 @@ func TestOpenResumes(t *testing.T) {
 	require.NoError(t, err)
 	require.True(t, bytes.Equal(data, got))
 	require.NoError(t, body.Close())
-	note := "Error fetching '" + s.URL + "/a/disk.raw.xz?x=/y': error reading a body from connection: end of file before message length reached"
+	note := "Error fetching '" + s.URL + "/a/disk.raw.xz?x=<redacted>': error reading a body from connection: end of file before message length reached"
 	require.Equal(t, []string{note, "Sleeping 1s and retrying...", note, "Sleeping 1s and retrying..."}, r.notes)
 }
 
@@ -378,9 +378,16 @@ func TestProxy(t *testing.T) {
 
 func TestPasswordsAreNotShown(t *testing.T) {
 	var r recorder
-	_, _, _, err := r.client(1).Open(t.Context(), "http://user:secret@127.0.0.1:1/x")
-	require.Error(t, err)
-	require.NotContains(t, err.Error()+strings.Join(r.notes, ""), "secret")
+	for _, link := range []string{"http://user:secret@127.0.0.1:1/x", "http://127.0.0.1:1/x?X-Amz-Signature=secret&a=b", "ftp://h/?sig=secret"} {
+		_, _, _, err := r.client(1).Open(t.Context(), link)
+		require.Error(t, err)
+		require.NotContains(t, err.Error()+strings.Join(r.notes, ""), "secret")
+	}
+	base := rawServer(t, func(string, int) string { return "HTTP/1.1 204 X\r\n\r\n" })
+	_, _, _, err := r.client(1).Open(t.Context(), base+"/?sig=secret")
+	var status *source.StatusError
+	require.ErrorAs(t, err, &status)
+	require.NotContains(t, status.URL, "secret")
 }
 
 func TestSignatureURL(t *testing.T) {

@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/nestos-dev/nestos/internal/fetch"
 )
 
 // URL is the address of a stream's document: "<name>.json" relative to base as of RFC 3986,
@@ -53,7 +55,7 @@ func Fetch(ctx context.Context, from Getter, url string) (*Stream, error) {
 	var status interface{ HTTPStatus() string }
 	switch {
 	case errors.As(err, &status):
-		return nil, fmt.Errorf("stream metadata fetch from %s failed: %s", url, status.HTTPStatus())
+		return nil, fmt.Errorf("stream metadata fetch from %s failed: %s", fetch.RedactURL(url), status.HTTPStatus())
 	case err != nil:
 		return nil, fmt.Errorf("fetching stream metadata: %w", err)
 	}

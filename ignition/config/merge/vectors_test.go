@@ -31,7 +31,7 @@ func TestRecordedConfigs(t *testing.T) {
 			if errors.Is(err, config.ErrEmpty) { // an empty config anywhere is no config at all
 				cfg, err = types.Config{Ignition: types.Ignition{Version: string(config.Newest)}}, nil
 			}
-			if err == nil && config.Validate(&cfg, config.Newest).IsFatal() {
+			if err == nil && config.Validate(&cfg, config.Newest, nil).IsFatal() {
 				err = errors.New("merging gave an invalid config")
 			}
 			if c.Cache == nil {

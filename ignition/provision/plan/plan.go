@@ -22,6 +22,7 @@ const (
 	Delete Verb = "delete" // something is there and is removed
 	Mount  Verb = "mount"  // a file system is mounted or unmounted
 	Run    Verb = "run"    // a program does something that has no other verb
+	Skip   Verb = "skip"   // the config asks for it, and it is left out: see provision.ApplyOptions.IgnoreUnsupported
 	Fail   Verb = "fail"   // this step cannot succeed: the stage would fail here
 )
 

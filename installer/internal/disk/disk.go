@@ -17,7 +17,7 @@ const FirstSize = 1 << 20
 
 // Options say how a disk is used. The zero value, and nil, are ready.
 type Options struct {
-	// Note receives what the user should read, one line or block per call without the
+	// Message receives what the user should read, one line or block per call without the
 	// final newline; nil discards it.
 	Message func(text string)
 	// Logger receives what happens in the background; nil discards it.

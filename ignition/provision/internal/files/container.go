@@ -7,9 +7,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/nestos-dev/nestos/ignition/config/v3_7_experimental/types"
 	"github.com/nestos-dev/nestos/ignition/provision/internal/host"
+	"github.com/nestos-dev/nestos/ignition/provision/plan"
 )
 
 // ContainerOptions adjust [Container].
@@ -23,13 +25,20 @@ type ContainerOptions struct {
 // ErrOffline is the error of resources that need the network.
 var ErrOffline = errors.New("resource requires networking")
 
+// ErrUnsupported is wrapped by errors about what only a booting machine can do.
+var ErrUnsupported = errors.New("config has what only a booting machine can do")
+
+// unsupportedError has the reference's text.
+type unsupportedError struct{ text string }
+
+func (e *unsupportedError) Error() string { return e.text }
+func (e *unsupportedError) Unwrap() error { return ErrUnsupported }
+
 // Container applies to a container's root what can be applied there: directories,
 // files, links and units. Other sections are errors, unless they are to be ignored.
 func Container(ctx context.Context, h *host.Host, cfg *types.Config, opt ContainerOptions) error {
-	if !opt.IgnoreUnsupported {
-		if err := supported(cfg); err != nil {
-			return err
-		}
+	if missing := Unsupported(cfg); len(missing) > 0 && !opt.IgnoreUnsupported {
+		return missing[0].Err()
 	}
 	in := *h
 	in.Container = true
@@ -42,18 +51,62 @@ func Container(ctx context.Context, h *host.Host, cfg *types.Config, opt Contain
 	return nil
 }
 
-// supported refuses, in the order of the stages, what only a booting machine can do.
-func supported(cfg *types.Config) error {
-	st := &cfg.Storage
-	switch {
-	case len(cfg.KernelArguments.ShouldExist) > 0 || len(cfg.KernelArguments.ShouldNotExist) > 0:
-		return errors.New("running stage 'kargs': cannot apply kargs modifications live")
-	case len(st.Disks) > 0 || len(st.Raid) > 0 || len(st.Filesystems) > 0 || len(st.Luks) > 0:
-		return errors.New("running stage 'disks': cannot apply disk modifications live")
-	case len(cfg.Passwd.Users) > 0 || len(cfg.Passwd.Groups) > 0:
-		return errors.New("running stage 'files': cannot apply passwd live")
+// PlanContainer tells what [Container] would do with the sections that it applies.
+func PlanContainer(ctx context.Context, h *host.Host, cfg *types.Config) (*plan.Plan, error) {
+	in := *h
+	in.Container = true
+	return PlanFiles(ctx, &in, cfg)
+}
+
+// Section is a part of a config that only a booting machine can do.
+type Section struct {
+	// Name is the place in the config, as in "storage.disks".
+	Name string
+	// Stage is the stage that does it.
+	Stage string
+	// Reason is why not, in the reference's words.
+	Reason string
+	// Steps are its entries, with Kind, Name and Entry.
+	Steps []plan.Step
+}
+
+// Err is the error of a config that has the section.
+func (s *Section) Err() error {
+	return &unsupportedError{fmt.Sprintf("running stage '%s': %s", s.Stage, s.Reason)}
+}
+
+// Unsupported returns, in the order of the stages, what [Container] cannot apply.
+func Unsupported(cfg *types.Config) []Section {
+	var all []Section
+	args := Section{Name: "kernelArguments", Stage: "kargs", Reason: "cannot apply kargs modifications live"}
+	args.Steps = append(entries(cfg.KernelArguments.ShouldExist, "kernel argument", "kernelArguments.shouldExist", argument),
+		entries(cfg.KernelArguments.ShouldNotExist, "kernel argument", "kernelArguments.shouldNotExist", argument)...)
+	add := func(stage, reason, name string, steps []plan.Step) {
+		all = append(all, Section{Name: name, Stage: stage, Reason: reason, Steps: steps})
 	}
-	return nil
+	all = append(all, args)
+	const (
+		disk   = "cannot apply disk modifications live"
+		passwd = "cannot apply passwd live"
+	)
+	st := &cfg.Storage
+	add("disks", disk, "storage.disks", entries(st.Disks, "partition table", "storage.disks", func(d types.Disk) string { return d.Device }))
+	add("disks", disk, "storage.raid", entries(st.Raid, "raid", "storage.raid", func(r types.Raid) string { return r.Name }))
+	add("disks", disk, "storage.luks", entries(st.Luks, "luks", "storage.luks", func(l types.Luks) string { return l.Name }))
+	add("disks", disk, "storage.filesystems", entries(st.Filesystems, "filesystem", "storage.filesystems", func(f types.Filesystem) string { return f.Device }))
+	add("files", passwd, "passwd.groups", entries(cfg.Passwd.Groups, "group", "passwd.groups", func(g types.PasswdGroup) string { return g.Name }))
+	add("files", passwd, "passwd.users", entries(cfg.Passwd.Users, "user", "passwd.users", func(u types.PasswdUser) string { return u.Name }))
+	return slices.DeleteFunc(all, func(s Section) bool { return len(s.Steps) == 0 })
+}
+
+func argument(a types.KernelArgument) string { return string(a) }
+
+func entries[T any](list []T, kind, where string, name func(T) string) []plan.Step {
+	var steps []plan.Step
+	for i, e := range list {
+		steps = append(steps, plan.Step{Kind: kind, Name: name(e), Entry: fmt.Sprintf("$.%s.%d", where, i)})
+	}
+	return steps
 }
 
 // offline is a fetcher that has data URLs only.

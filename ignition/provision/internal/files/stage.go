@@ -31,9 +31,6 @@ func Files(ctx context.Context, h *host.Host, cfg *types.Config) error {
 			return err
 		}
 	}
-	if h.Container {
-		return nil
-	}
 	if err := s.t.Sync(); err != nil {
 		return fmt.Errorf("writing to disk: %w", err)
 	}

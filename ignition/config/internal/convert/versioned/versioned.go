@@ -58,7 +58,7 @@ func Validate(cfg any, own string, version config.Version) report.Report {
 	if err := convert.Config(&lifted, cfg, own, convert.KeepModes); err != nil {
 		panic(err) // newer types lack nothing
 	}
-	return config.Validate(&lifted, version)
+	return config.Validate(&lifted, version, nil)
 }
 
 // ToNewest lifts the config that cfg points to.
