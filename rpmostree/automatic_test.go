@@ -32,6 +32,9 @@ func TestCheckUpdateOfLayers(t *testing.T) {
 
 	st, err := s.Status(t.Context())
 	require.NoError(t, err)
+	found, err := st.Query("$.deployments[0].osname")
+	require.NoError(t, err)
+	require.Equal(t, []json.RawMessage{json.RawMessage(`"` + systemtest.Stateroot + `"`)}, found)
 	text, err := json.Marshal(st)
 	require.NoError(t, err)
 	require.Contains(t, string(text), `"upgraded":[[2,"foo",["1-1","noarch"],["2-1","noarch"]]]`)

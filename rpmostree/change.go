@@ -104,11 +104,16 @@ func (o *Outcome) Diff() pkglist.Diff { return pkglist.Compare(o.From, o.To) }
 // ErrLockLayering is returned for changes of packages and of the initramfs where the configuration forbids them.
 var ErrLockLayering = errors.New("Cannot operate; `LockLayering=true` in configuration.")
 
-// layering tells whether a change concerns more than the base.
-func (c *Change) layering() bool {
-	return len(c.Install)+len(c.InstallFiles)+len(c.InstallReplacing)+len(c.OverrideRemove)+len(c.OverrideReplaceFiles)+len(c.OverrideReplace) > 0 ||
-		c.Initramfs != nil || c.InitramfsEtc != nil
+// packages tells whether a change asks for packages other than those of the base.
+func (c *Change) packages() bool {
+	return len(c.Install)+len(c.InstallFiles)+len(c.InstallReplacing)+len(c.OverrideRemove)+len(c.OverrideReplaceFiles)+len(c.OverrideReplace) > 0
 }
+
+// layering tells whether a change concerns more than the base.
+func (c *Change) layering() bool { return c.packages() || c.Initramfs != nil || c.InitramfsEtc != nil }
+
+// withoutTree tells whether a change ends before a tree is made.
+func (c *Change) withoutTree() bool { return c.DryRun || c.DownloadOnly }
 
 func (c *Change) check() error {
 	switch {
@@ -127,8 +132,9 @@ func (c *Change) check() error {
 }
 
 // Apply makes a new deployment with a change, next to the present ones. Whatever fails before the list of
-// deployments is written leaves them, their origins and the boot entries as they were.
-func (s *System) Apply(ctx context.Context, c *Change) (*Outcome, error) {
+// deployments is written leaves them, their origins and the boot entries as they were. Where packages are layered, also
+// by earlier changes, the program must have called [Main]; it is [ErrNoMain] otherwise.
+func (s *System) Apply(ctx context.Context, c *Change) (out *Outcome, err error) {
 	if err := c.check(); err != nil {
 		return nil, err
 	}
@@ -136,12 +142,18 @@ func (s *System) Apply(ctx context.Context, c *Change) (*Outcome, error) {
 	if locked && s.opts.Config.LockLayering {
 		return nil, ErrLockLayering
 	}
-	if err := s.lock(ctx); err != nil {
+	if c.packages() && !c.withoutTree() {
+		if err := CheckMain(); err != nil {
+			return nil, err
+		}
+	}
+	ctx, done, err := s.change(ctx, "update")
+	if err != nil {
 		return nil, err
 	}
-	defer s.unlock()
+	defer done(&err)
 	t := &transaction{sys: s, change: c}
-	out, err := t.run(ctx)
+	out, err = t.run(ctx)
 	if err != nil {
 		return nil, errors.Join(err, t.abandon(ctx))
 	}
@@ -175,6 +187,12 @@ func (t *transaction) run(ctx context.Context) (*Outcome, error) {
 	}
 	if err := t.edit(ctx); err != nil {
 		return nil, err
+	}
+	if t.needsLayering() && !t.change.withoutTree() {
+		// Not only after the downloads.
+		if err := CheckMain(); err != nil {
+			return nil, err
+		}
 	}
 	if pinned, err := t.findBase(ctx); err != nil || pinned {
 		return &Outcome{Pinned: true}, err

@@ -25,7 +25,7 @@ const (
 	tmpBaseRef    = "rpmostree/base/tmp"
 )
 
-// CleanupOptions say what Cleanup deletes.
+// CleanupOptions say what Cleanup deletes. Nil and the zero value say nothing, which is an [ErrNoCleanupOption].
 type CleanupOptions struct {
 	Base     bool // what no deployment needs: leftovers, package cache, objects
 	Pending  bool // deployments that would boot next
@@ -37,14 +37,15 @@ type CleanupOptions struct {
 var ErrNoCleanupOption = errors.New("At least one cleanup option must be specified")
 
 // Cleanup deletes deployments and caches. Pinned deployments stay.
-func (s *System) Cleanup(ctx context.Context, o CleanupOptions) error {
-	if o == (CleanupOptions{}) {
+func (s *System) Cleanup(ctx context.Context, o *CleanupOptions) (err error) {
+	if o == nil || *o == (CleanupOptions{}) {
 		return ErrNoCleanupOption
 	}
-	if err := s.lock(ctx); err != nil {
+	ctx, done, err := s.change(ctx, "cleanup")
+	if err != nil {
 		return err
 	}
-	defer s.unlock()
+	defer done(&err)
 	if o.Metadata {
 		if err := s.cleanMetadata(); err != nil {
 			return err
@@ -71,7 +72,7 @@ func (s *System) cleanMetadata() error {
 
 // dropDeployments writes the list without the pending or rollback deployments. On a sysroot that is not
 // running nothing is pending, and everything but the first deployment is for rollback.
-func (s *System) dropDeployments(ctx context.Context, o CleanupOptions) error {
+func (s *System) dropDeployments(ctx context.Context, o *CleanupOptions) error {
 	stateroot, err := s.Stateroot()
 	if err != nil {
 		return err

@@ -52,6 +52,10 @@
 // Linux with user namespaces, or root. A System is used by one goroutine at a time; several processes take turns by
 // the lock of the sysroot.
 //
+// Of the running system there is one change at a time, whoever makes it: a second one is a [*BusyError] at once, as in
+// rpm-ostree. [Active] tells who is at work, and [ActiveTransaction.Cancel] ends it. Operations see to this themselves;
+// [System.Begin] holds the right for longer than one.
+//
 // Files (origins, refs, metadata of commits, the history), messages and JSON are those of rpm-ostree 2026.2; it can
 // take over a system at any time, and be replaced.
 //

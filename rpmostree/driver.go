@@ -27,11 +27,14 @@ func (e *DriverError) Error() string {
 	return fmt.Sprintf("Updates and deployments are driven by %[1]s (%[2]s)\nSee %[1]s's documentation for details.\nUse --bypass-driver to bypass %[1]s and perform the operation.", e.Driver.Name, e.Driver.Unit)
 }
 
+// defaultRunDir is where the state of a running system is.
+const defaultRunDir = "/run"
+
 func (s *System) runDir() string {
 	if s.opts.RunDir != "" {
 		return s.opts.RunDir
 	}
-	return "/run"
+	return defaultRunDir
 }
 
 func (s *System) driverFile() string {

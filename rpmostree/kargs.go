@@ -59,10 +59,11 @@ func (s *System) deploymentAt(index int) (*sysroot.Deployment, error) {
 // SetKargs makes a deployment of the same commit and origin with other kernel arguments. Changed is false if
 // nothing would change.
 func (s *System) SetKargs(ctx context.Context, c *KargsChange) (changed bool, err error) {
-	if err := s.lock(ctx); err != nil {
+	ctx, done, err := s.change(ctx, "kargs")
+	if err != nil {
 		return false, err
 	}
-	defer s.unlock()
+	defer done(&err)
 	d, err := s.deploymentAt(c.Index)
 	if err != nil {
 		return false, err

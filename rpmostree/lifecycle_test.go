@@ -37,11 +37,13 @@ func TestRollbackAndKargs(t *testing.T) {
 	require.NoError(t, err)
 	require.Contains(t, s.lines, "Moving '"+name+"' to be first deployment")
 	require.Len(t, s.Sysroot().Deployments(), 2)
-	require.NoError(t, s.Cleanup(t.Context(), rpmostree.CleanupOptions{Pending: true}))
+	require.NoError(t, s.Cleanup(t.Context(), &rpmostree.CleanupOptions{Pending: true}))
 	require.Contains(t, s.lines, "Deployments unchanged.")
-	require.NoError(t, s.Cleanup(t.Context(), rpmostree.CleanupOptions{Rollback: true, Base: true}))
+	require.NoError(t, s.Cleanup(t.Context(), &rpmostree.CleanupOptions{Rollback: true, Base: true}))
 	require.Len(t, s.Sysroot().Deployments(), 1)
-	require.ErrorIs(t, s.Cleanup(t.Context(), rpmostree.CleanupOptions{}), rpmostree.ErrNoCleanupOption)
+	require.ErrorIs(t, s.Cleanup(t.Context(), &rpmostree.CleanupOptions{}), rpmostree.ErrNoCleanupOption)
+	require.ErrorIs(t, s.Cleanup(t.Context(), nil), rpmostree.ErrNoCleanupOption)
+	require.ErrorIs(t, s.FinalizeDeployment(t.Context(), nil), rpmostree.ErrNotBooted)
 	fsck(t, s.Repo())
 }
 

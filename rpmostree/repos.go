@@ -92,16 +92,17 @@ func (s *System) newClient(vars rpmmd.Vars) (*rpmmd.Client, error) {
 		}
 		o.KeyRoot = s.keys.FS()
 	}
-	return rpmmd.NewClient(o)
+	return rpmmd.NewClient(&o)
 }
 
 // RefreshMetadata brings the metadata of the enabled repositories up to date; force does so although they
 // have not expired.
-func (s *System) RefreshMetadata(ctx context.Context, force bool) error {
-	if err := s.lock(ctx); err != nil {
+func (s *System) RefreshMetadata(ctx context.Context, force bool) (err error) {
+	ctx, done, err := s.change(ctx, "refresh-md")
+	if err != nil {
 		return err
 	}
-	defer s.unlock()
+	defer done(&err)
 	set, err := s.refresh(ctx, &rpmmd.RefreshOptions{Force: force})
 	if err != nil {
 		return err

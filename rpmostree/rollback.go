@@ -13,10 +13,11 @@ import (
 // system that is the one after the booted one, or the booted one if another is pending; elsewhere the first
 // two of the stateroot change places.
 func (s *System) Rollback(ctx context.Context) (name string, err error) {
-	if err := s.lock(ctx); err != nil {
+	ctx, done, err := s.change(ctx, "rollback")
+	if err != nil {
 		return "", err
 	}
-	defer s.unlock()
+	defer done(&err)
 	if s.root.Staged() != nil {
 		return "", errors.New("Staged deployment (remove with cleanup -p)")
 	}
@@ -62,7 +63,8 @@ func (s *System) rollbackTarget() (*sysroot.Deployment, error) {
 	return own[1], nil
 }
 
-// FinalizeOptions guard [System.FinalizeDeployment].
+// FinalizeOptions guard [System.FinalizeDeployment]. Nil and the zero value are refused: a checksum has to be given, or its
+// absence allowed.
 type FinalizeOptions struct {
 	// Checksum is the base commit that the staged deployment must have; for one without layers its commit.
 	Checksum string
@@ -75,7 +77,10 @@ type FinalizeOptions struct {
 
 // FinalizeDeployment lets the staged deployment, whose finalization was held back, be finalized at shutdown. Without
 // [FinalizeOptions.Reboot] the caller reboots.
-func (s *System) FinalizeDeployment(ctx context.Context, o FinalizeOptions) error {
+func (s *System) FinalizeDeployment(ctx context.Context, o *FinalizeOptions) error {
+	if o == nil {
+		o = &FinalizeOptions{}
+	}
 	if err := s.unlockStaged(ctx, o); err != nil || o.Reboot == nil {
 		return err
 	}
@@ -96,11 +101,12 @@ func (s *System) FinalizeDeployment(ctx context.Context, o FinalizeOptions) erro
 }
 
 // unlockStaged is FinalizeDeployment without the reboot.
-func (s *System) unlockStaged(ctx context.Context, o FinalizeOptions) error {
-	if err := s.lock(ctx); err != nil {
+func (s *System) unlockStaged(ctx context.Context, o *FinalizeOptions) (err error) {
+	ctx, done, err := s.change(ctx, "finalize-deployment")
+	if err != nil {
 		return err
 	}
-	defer s.unlock()
+	defer done(&err)
 	if !s.IsBooted() {
 		return ErrNotBooted
 	}
@@ -126,7 +132,7 @@ func (s *System) unlockStaged(ctx context.Context, o FinalizeOptions) error {
 		}
 		return errors.New("Staged deployment already unlocked")
 	}
-	_, err := s.root.LockFinalization(ctx, false)
+	_, err = s.root.LockFinalization(ctx, false)
 	return err
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"github.com/nestos-dev/nestos/internal/gvariant"
 	"github.com/nestos-dev/nestos/ostree/object"
+	"github.com/nestos-dev/nestos/rpmostree/internal/jsonpath"
 )
 
 // Status is the state of a system as "status --json" prints it.
@@ -23,6 +24,10 @@ type Status struct {
 	// Driver is who updates the system; nil if nobody has registered.
 	Driver *UpdateDriver
 }
+
+// Query selects values of the status as JSON by a part of JSONPath, as "status --jsonpath" does: $, .name, ['name'], [n],
+// [n,m], .*, [*] and ..name.
+func (s *Status) Query(expr string) ([]json.RawMessage, error) { return jsonpath.Query(expr, s) }
 
 // Status describes the system.
 func (s *System) Status(ctx context.Context) (*Status, error) {

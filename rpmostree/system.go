@@ -61,10 +61,11 @@ type Options struct {
 // System is a sysroot whose deployments are made by this package. It must not be used by several
 // goroutines at the same time; several processes may.
 type System struct {
-	root *sysroot.Sysroot
-	opts Options
-	held bool          // the lock
-	keys *confine.Root // where keys of repositories are read from; open until Close
+	root      *sysroot.Sysroot
+	opts      Options
+	held      bool          // the lock
+	exclusive *exclusion    // between Begin and End
+	keys      *confine.Root // where keys of repositories are read from; open until Close
 }
 
 // ErrNotBooted is returned for what only a running system has.
@@ -113,13 +114,14 @@ func Open(ctx context.Context, path string, opts *Options) (*System, error) {
 	return s, nil
 }
 
-// Close releases the sysroot.
+// Close ends what [System.Begin] began and releases the sysroot.
 func (s *System) Close() error {
 	s.unlock()
+	err := s.End()
 	if s.keys != nil {
 		s.keys.Close()
 	}
-	return s.root.Close()
+	return errors.Join(err, s.root.Close())
 }
 
 // Sysroot returns the sysroot, for what this package does not cover.

@@ -59,7 +59,7 @@ type Meter interface {
 	Set(name string, value float64, labels ...string)
 }
 
-// Config says what an agent works with. Identity, Strategy, Driver and Graph are required.
+// Config says what an agent works with. Identity, Strategy and Driver are required, Graph too where the agent is Enabled.
 type Config struct {
 	// Identity is who this machine is, with the release that it runs.
 	Identity *identity.Identity
@@ -126,6 +126,7 @@ type Agent struct {
 	// insist says that the ticks since the last wait are because of FinalizeNow.
 	insist bool
 
+	ran         atomic.Bool
 	wake        chan struct{}
 	finalizeNow atomic.Bool  // goes with wake
 	requested   time.Time    // when a tick was last asked for
@@ -136,8 +137,12 @@ type Agent struct {
 	state State
 }
 
-// New makes an agent in its first state.
-func New(cfg Config) (*Agent, error) {
+// New makes an agent in its first state. Later changes of c are not seen.
+func New(c *Config) (*Agent, error) {
+	var cfg Config
+	if c != nil {
+		cfg = *c
+	}
 	switch {
 	case cfg.Identity == nil:
 		return nil, errors.New("an update agent needs an identity")
@@ -216,9 +221,16 @@ func (a *Agent) FinalizeNow() {
 	a.CheckNow()
 }
 
-// Run runs the agent until ctx ends, and returns ctx's error. It is called once. After the end of ctx it still waits for
-// the call of the Driver or of Users that is under way, if that does not heed ctx; nothing follows from its result.
+// ErrRan is returned by [Agent.Run] when it is called again.
+var ErrRan = errors.New("the update agent was run before")
+
+// Run runs the agent until ctx ends, and returns nil then, however it ended. It is called once; the next call is an
+// ErrRan. After the end of ctx it still waits for the call of the Driver or of Users that is under way, if that does not
+// heed ctx; nothing follows from its result.
 func (a *Agent) Run(ctx context.Context) error {
+	if a.ran.Swap(true) {
+		return ErrRan
+	}
 	a.cfg.Meter.Set("zincati_update_agent_latest_state_change_timestamp", float64(a.clock.Now().Unix()))
 	if a.cfg.WatchdogInterval > 0 {
 		stop := a.startWatchdog()
@@ -235,7 +247,7 @@ func (a *Agent) Run(ctx context.Context) error {
 		a.log.Log(ctx, levelTrace, "scheduling next agent refresh in "+seconds(d))
 		a.wait(ctx, d)
 	}
-	return context.Cause(ctx)
+	return nil
 }
 
 // requestPause is the least time between two ticks that are asked for: who may ask must not be able to have the servers

@@ -338,6 +338,11 @@ func TestReplaceStaged(t *testing.T) {
 	})
 }
 
+func TestNewWithoutConfig(t *testing.T) {
+	_, err := New(nil)
+	require.EqualError(t, err, "an update agent needs an identity")
+}
+
 // TestRequestsInBursts asks a hundred times a second for a minute.
 func TestRequestsInBursts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -517,7 +522,8 @@ func endAt(t *testing.T, at string, fails bool) {
 	w.staged = func() (*driver.Deployment, error) { return after(end("staged"), staged) }
 	w.consent = func() (bool, error) { return after(end("consent"), consent) }
 	w.sessions = func() ([]Session, error) { return after(end("sessions"), sessions) }
-	require.ErrorIs(t, a.Run(ctx), context.Canceled)
+	require.NoError(t, a.Run(ctx), "the end of the context is a graceful one")
+	require.ErrorIs(t, a.Run(ctx), ErrRan)
 	require.Empty(t, w.times("finalize"))
 	require.Empty(t, log.String())
 }

@@ -1,7 +1,7 @@
 // Package zincati is an update agent for image-based systems: it asks a graph server which release comes next, has
 // rpm-ostree stage it, waits until a strategy and the people at the machine agree, and has it finalized, which reboots.
 //
-//	a, err := zincati.New(zincati.Config{
+//	a, err := zincati.New(&zincati.Config{
 //		Identity: id, Strategy: strat, Driver: d, Graph: client, BaseURL: "https://updates.example.com/", Enabled: true,
 //	})
 //	err = a.Run(ctx)

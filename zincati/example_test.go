@@ -73,7 +73,7 @@ func Example() {
 		fmt.Println(err)
 		return
 	}
-	agent, err := zincati.New(zincati.Config{
+	agent, err := zincati.New(&zincati.Config{
 		Identity: &identity.Identity{Basearch: "x86_64", Group: "default", Platform: "qemu", Stream: "stable", Booted: booted},
 		Strategy: consent, Driver: system, Graph: offer{}, Enabled: true,
 	})
@@ -81,9 +81,10 @@ func Example() {
 		fmt.Println(err)
 		return
 	}
-	fmt.Println(agent.Run(ctx), agent.State())
+	err = agent.Run(ctx) // until the machine reboots
+	fmt.Println(err, agent.State())
 	// Output:
 	// stage 40.2
 	// reboot into 0202
-	// context canceled UpdateFinalized(40.2)
+	// <nil> UpdateFinalized(40.2)
 }

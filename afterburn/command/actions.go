@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"time"
 
@@ -103,5 +105,21 @@ func renderIgnition(ctx context.Context, c *call) error {
 }
 
 func systemdUnits(_ context.Context, c *call) error {
-	return systemd.Write(c.String("dir"), &systemd.Options{User: c.String("default-user"), NetworkKargs: c.String("network-kargs")})
+	dir, o := c.String("dir"), &systemd.Options{User: c.String("default-user"), NetworkKargs: c.String("network-kargs")}
+	files, err := systemd.Files(o)
+	if err != nil {
+		return err
+	}
+	if err = os.MkdirAll(dir, 0o755); err == nil {
+		err = systemd.Write(dir, o)
+	}
+	if err != nil {
+		return fmt.Errorf("failed to write systemd units to %s: %w", dir, err)
+	}
+	for _, f := range files {
+		if _, err := fmt.Fprintln(c.p.Stdout, filepath.Join(dir, f.Path)); err != nil {
+			return fmt.Errorf("failed to print what was written: %w", err)
+		}
+	}
+	return nil
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/nestos-dev/nestos/afterburn"
 	"github.com/nestos-dev/nestos/afterburn/command"
+	"github.com/nestos-dev/nestos/afterburn/systemd"
 )
 
 // outcome is what a command line leads to.
@@ -153,9 +154,21 @@ func TestVersionAndName(t *testing.T) {
 }
 
 func TestSystemdUnits(t *testing.T) {
-	dir := t.TempDir()
-	if got := run(t, "", "exp", "systemd-units", "--default-user=admin", "--network-kargs", "ip=auto", dir); got.Exit != 0 || got.Stdout+got.Stderr != "" {
-		t.Fatalf("%+v", got)
+	dir := filepath.Join(t.TempDir(), "made/on/the/way")
+	printed := run(t, "", "exp", "systemd-units", "--default-user=admin", "--network-kargs", "ip=auto", dir)
+	if printed.Exit != 0 || printed.Stderr != "" {
+		t.Fatalf("%+v", printed)
+	}
+	files, err := systemd.Files(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := ""
+	for _, f := range files {
+		want += filepath.Join(dir, f.Path) + "\n"
+	}
+	if printed.Stdout != want || len(files) < 5 {
+		t.Errorf("printed\n%s\nwant\n%s", printed.Stdout, want)
 	}
 	for name, line := range map[string]string{
 		"usr/lib/systemd/system/afterburn-sshkeys@.service":                        "\nDefaultInstance=admin\n",
@@ -168,9 +181,10 @@ func TestSystemdUnits(t *testing.T) {
 			t.Errorf("%s: %v, %q", name, err, data)
 		}
 	}
+	unit := filepath.Join(dir, files[0].Path)
 	for args, want := range map[string]string{
 		"":                         "Error: error: the following required arguments were not provided:\n  <dir>\n",
-		dir + "/nowhere":           "Error: failed to run\n\nCaused by:\n    No such file or directory (os error 2)\n",
+		unit:                       "Error: failed to run\n\nCaused by:\n    0: failed to write systemd units to " + unit + "\n    1: Not a directory (os error 20)\n",
 		"--default-user=-x " + dir: "Error: failed to run\n\nCaused by:\n    user name \"-x\" cannot be the instance of a unit\n",
 	} {
 		got := run(t, "", append([]string{"exp", "systemd-units"}, strings.Fields(args)...)...)
@@ -189,7 +203,7 @@ func TestAdditions(t *testing.T) {
 	if !strings.HasSuffix(help, want) {
 		t.Errorf("help is\n%s", help)
 	}
-	if got := run(t, "", "help", "exp").Stdout; !strings.Contains(got, "\n  systemd-units     Write systemd units and a dracut module for an installation\n") {
+	if got := run(t, "", "help", "exp").Stdout; !strings.Contains(got, "\n  systemd-units     Write systemd units and a dracut module for an installation, and print their paths\n") {
 		t.Errorf("help is\n%s", got)
 	}
 	for args, want := range map[string]string{

@@ -117,9 +117,9 @@ func renderCommand(version string) *clap.Command {
 
 func unitsCommand(version string) *clap.Command {
 	return &clap.Command{
-		Name: "systemd-units", Version: version, About: "Write systemd units and a dracut module for an installation",
+		Name: "systemd-units", Version: version, About: "Write systemd units and a dracut module for an installation, and print their paths",
 		Args: []*clap.Arg{
-			{Value: "dir", Required: true, Help: "Root directory of the installation"},
+			{Value: "dir", Required: true, Help: "Root directory of the installation; made if it is not there"},
 			{Long: "default-user", Value: "username", Help: "User whose SSH keys are updated if none is named", Default: "core"},
 			{
 				Long: "network-kargs", Value: "args", AllowHyphen: true,

@@ -15,8 +15,9 @@
 //
 //	afterburn multi --json                        prints all that the provider knows
 //	afterburn multi --timeout SECONDS             limits the whole run
-//	afterburn exp systemd-units DIR               writes the units and the dracut module
+//	afterburn exp systemd-units DIR               writes the units and the dracut module, and prints their paths
 //
 // The exit code is 0, or 1 for failures of any kind, wrong usage included. Failures are written to standard error as a
-// chain of causes, behind a log, which is coloured on a terminal. Standard output is for help, versions and --json.
+// chain of causes, behind a log, which is coloured on a terminal. Standard output is for help,
+// versions, --json and paths.
 package command

@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"strings"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -91,20 +90,7 @@ func (i *imageRun) authFile() string {
 	if i.auth != "" {
 		return i.auth
 	}
-	candidates := []string{i.env.Lookup("REGISTRY_AUTH_FILE")}
-	for _, dir := range []struct{ base, name string }{
-		{i.env.Lookup("XDG_RUNTIME_DIR"), "containers/auth.json"}, {i.env.Lookup("HOME"), ".config/containers/auth.json"}, {i.env.Lookup("HOME"), ".docker/config.json"},
-	} {
-		if dir.base != "" {
-			candidates = append(candidates, filepath.Join(dir.base, dir.name))
-		}
-	}
-	for _, name := range candidates {
-		if st, err := os.Stat(name); err == nil && st.Mode().IsRegular() {
-			return name
-		}
-	}
-	return ""
+	return container.FindAuthFile(i.env.Lookup)
 }
 
 func (p *program) composeEncapsulate(ctx context.Context, env *cli.Env, args []string) error {

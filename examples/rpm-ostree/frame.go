@@ -12,7 +12,6 @@ import (
 	"slices"
 
 	"github.com/nestos-dev/nestos/internal/cli"
-	"github.com/nestos-dev/nestos/internal/filelock"
 )
 
 // version is the release of rpm-ostree whose command line and texts this program has.
@@ -71,9 +70,8 @@ type command struct {
 	// install and uninstall are options of many commands.
 	installs, uninstalls []string
 
-	render *renderer      // of progress; made when it is first needed
-	tmp    string         // directory with packages that were fetched
-	held   *filelock.Held // keeps others from changing the running system; released with the process
+	render *renderer // of progress; made when it is first needed
+	tmp    string    // directory with packages that were fetched
 }
 
 // command declares a command that needs no system.

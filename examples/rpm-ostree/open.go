@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/nestos-dev/nestos/ostree"
@@ -73,12 +74,18 @@ func (c *command) openChange() (*rpmostree.System, error) {
 		if err := sysroot.EnterNamespace(); err != nil {
 			return nil, err
 		}
-		if err := c.begin(); err != nil {
-			return nil, err
-		}
 	}
-	return c.openSystem()
+	s, err := c.openSystem()
+	if err != nil {
+		return nil, err
+	}
+	if err := s.Begin(c.ctx, lastWord(c.env.Program)); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
 }
+
+func lastWord(s string) string { return s[strings.LastIndexByte(s, ' ')+1:] }
 
 func (c *command) openSystem() (*rpmostree.System, error) {
 	opts, err := c.options()

@@ -80,7 +80,7 @@ func (t *statusRun) printJSON(st *rpmostree.Status) error {
 	if t.path == "" {
 		return rpmostree.WriteJSON(t.env.Stdout, st)
 	}
-	found, err := queryJSON(t.path, st)
+	found, err := st.Query(t.path)
 	if err != nil {
 		return err
 	}
@@ -117,13 +117,13 @@ func (t *statusRun) activity(s *rpmostree.System, st *rpmostree.Status) (*rpmost
 	if !s.IsBooted() {
 		return a, nil
 	}
-	txn, err := active()
+	txn, err := rpmostree.Active("")
 	if err != nil {
 		return nil, err
 	}
 	if txn != nil {
-		st.Transaction = []string{txn.Method, txn.initiator(), "/"}
-		a.Title, a.Initiator = txn.Title, txn.initiator()
+		st.Transaction = []string{txn.Method, txn.Initiator(), "/"}
+		a.Title, a.Initiator = txn.Title, txn.Initiator()
 	}
 	if text, failed := s.Sysroot().FinalizeFailure(); failed {
 		a.FinalizeFailure = text

@@ -6,8 +6,6 @@ import (
 	"context"
 	"errors"
 	"strings"
-	"syscall"
-	"time"
 
 	"github.com/nestos-dev/nestos/internal/cli"
 	"github.com/nestos-dev/nestos/ostree/sysroot"
@@ -68,7 +66,7 @@ func (p *program) cleanup(ctx context.Context, env *cli.Env, args []string) erro
 		return err
 	}
 	defer s.Close()
-	if err := c.transact(func(ctx context.Context) error { return s.Cleanup(ctx, o) }); err != nil {
+	if err := c.transact(func(ctx context.Context) error { return s.Cleanup(ctx, &o) }); err != nil {
 		return err
 	}
 	return c.pruneHistory(s)
@@ -158,7 +156,7 @@ func (p *program) cancel(ctx context.Context, env *cli.Env, args []string) error
 	if err := c.requireRunning(); err != nil {
 		return err
 	}
-	a, err := active()
+	a, err := rpmostree.Active("")
 	if err != nil {
 		return err
 	}
@@ -167,31 +165,11 @@ func (p *program) cancel(ctx context.Context, env *cli.Env, args []string) error
 		return nil
 	}
 	c.printf("Cancelling transaction: %s\n", strings.TrimSpace(a.Title))
-	if err := syscall.Kill(a.PID, syscall.SIGTERM); err != nil && !errors.Is(err, syscall.ESRCH) {
-		return err
-	}
-	if err := waitIdle(ctx, a.PID); err != nil {
+	if err := a.Cancel(ctx); err != nil {
 		return err
 	}
 	c.printf("Cancelled.\n")
 	return nil
-}
-
-// waitIdle waits until a process does not change the running system any more.
-func waitIdle(ctx context.Context, pid int) error {
-	tick := time.NewTicker(100 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		a, err := active()
-		if err != nil || a == nil || a.PID != pid {
-			return err
-		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-tick.C:
-		}
-	}
 }
 
 var unlockedTexts = map[sysroot.Unlocked]string{
@@ -275,5 +253,5 @@ func (p *program) finalizeDeployment(ctx context.Context, env *cli.Env, args []s
 		return err
 	}
 	o.Reboot = func(context.Context) error { return c.reboot(s) }
-	return s.FinalizeDeployment(ctx, o)
+	return s.FinalizeDeployment(ctx, &o)
 }

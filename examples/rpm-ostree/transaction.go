@@ -7,6 +7,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
 
 	"github.com/nestos-dev/nestos/internal/cli"
 	"github.com/nestos-dev/nestos/internal/run"
@@ -77,6 +80,31 @@ func (c *command) apply(s *rpmostree.System, change *rpmostree.Change, f *change
 		return err
 	}
 	return c.finish(s, out, f, t)
+}
+
+// interruptible ends the command's context at the first interrupt.
+func (c *command) interruptible() (stop func()) {
+	outer := c.ctx
+	ctx, cancel := context.WithCancel(outer)
+	c.ctx = ctx
+	signals := make(chan os.Signal, 4)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	go func() {
+		for range signals {
+			if ctx.Err() == nil {
+				fmt.Fprintln(c.env.Stderr, "Caught SIGINT, cancelling transaction")
+			} else {
+				fmt.Fprintln(c.env.Stderr, "Awaiting transaction cancellation...")
+			}
+			cancel()
+		}
+	}()
+	return func() {
+		signal.Stop(signals)
+		close(signals)
+		cancel()
+		c.ctx = outer
+	}
 }
 
 // transact runs what can be interrupted.

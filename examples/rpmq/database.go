@@ -111,7 +111,7 @@ func order(_ context.Context, e *env, args []string) error {
 			return fmt.Errorf("%s: %w", path, err)
 		}
 	}
-	sequence, err := rpmorder.Sort(elements)
+	sequence, err := rpmorder.Sort(elements, nil)
 	if err != nil {
 		return err
 	}

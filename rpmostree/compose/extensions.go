@@ -55,7 +55,7 @@ const stateFile = ".rpm-ostree-state-chksum"
 // is the document that lists them, in YAML. Those for the OS come with what they need and the tree does not have; what
 // would change a package of the tree is an error.
 func Extensions(ctx context.Context, tf *treefile.Treefile, text []byte, o *ExtensionsOptions) (res *ExtensionsResult, err error) {
-	if o.OutputDir == "" {
+	if o == nil || o.OutputDir == "" {
 		return nil, errors.New("an output directory is required")
 	}
 	c, err := newComposer(ctx, tf, &o.Options)

@@ -23,7 +23,9 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	compose.Main()
+	if os.Getenv(withoutMain) == "" {
+		compose.Main()
+	}
 	os.Exit(testutil.MainInMemory(m))
 }
 

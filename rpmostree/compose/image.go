@@ -25,7 +25,13 @@ type ImageOptions struct {
 // Image composes a tree and makes a container image of it: "rpm-ostree compose image". If nothing has changed there is
 // no image, and the digest is zero.
 func Image(ctx context.Context, tf *treefile.Treefile, dest container.ImageReference, o *ImageOptions) (digest v1.Hash, res *Result, err error) {
+	if o == nil {
+		o = &ImageOptions{}
+	}
 	tree := o.Tree
+	if err := tree.checkMain(); err != nil {
+		return digest, nil, err
+	}
 	if tree.Repo == nil {
 		c := composer{opts: &tree.Options}
 		dir, err := os.MkdirTemp(c.tempBase(), "rpm-ostree-image.")

@@ -14,6 +14,9 @@ import (
 	"github.com/nestos-dev/nestos/rpmostree/treefile"
 )
 
+// ErrNoMain is returned in a program that did not call [Main] by what may have to run scripts, before anything is done.
+var ErrNoMain = sandbox.ErrNoMain
+
 // Main must be called first thing by programs that compose: scripts of packages run in a process that is
 // the program itself, started anew. There it does not return.
 func Main() { sandbox.Main() }

@@ -77,7 +77,7 @@ func (c *composer) refresh(ctx context.Context, tf *treefile.Treefile, r *reposi
 	if r.root != nil {
 		o.KeyRoot = r.root.FS()
 	}
-	if r.client, err = rpmmd.NewClient(o); err != nil {
+	if r.client, err = rpmmd.NewClient(&o); err != nil {
 		return err
 	}
 	c.message("Enabled rpm-md repositories: %s", strings.Join(ids, " "))

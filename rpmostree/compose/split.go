@@ -10,6 +10,7 @@ import (
 
 	"github.com/nestos-dev/nestos/ostree"
 	"github.com/nestos-dev/nestos/rpmostree/internal/rootfs"
+	"github.com/nestos-dev/nestos/rpmostree/internal/sandbox"
 	"github.com/nestos-dev/nestos/rpmostree/treefile"
 )
 
@@ -17,7 +18,7 @@ import (
 // before its last step: "rpm-ostree compose install". [Postprocess] and [Commit] do the rest, after other programs
 // have changed the files. Without root all files belong to the caller, and owners are lost.
 //
-// o.Repo may be nil; it is only used for the previous commit.
+// o may be nil, and o.Repo too; that is only used for the previous commit.
 func Install(ctx context.Context, tf *treefile.Treefile, dest string, o *TreeOptions) (res *Result, err error) {
 	return materialize(ctx, tf, filepath.Join(dest, "rootfs"), o, func(t *treeRun, b *build) error {
 		t.message("rootfs: %s", filepath.Join(dest, "rootfs"))
@@ -40,6 +41,12 @@ func Rootfs(ctx context.Context, tf *treefile.Treefile, dest string, o *TreeOpti
 func materialize(ctx context.Context, tf *treefile.Treefile, dest string, o *TreeOptions, last func(*treeRun, *build) error) (res *Result, err error) {
 	if _, err := os.Lstat(dest); err == nil {
 		return nil, fmt.Errorf("%s: %w", dest, fs.ErrExist)
+	}
+	if o == nil {
+		o = &TreeOptions{}
+	}
+	if err := o.checkMain(); err != nil {
+		return nil, err
 	}
 	c, err := newComposer(ctx, tf, &o.Options)
 	if err != nil {
@@ -91,9 +98,15 @@ func (b *build) checkout(ctx context.Context, dest string) error {
 }
 
 // Postprocess does the last step of a composition on a directory that [Install] made, or that holds the root file
-// system of an OS otherwise: "rpm-ostree compose postprocess". tf may be nil. The directory is replaced when everything
+// system of an OS otherwise: "rpm-ostree compose postprocess". tf and o may be nil. The directory is replaced when everything
 // succeeded; one that was processed before stays as it is.
 func Postprocess(ctx context.Context, tf *treefile.Treefile, dir string, o *Options) (err error) {
+	if err := sandbox.CheckMain(); err != nil {
+		return err
+	}
+	if o == nil {
+		o = &Options{}
+	}
 	c, err := newComposer(ctx, tf, o)
 	if err != nil {
 		return err
@@ -147,8 +160,11 @@ func replaceDir(dir, next string) error {
 // Commit makes a commit of a directory that [Install] made: "rpm-ostree compose commit". It is postprocessed unless
 // that was done before. Without root all files are taken to belong to root.
 func Commit(ctx context.Context, tf *treefile.Treefile, dir string, o *TreeOptions) (res *Result, err error) {
-	if o.Repo == nil {
+	if o == nil || o.Repo == nil {
 		return nil, errors.New("a repository is required")
+	}
+	if err := sandbox.CheckMain(); err != nil {
+		return nil, err
 	}
 	c, err := newComposer(ctx, tf, &o.Options)
 	if err != nil {

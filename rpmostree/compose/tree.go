@@ -12,6 +12,7 @@ import (
 	"github.com/nestos-dev/nestos/ostree/object"
 	"github.com/nestos-dev/nestos/rpmostree/goal"
 	"github.com/nestos-dev/nestos/rpmostree/internal/rootfs"
+	"github.com/nestos-dev/nestos/rpmostree/internal/sandbox"
 	"github.com/nestos-dev/nestos/rpmostree/pkgcache"
 	"github.com/nestos-dev/nestos/rpmostree/pkglist"
 	"github.com/nestos-dev/nestos/rpmostree/treefile"
@@ -39,11 +40,14 @@ type Result struct {
 
 // Tree composes a commit of a treefile: "rpm-ostree compose tree".
 func Tree(ctx context.Context, tf *treefile.Treefile, o *TreeOptions) (res *Result, err error) {
-	if o.Repo == nil {
+	if o == nil || o.Repo == nil {
 		return nil, errors.New("a repository is required")
 	}
 	if (o.DownloadOnly || o.DownloadOnlyRPMs) && o.CacheDir == "" {
 		return nil, errors.New("--download-only can only be used with --cachedir")
+	}
+	if err := o.checkMain(); err != nil {
+		return nil, err
 	}
 	c, err := newComposer(ctx, tf, &o.Options)
 	if err != nil {
@@ -53,6 +57,17 @@ func Tree(ctx context.Context, tf *treefile.Treefile, o *TreeOptions) (res *Resu
 	t := &treeRun{composer: c, o: o, res: &Result{}}
 	return t.res, t.run(ctx)
 }
+
+// checkMain finds early that scripts could not run.
+func (o *TreeOptions) checkMain() error {
+	if o.withoutTree() {
+		return nil
+	}
+	return sandbox.CheckMain()
+}
+
+// withoutTree tells whether nothing but packages are wanted.
+func (o *TreeOptions) withoutTree() bool { return o.DryRun || o.DownloadOnly || o.DownloadOnlyRPMs }
 
 // treeRun is one run of Tree.
 type treeRun struct {
@@ -208,7 +223,7 @@ func (t *treeRun) choose(ctx context.Context) (proceed bool, err error) {
 		return false, err
 	}
 	t.message("Input state hash: %s", t.res.InputHash)
-	dry := t.o.DryRun || t.o.DownloadOnly || t.o.DownloadOnlyRPMs
+	dry := t.o.withoutTree()
 	if !t.o.ForceNoCache && t.previousString(keyInputHash, t.o.PreviousInputHash) == t.res.InputHash {
 		hint := "; use --force-nocache to override"
 		if dry {

@@ -109,7 +109,7 @@ func (g *Goal) prepare(ctx context.Context) (*solver.Solver, []solver.Job, error
 	if err := ctx.Err(); err != nil {
 		return nil, nil, err
 	}
-	s := solver.NewSolver(g.pool)
+	s := solver.New(g.pool)
 	f := &s.Flags
 	f.AllowVendorChange, f.DupAllowVendorChange = !g.opts.KeepVendor, !g.opts.KeepVendor
 	f.KeepOrphans, f.BestObeyPolicy, f.YumObsoletes, f.URPMReorder, f.KeepExplicitObsoletes = true, true, true, true, true

@@ -119,7 +119,12 @@ func InstallPackages(paths []string, o rpm.InstallInfo) ([]Record, error) {
 	var s Set
 	installed := make(map[rpm.NEVRA]bool)
 	for _, path := range paths {
-		h, err := installedHeader(path, o)
+		p, err := rpm.Open(path)
+		if err != nil {
+			return nil, err // names the file
+		}
+		h, err := installedHeader(p, o)
+		p.Close()
 		if err == nil && installed[h.NEVRA()] {
 			err = fmt.Errorf("package %s is already installed", h.NEVRA())
 		}
@@ -145,12 +150,7 @@ func CreateFrom(dir string, packages []string, o rpm.InstallInfo) error {
 	return Create(dir, records, nil)
 }
 
-func installedHeader(path string, o rpm.InstallInfo) (*rpm.Header, error) {
-	p, err := rpm.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer p.Close()
+func installedHeader(p *rpm.Package, o rpm.InstallInfo) (*rpm.Header, error) {
 	if p.IsSource() {
 		return nil, errors.New("source packages cannot be installed")
 	}

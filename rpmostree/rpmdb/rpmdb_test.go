@@ -454,6 +454,15 @@ func TestInstallPackages(t *testing.T) {
 	if _, err := rpmdb.InstallPackages([]string{filepath.Join(dir, "none")}, installed); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("no file: %v", err)
 	}
+	text := filepath.Join(dir, "text.txt")
+	if err := os.WriteFile(text, []byte("no package, but long enough to be one: "+strings.Repeat("x", 200)), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{text, source} {
+		if _, err := rpmdb.InstallPackages([]string{path}, installed); err == nil || strings.Count(err.Error(), path) != 1 {
+			t.Errorf("the error should name the file once: %v", err)
+		}
+	}
 	if _, err := rpmdb.InstallPackages(nil, rpm.InstallInfo{States: []rpm.FileState{0}}); err == nil {
 		t.Error("the same states for all packages")
 	}

@@ -67,7 +67,7 @@ func BenchmarkOpenPrimary(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	client, err := rpmmd.NewClient(rpmmd.ClientOptions{CacheDir: b.TempDir()})
+	client, err := rpmmd.NewClient(&rpmmd.ClientOptions{CacheDir: b.TempDir()})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -2,6 +2,7 @@ package rpmmd
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"log/slog"
@@ -74,11 +75,12 @@ type Client struct {
 	fetchers map[fetcherKey]*fetch.Client
 }
 
-// NewClient makes a client. Nothing is connected yet.
-func NewClient(o ClientOptions) (*Client, error) {
-	if o.CacheDir == "" {
-		return nil, fmt.Errorf("no cache directory")
+// NewClient makes a client, whose options must name the directory of the cache. Nothing is connected yet.
+func NewClient(opts *ClientOptions) (*Client, error) {
+	if opts == nil || opts.CacheDir == "" {
+		return nil, errors.New("no cache directory")
 	}
+	o := *opts
 	if o.Now == nil {
 		o.Now = time.Now
 	}

@@ -79,13 +79,18 @@ func createAt(t *testing.T, dir string, unix int64, extra ...rpmmd.ExtraDocument
 	require.NoError(t, err)
 }
 
+func TestNoOptions(t *testing.T) {
+	_, err := rpmmd.NewClient(nil)
+	require.EqualError(t, err, "no cache directory")
+}
+
 func newClient(t *testing.T, change func(*rpmmd.ClientOptions)) *rpmmd.Client {
 	t.Helper()
 	o := rpmmd.ClientOptions{CacheDir: filepath.Join(t.TempDir(), "cache"), Backoff: func(int) time.Duration { return time.Millisecond }}
 	if change != nil {
 		change(&o)
 	}
-	c, err := rpmmd.NewClient(o)
+	c, err := rpmmd.NewClient(&o)
 	require.NoError(t, err)
 	t.Cleanup(c.Close)
 	return c

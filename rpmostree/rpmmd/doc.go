@@ -6,7 +6,7 @@
 // [ParsePrimary] reads the packages in them, [Client.Download] fetches some:
 //
 //	repos, err := rpmmd.LoadRepos(root, &rpmmd.LoadOptions{Vars: vars})
-//	client, err := rpmmd.NewClient(rpmmd.ClientOptions{CacheDir: "/var/cache/rpm-ostree/repomd"})
+//	client, err := rpmmd.NewClient(&rpmmd.ClientOptions{CacheDir: "/var/cache/rpm-ostree/repomd"})
 //	meta, err := client.Refresh(ctx, repos[0], nil)
 //	primary, err := meta.Open("primary")
 //	err = rpmmd.ParsePrimary(ctx, primary, func(p *rpmmd.PackageData) error { … })

@@ -26,7 +26,7 @@ func Example() {
 		fmt.Println(err)
 		return
 	}
-	client, err := rpmmd.NewClient(rpmmd.ClientOptions{CacheDir: dir + "/cache"})
+	client, err := rpmmd.NewClient(&rpmmd.ClientOptions{CacheDir: dir + "/cache"})
 	if err != nil {
 		fmt.Println(err)
 		return

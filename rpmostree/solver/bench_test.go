@@ -60,7 +60,7 @@ func BenchmarkSolve(b *testing.B) {
 	}}
 	b.ReportAllocs()
 	for b.Loop() {
-		s := solver.NewSolver(p)
+		s := solver.New(p)
 		if !s.Solve(jobs) {
 			b.Fatal("no solution")
 		}

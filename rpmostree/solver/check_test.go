@@ -18,7 +18,7 @@ func TestCheckNotices(t *testing.T) {
 	app := pkg("app", "1-1", SolvableData{Requires: []ID{p.InternString("lib")}})
 	foe := pkg("foe", "1-1", SolvableData{Conflicts: []ID{p.InternString("lib")}})
 	heir := pkg("heir", "1-1", SolvableData{Obsoletes: []ID{p.InternString("app")}})
-	s := NewSolver(p)
+	s := New(p)
 	if !s.Solve([]Job{{VerbInstall | SelPkg, ID(app)}}) {
 		t.Fatal("no solution")
 	}
@@ -72,7 +72,7 @@ func TestNormalizeAgreesWithFormula(t *testing.T) {
 		r.Add(&SolvableData{Name: id, EVR: p.InternString("1-1"), Arch: ArchNoarch, Provides: []ID{id}})
 	}
 	p.Prepare()
-	s := NewSolver(p)
+	s := New(p)
 	for _, text := range []string{
 		"(a and b)", "(a if b)", "(a if b else c)", "(a unless b)", "(a unless b else c)",
 		"(a or (b and c))", "((a or b) and (c or d))", "((a if b) or (c unless d))",

@@ -8,7 +8,7 @@
 //
 // A [Pool] holds packages. [Pool.AddRepo] and [Repo.Add] fill it from installed
 // packages and repositories, [Pool.SetInstalled] names the former. A [Solver] made by
-// [NewSolver] works on a list of [Job] values; [Solver.Transaction] is the answer,
+// [New] works on a list of [Job] values; [Solver.Transaction] is the answer,
 // [Solver.Problems] tells why there is none and what could be done.
 //
 //	pool:  strings, relations ──► packages in repositories ──► who provides what

@@ -26,7 +26,7 @@ func Example() {
 	add(fedora, p, "libx", "1-1", solver.SolvableData{})
 	add(fedora, p, "libx", "2-1", solver.SolvableData{})
 
-	s := solver.NewSolver(p)
+	s := solver.New(p)
 	s.Solve([]solver.Job{{How: solver.VerbUpdate | solver.SelAll}})
 	for _, c := range s.Transaction().Changes() {
 		fmt.Println(c.Type, p.SolvableString(c.Package))

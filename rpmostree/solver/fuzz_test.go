@@ -128,7 +128,7 @@ func (u *universe) job() solver.Job {
 
 func (u *universe) solver() *solver.Solver {
 	b := func() bool { return u.src.one(8) }
-	s := solver.NewSolver(u.p)
+	s := solver.New(u.p)
 	f := &s.Flags
 	f.AllowDowngrade, f.AllowArchChange, f.AllowUninstall = b(), b(), b()
 	f.BestObeyPolicy, f.YumObsoletes, f.URPMReorder = b(), b(), b()

@@ -14,7 +14,7 @@ func ExampleSolver_Problems() {
 	add(base, p, "web", "3-1", solver.SolvableData{})
 	add(base, p, "rival", "1-1", solver.SolvableData{Conflicts: []solver.ID{web}})
 
-	s := solver.NewSolver(p)
+	s := solver.New(p)
 	s.Solve([]solver.Job{
 		{How: solver.VerbInstall | solver.SelName, What: web},
 		{How: solver.VerbInstall | solver.SelName, What: p.InternString("rival")},

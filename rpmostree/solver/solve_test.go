@@ -94,7 +94,7 @@ func (w *layered) lock(id solver.SolvableID) solver.Job {
 
 func TestLockedBase(t *testing.T) {
 	w := newLayered(t)
-	s := solver.NewSolver(w.Pool)
+	s := solver.New(w.Pool)
 	if s.Solve([]solver.Job{w.lock(w.base1), w.install("layer")}) {
 		t.Fatal("solved against the lock")
 	}
@@ -126,11 +126,11 @@ func TestLockedBase(t *testing.T) {
 // A solution's jobs solve the problem.
 func TestSolutionsSolve(t *testing.T) {
 	w := newLayered(t)
-	s := solver.NewSolver(w.Pool)
+	s := solver.New(w.Pool)
 	jobs := []solver.Job{w.lock(w.base1), w.install("layer")}
 	s.Solve(jobs)
 	for _, sol := range s.Problems()[0].Solutions() {
-		again := solver.NewSolver(w.Pool)
+		again := solver.New(w.Pool)
 		if !again.Solve(sol.Jobs(jobs)) {
 			t.Errorf("giving up %d does not help", sol.Rule)
 		}
@@ -155,7 +155,7 @@ func changes(w *layered, s *solver.Solver) []string {
 
 func TestTransactionClasses(t *testing.T) {
 	w := newLayered(t)
-	s := solver.NewSolver(w.Pool)
+	s := solver.New(w.Pool)
 	if !s.Solve([]solver.Job{{How: solver.VerbUpdate | solver.SelAll}}) {
 		t.Fatal("no solution")
 	}
@@ -181,12 +181,12 @@ func TestTransactionClasses(t *testing.T) {
 // A solver that is used again answers as a new one.
 func TestReuse(t *testing.T) {
 	w := newLayered(t)
-	used := solver.NewSolver(w.Pool)
+	used := solver.New(w.Pool)
 	for _, jobs := range [][]solver.Job{
 		{w.install("layer")}, {{How: solver.VerbUpdate | solver.SelAll}}, {w.lock(w.base1), w.install("layer")},
 		{w.install("nosuch")}, {w.install("new")}, {w.install("layer")},
 	} {
-		fresh := solver.NewSolver(w.Pool)
+		fresh := solver.New(w.Pool)
 		if a, b := used.Solve(jobs), fresh.Solve(jobs); a != b {
 			t.Errorf("%v: %v and %v", jobs, a, b)
 		}
@@ -217,7 +217,7 @@ func TestImpossibleJobs(t *testing.T) {
 		},
 		{solver.Job{How: solver.VerbInstall | solver.SelAll}, "unsupported request"},
 	} {
-		s := solver.NewSolver(w.Pool)
+		s := solver.New(w.Pool)
 		if s.Solve([]solver.Job{c.job}) {
 			t.Errorf("%s: solved", c.want)
 			continue
@@ -226,7 +226,7 @@ func TestImpossibleJobs(t *testing.T) {
 			t.Errorf("got %q, want %q", got, c.want)
 		}
 	}
-	s := solver.NewSolver(w.Pool)
+	s := solver.New(w.Pool)
 	if !s.Solve([]solver.Job{{How: solver.VerbInstall | solver.SelOneOf, What: w.AddOneOf(nil)}}) {
 		t.Error("one of nothing is a problem")
 	}
@@ -236,7 +236,7 @@ func TestExcludedInTexts(t *testing.T) {
 	w := newLayered(t)
 	w.Flags.WhatProvidesWithDisabled = true
 	w.Exclude(w.base2)
-	s := solver.NewSolver(w.Pool)
+	s := solver.New(w.Pool)
 	if s.Solve([]solver.Job{w.install("layer")}) {
 		t.Fatal("solved with an excluded package")
 	}

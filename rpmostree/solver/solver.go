@@ -102,8 +102,8 @@ type policyState struct {
 	special   map[SolvableID]uint32 // updaters of installed multiversion packages
 }
 
-// NewSolver returns a solver with the default flags.
-func NewSolver(p *Pool) *Solver {
+// New returns a solver with the default flags.
+func New(p *Pool) *Solver {
 	s := &Solver{Flags: DefaultFlags(), pool: p}
 	s.Flags.KeepExplicitObsoletes = !p.Flags.NoObsoletesMultiversion
 	s.rules = make([]rule, 1, 1024)

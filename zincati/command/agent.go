@@ -31,7 +31,7 @@ func agent(ctx context.Context, p *Program, m *clap.Matches) error {
 	if version == "" {
 		version = DefaultVersion
 	}
-	return service.Run(ctx, service.Options{
+	return service.Run(ctx, &service.Options{
 		Version: version, NotifySocket: p.getenv("NOTIFY_SOCKET"), WatchdogInterval: watchdog,
 		BusAddress: p.bus(), Getenv: p.getenv, Logger: log,
 	})

@@ -27,7 +27,7 @@ const (
 	deployPath   = "ostree/deploy"
 )
 
-// Options adjust a [CLI]. The zero value is right for the running system.
+// Options adjust a [CLI]. Nil and the zero value are right for the running system.
 type Options struct {
 	// Runner runs rpm-ostree; nil means this machine does.
 	Runner Runner
@@ -58,7 +58,10 @@ type cachedStatus struct {
 }
 
 // NewCLI makes a CLI.
-func NewCLI(o Options) *CLI {
+func NewCLI(o *Options) *CLI {
+	if o == nil {
+		o = &Options{}
+	}
 	c := &CLI{runner: o.Runner, root: o.Root, meter: o.Meter, log: o.Logger, turn: make(chan struct{}, 1)}
 	if c.log == nil {
 		c.log = slog.New(slog.DiscardHandler)

@@ -71,7 +71,7 @@ func TestWholeUpdate(t *testing.T) {
 		return driver.Result{Stdout: list}, nil
 	}
 	m := &counters{}
-	d := driver.NewCLI(driver.Options{Runner: f, Root: newRoot(t), Meter: m})
+	d := driver.NewCLI(&driver.Options{Runner: f, Root: newRoot(t), Meter: m})
 	ctx := t.Context()
 	b, err := d.Booted(ctx)
 	require.NoError(t, err)
@@ -118,7 +118,7 @@ func TestImageUpdate(t *testing.T) {
 	}
 	f := answering(status(strings.Replace(deployment("01", "40.1", image("aa")), "false", "true", 1)))
 	m := &counters{}
-	d := driver.NewCLI(driver.Options{Runner: f, Root: newRoot(t), Meter: m})
+	d := driver.NewCLI(&driver.Options{Runner: f, Root: newRoot(t), Meter: m})
 	target := cincinnati.Payload{Scheme: cincinnati.OCI, Text: "quay.io/acme/os@sha256:" + sum("bb")}
 	require.NoError(t, d.Stage(t.Context(), cincinnati.Release{Version: "40.2", Payload: target}, true))
 	require.NoError(t, d.Finalize(t.Context(), target))
@@ -167,7 +167,7 @@ func TestFailures(t *testing.T) {
 			t.Run(c.name+" "+kind, func(t *testing.T) {
 				m := &counters{}
 				f := &fake{answer: func(driver.Command) (driver.Result, error) { return result.res, result.err }}
-				err := c.call(driver.NewCLI(driver.Options{Runner: f, Root: newRoot(t), Meter: m}))
+				err := c.call(driver.NewCLI(&driver.Options{Runner: f, Root: newRoot(t), Meter: m}))
 				var command *driver.CommandError
 				if kind == "absent" {
 					require.EqualError(t, err, "failed to run 'rpm-ostree' binary: no such program")
@@ -193,7 +193,7 @@ func TestCache(t *testing.T) {
 	list := status(booted("01", "40.1"), deployment("03", "39.9", ""), deployment("03", "39.9", ""), deployment("05", "39.1", `,"staged":true`), `{"booted":false}`, deployment("04", "39.10", ""))
 	f := &fake{answer: func(driver.Command) (driver.Result, error) { return driver.Result{Stdout: list}, nil }}
 	m := &counters{}
-	d := driver.NewCLI(driver.Options{Runner: f, Root: root, Meter: m})
+	d := driver.NewCLI(&driver.Options{Runner: f, Root: root, Meter: m})
 	names := func(omitStaged bool) (out []string) {
 		t.Helper()
 		all, err := d.Deployments(t.Context(), omitStaged)
@@ -241,7 +241,7 @@ func TestOddDeployments(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			f := answering(status(c.odd, booted("01", "40.1")))
-			d := driver.NewCLI(driver.Options{Runner: f, Root: newRoot(t)})
+			d := driver.NewCLI(&driver.Options{Runner: f, Root: newRoot(t)})
 			_, err := d.Booted(t.Context())
 			require.Equal(t, c.booted, err == nil, err)
 			all, err := d.Deployments(t.Context(), false)
@@ -277,7 +277,7 @@ func TestHostileStatus(t *testing.T) {
 		"null":            "null",
 	} {
 		t.Run(name, func(t *testing.T) {
-			d := driver.NewCLI(driver.Options{Runner: answering([]byte(doc)), Root: newRoot(t)})
+			d := driver.NewCLI(&driver.Options{Runner: answering([]byte(doc)), Root: newRoot(t)})
 			var before, after runtime.MemStats
 			runtime.ReadMemStats(&before)
 			_, err := d.Booted(t.Context())
@@ -303,7 +303,7 @@ func TestHostileOverride(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			root := newRoot(t)
 			require.NoError(t, put(overrideFile(root)))
-			d := driver.NewCLI(driver.Options{Runner: answering(status(booted("01", "40.1"))), Root: root})
+			d := driver.NewCLI(&driver.Options{Runner: answering(status(booted("01", "40.1"))), Root: root})
 			_, err := d.Booted(t.Context())
 			require.ErrorContains(t, err, "/run/zincati/booted-status-override.json: ")
 		})
@@ -311,7 +311,7 @@ func TestHostileOverride(t *testing.T) {
 	t.Run("dangling link", func(t *testing.T) {
 		root := newRoot(t)
 		require.NoError(t, os.Symlink("/nowhere", overrideFile(root)))
-		d := driver.NewCLI(driver.Options{Runner: answering(status(booted("01", "40.1"))), Root: root})
+		d := driver.NewCLI(&driver.Options{Runner: answering(status(booted("01", "40.1"))), Root: root})
 		_, err := d.Booted(t.Context())
 		require.NoError(t, err)
 	})
@@ -330,7 +330,7 @@ func TestCancelled(t *testing.T) {
 		}
 		return driver.Result{Stdout: status(booted("01", "40.1"))}, nil
 	}
-	d := driver.NewCLI(driver.Options{Runner: f, Root: newRoot(t)})
+	d := driver.NewCLI(&driver.Options{Runner: f, Root: newRoot(t)})
 	ctx, cancel := context.WithCancel(t.Context())
 	result := make(chan error)
 	go func() { result <- d.Stage(ctx, cincinnati.Release{Payload: checksum("02")}, false) }()
@@ -362,7 +362,7 @@ func TestSerialised(t *testing.T) {
 		time.Sleep(time.Millisecond)
 		return driver.Result{Stdout: status(booted("01", "40.1"))}, nil
 	}}
-	d := driver.NewCLI(driver.Options{Runner: f, Root: newRoot(t)})
+	d := driver.NewCLI(&driver.Options{Runner: f, Root: newRoot(t)})
 	var wg sync.WaitGroup
 	for i := range 40 {
 		wg.Go(func() {
@@ -384,7 +384,7 @@ func TestSerialised(t *testing.T) {
 // TestPayloads refuses what must not become an argument.
 func TestPayloads(t *testing.T) {
 	f := &fake{}
-	d := driver.NewCLI(driver.Options{Runner: f, Root: newRoot(t)})
+	d := driver.NewCLI(&driver.Options{Runner: f, Root: newRoot(t)})
 	for _, p := range []cincinnati.Payload{
 		{}, {Scheme: cincinnati.Checksum}, {Scheme: cincinnati.Checksum, Text: "--allow-missing-checksum"},
 		{Scheme: cincinnati.Checksum, Text: "a\x00b"}, {Scheme: "other", Text: "x"}, {Scheme: cincinnati.Checksum, Text: "-" + strings.Repeat("x", 1<<20)},

@@ -1,7 +1,7 @@
 // Package driver makes an image-based system change its deployments: what an update agent asks of rpm-ostree, as an
 // interface of seven methods, and its implementation on the command line of rpm-ostree.
 //
-//	d := driver.NewCLI(driver.Options{})
+//	d := driver.NewCLI(nil)
 //	booted, err := d.Booted(ctx)                    // what runs, and which stream it follows
 //	err = d.Stage(ctx, release, false)              // download, locked against finalization
 //	staged, err := d.Staged(ctx)                    // is it what was wanted?

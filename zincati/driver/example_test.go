@@ -25,7 +25,7 @@ func ExampleCLI() {
 	ctx := context.Background()
 	dir, _ := os.MkdirTemp("", "")
 	defer os.RemoveAll(dir)
-	d := driver.NewCLI(driver.Options{Runner: printing{}, Root: dir})
+	d := driver.NewCLI(&driver.Options{Runner: printing{}, Root: dir})
 	booted, err := d.Booted(ctx)
 	fmt.Println(booted.Version, booted.Payload, err)
 	next := cincinnati.Release{Version: "40.2", Payload: cincinnati.Payload{Scheme: cincinnati.Checksum, Text: "f00d"}}

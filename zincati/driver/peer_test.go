@@ -58,7 +58,7 @@ var better = map[string]struct{ reason, outcome string }{
 // outcome tells in a line what comes of a vector.
 func outcome(t *testing.T, v vector) string {
 	f := answering(raw(v.Status))
-	d := driver.NewCLI(driver.Options{Runner: f, Root: newRoot(t)})
+	d := driver.NewCLI(&driver.Options{Runner: f, Root: newRoot(t)})
 	got, err := d.Booted(t.Context())
 	if err != nil || got.StreamErr != nil {
 		return "refused"
@@ -217,7 +217,7 @@ func replay(t *testing.T, v vector) {
 	if v.Name == "no-binary" {
 		return
 	}
-	d := driver.NewCLI(driver.Options{Runner: f, Root: root})
+	d := driver.NewCLI(&driver.Options{Runner: f, Root: root})
 	got, err := d.Booted(t.Context())
 	if err == nil && got.StreamErr != nil {
 		err = &streamError{got.StreamErr}

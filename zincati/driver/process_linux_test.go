@@ -50,7 +50,7 @@ cleanup) kill -9 $$;;
 esac
 `)
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "status"), status(booted("01", "40.1")), 0o644))
-	d := driver.NewCLI(driver.Options{Root: newRoot(t)})
+	d := driver.NewCLI(&driver.Options{Root: newRoot(t)})
 	b, err := d.Booted(t.Context())
 	require.NoError(t, err)
 	require.Equal(t, "40.1", b.Version)
@@ -76,7 +76,7 @@ status) head -c 104857600 /dev/zero | tr '\0' '['; exit 0;;
 *) head -c 10485760 /dev/zero; head -c 10485760 /dev/zero | tr '\0' x >&2; exit 1;;
 esac
 `)
-	d := driver.NewCLI(driver.Options{Root: newRoot(t)})
+	d := driver.NewCLI(&driver.Options{Root: newRoot(t)})
 	_, err := d.Booted(t.Context())
 	require.EqualError(t, err, "status is larger than 8388608 bytes")
 	err = d.Cleanup(t.Context())
@@ -85,7 +85,7 @@ esac
 
 func TestNoProgram(t *testing.T) {
 	t.Setenv("PATH", t.TempDir())
-	d := driver.NewCLI(driver.Options{Root: newRoot(t)})
+	d := driver.NewCLI(&driver.Options{Root: newRoot(t)})
 	_, err := d.Booted(t.Context())
 	require.ErrorContains(t, err, "failed to run 'rpm-ostree' binary: ")
 	require.ErrorIs(t, err, exec.ErrNotFound)
@@ -95,7 +95,7 @@ func TestNoProgram(t *testing.T) {
 // TestStatusCancelled ends a status that hangs.
 func TestStatusCancelled(t *testing.T) {
 	dir := script(t, "touch $D/begun; exec sleep 1000\n")
-	d := driver.NewCLI(driver.Options{Root: newRoot(t)})
+	d := driver.NewCLI(&driver.Options{Root: newRoot(t)})
 	ctx, cancel := context.WithCancel(t.Context())
 	go func() {
 		waitFor(t, filepath.Join(dir, "begun"))
@@ -117,7 +117,7 @@ func waitFor(t *testing.T, path string) {
 
 // agent is a process that stages something, and exits when the command has begun.
 func agent(dir string) {
-	d := driver.NewCLI(driver.Options{Root: dir})
+	d := driver.NewCLI(&driver.Options{Root: dir})
 	go d.Stage(context.Background(), cincinnati.Release{Payload: checksum("02")}, false)
 	for {
 		if _, err := os.Stat(filepath.Join(dir, "begun")); err == nil {
@@ -148,7 +148,7 @@ for i in 1 2 3; do echo progress; echo warning >&2; done
 func TestDescriptors(t *testing.T) {
 	dir := script(t, `[ "$1" = status ] && cat $D/status; [ "$1" != cleanup ]`+"\n")
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "status"), status(booted("01", "40.1")), 0o644))
-	d := driver.NewCLI(driver.Options{Root: newRoot(t)})
+	d := driver.NewCLI(&driver.Options{Root: newRoot(t)})
 	count := func() int {
 		list, err := os.ReadDir("/proc/self/fd")
 		require.NoError(t, err)

@@ -1,7 +1,7 @@
 // Package identity finds out who this machine is to an update server: its architecture, platform, group and stream, the
 // release that it runs, and an id that does not give the machine id away.
 //
-//	id, err := identity.New(ctx, "/", group, nodeUUID, wariness, driver.NewCLI(driver.Options{}), nil)
+//	id, err := identity.New(ctx, driver.NewCLI(nil), &identity.Options{Group: "workers"})
 //	params := id.Params("https://updates.example.com/")   // of a graph request
 //	vars := id.URLVars()                                    // for URL templates
 //
@@ -16,8 +16,8 @@
 //	wariness    the configuration, else none
 //
 // They are found and checked in this order, which decides what a broken system complains of first. Everything that is
-// derived must be there, even if the configuration replaces it. Files are read below a root directory and nowhere
-// else.
+// derived must be there, even if the configuration replaces it. The configuration is that of [Options]. Files are read
+// below Options.Root and nowhere else.
 //
 // # Errors and limits
 //

@@ -5,8 +5,10 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"math"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"syscall"
@@ -42,8 +44,17 @@ const (
 	MetricWariness = "zincati_identity_rollout_wariness"
 )
 
-// Options adjust [New]. Nil and the zero value are right for almost everybody.
+// Options say what the configuration has, and adjust [New]. Nil and the zero value are right for the running system
+// without any configuration.
 type Options struct {
+	// Root is the directory that holds the system's files; empty is "/".
+	Root string
+	// Group is the configured update group; empty is "default".
+	Group string
+	// NodeUUID is the configured id in one of the forms of [ParseID]; empty derives it from the machine id.
+	NodeUUID string
+	// Wariness is the configured wariness, from 0 to 1; nil leaves it to the server.
+	Wariness *float64
 	// Basearch stands for the architecture of this program.
 	Basearch string
 	// Meter receives the gauges; nil discards them.
@@ -70,13 +81,15 @@ type Identity struct {
 	Booted driver.Deployment
 }
 
-// New finds out the identity of the machine whose files are below root. An empty group or nodeUUID, and a nil
-// wariness, mean that the configuration has none.
-func New(ctx context.Context, root, group, nodeUUID string, wariness *float64, d driver.Driver, o *Options) (*Identity, error) {
+// New finds out the identity of the machine whose booted deployment d knows; a nil d is an error.
+func New(ctx context.Context, d driver.Driver, o *Options) (*Identity, error) {
+	if d == nil {
+		return nil, errors.New("an identity needs a driver, which knows what is booted")
+	}
 	if o == nil {
 		o = &Options{}
 	}
-	id, err := configured(ctx, root, group, nodeUUID, wariness, d, o)
+	id, err := configured(ctx, d, o)
 	if err != nil {
 		return nil, fmt.Errorf("failed to validate agent identity configuration: %w", err)
 	}
@@ -92,36 +105,36 @@ func New(ctx context.Context, root, group, nodeUUID string, wariness *float64, d
 	return id, nil
 }
 
-func configured(ctx context.Context, root, group, nodeUUID string, wariness *float64, d driver.Driver, o *Options) (*Identity, error) {
-	id, err := derived(ctx, root, d, o)
+func configured(ctx context.Context, d driver.Driver, o *Options) (*Identity, error) {
+	id, err := derived(ctx, d, o)
 	if err != nil {
 		return nil, fmt.Errorf("failed to build default identity: %w", err)
 	}
-	if group != "" {
-		id.Group = group
+	if o.Group != "" {
+		id.Group = o.Group
 	}
 	if err := CheckGroup(id.Group); err != nil {
 		return nil, err
 	}
-	if nodeUUID != "" {
-		uuid, err := ParseID(nodeUUID)
+	if o.NodeUUID != "" {
+		uuid, err := ParseID(o.NodeUUID)
 		if err != nil {
 			return nil, single("failed to parse node UUID", err)
 		}
 		id.NodeUUID = hex.EncodeToString(uuid[:])
 	}
-	if wariness != nil {
-		if err := CheckWariness(*wariness); err != nil {
+	if o.Wariness != nil {
+		if err := CheckWariness(*o.Wariness); err != nil {
 			return nil, err
 		}
-		w := *wariness
+		w := *o.Wariness
 		id.Wariness = &w
 	}
 	return id, nil
 }
 
 // derived is the identity without any configuration.
-func derived(ctx context.Context, root string, d driver.Driver, o *Options) (*Identity, error) {
+func derived(ctx context.Context, d driver.Driver, o *Options) (*Identity, error) {
 	id := &Identity{Basearch: o.Basearch, Group: defaultGroup}
 	if id.Basearch == "" {
 		id.Basearch = Basearch("")
@@ -130,23 +143,29 @@ func derived(ctx context.Context, root string, d driver.Driver, o *Options) (*Id
 	if id.Booted, err = d.Booted(ctx); err != nil {
 		return nil, err
 	}
+	root := o.Root
+	if root == "" {
+		root = "/"
+	}
 	dir, err := confine.OpenRoot(root)
 	if err != nil {
 		return nil, err
 	}
 	defer dir.Close()
+	path := filepath.Join(root, machineIDPath)
 	machine, err := readFile(dir, machineIDPath)
 	if err == nil {
 		id.NodeUUID, err = NodeID(machine)
 	}
 	if err != nil {
-		return nil, single("failed to get node ID", err)
+		return nil, single("failed to get node ID: "+path, bare(err))
 	}
+	path = filepath.Join(root, cmdlinePath)
 	cmdline, err := readFile(dir, cmdlinePath)
 	if err != nil {
-		return nil, fmt.Errorf("failed to read cmdline file /%s: %w", cmdlinePath, err)
+		return nil, fmt.Errorf("failed to read cmdline file %s: %w", path, bare(err))
 	}
-	if id.Platform, err = findPlatform(cmdline); err != nil {
+	if id.Platform, err = findPlatform(cmdline, path); err != nil {
 		return nil, err
 	}
 	if id.Stream, err = id.Booted.Stream, id.Booted.StreamErr; err != nil {
@@ -166,6 +185,14 @@ type singleError struct {
 
 func (e *singleError) Error() string        { return e.text }
 func (e *singleError) Is(target error) bool { return errors.Is(e.cause, target) }
+
+// bare is an error without the name of the file, which is that below the root.
+func bare(err error) error {
+	if pe, ok := errors.AsType[*fs.PathError](err); ok {
+		return pe.Err
+	}
+	return err
+}
 
 // readFile reads a text. A FIFO in its place is not waited for.
 func readFile(dir *confine.Root, name string) (string, error) {

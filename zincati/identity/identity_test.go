@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"io/fs"
 	"math"
 	"net/url"
 	"os"
@@ -185,11 +186,13 @@ func replay(t *testing.T, v vector) {
 		require.NoError(t, err)
 		wariness = &w
 	}
-	d := driver.NewCLI(driver.Options{Runner: answer(macros.Replace(raw(v.Status))), Root: root})
-	id, err := identity.New(t.Context(), root, v.Group, v.NodeUUID, wariness, d, &identity.Options{Basearch: "x86_64"})
+	d := driver.NewCLI(&driver.Options{Runner: answer(macros.Replace(raw(v.Status))), Root: root})
+	id, err := identity.New(t.Context(), d, &identity.Options{Root: root, Group: v.Group, NodeUUID: v.NodeUUID, Wariness: wariness, Basearch: "x86_64"})
 	if v.Query == nil {
 		require.Error(t, err)
-		require.True(t, strings.HasPrefix(err.Error(), strings.Join(v.Fatal, ": ")), "%v\nwant %q", err, v.Fatal)
+		// Errors name files with the root, which was "/" there.
+		want := strings.ReplaceAll(strings.Join(v.Fatal, ": "), " /proc/cmdline", " "+filepath.Join(root, "proc/cmdline"))
+		require.True(t, strings.HasPrefix(err.Error(), want), "%v\nwant %q", err, v.Fatal)
 		return
 	}
 	require.NoError(t, err)
@@ -230,8 +233,8 @@ func TestNew(t *testing.T) {
 	root := newRoot(t, &machine, "ignition.platform.id=qemu\n")
 	m := meter{}
 	w := 0.25
-	d := driver.NewCLI(driver.Options{Runner: answer(status), Root: root})
-	id, err := identity.New(t.Context(), root, "", "", &w, d, &identity.Options{Meter: m, Basearch: "riscv64"})
+	d := driver.NewCLI(&driver.Options{Runner: answer(status), Root: root})
+	id, err := identity.New(t.Context(), d, &identity.Options{Root: root, Wariness: &w, Meter: m, Basearch: "riscv64"})
 	require.NoError(t, err)
 	require.Equal(t, meter{"zincati_identity_os_info40.1 riscv64 next qemu": 1, "zincati_identity_rollout_wariness": 0.25}, m)
 	require.Equal(t, map[string]string{"basearch": "riscv64", "group": "default", "platform": "qemu", "stream": "next"}, id.URLVars())
@@ -242,8 +245,37 @@ func TestNew(t *testing.T) {
 	}, id.Params("http://h"))
 	w = 7
 	require.Equal(t, 0.25, *id.Wariness, "a copy")
-	_, err = identity.New(t.Context(), root, "", "", nil, d, nil)
+	_, err = identity.New(t.Context(), d, &identity.Options{Root: root})
 	require.NoError(t, err)
+}
+
+// TestErrorsNameFiles has files missing or malformed: the error has to say which, with the root.
+func TestErrorsNameFiles(t *testing.T) {
+	machine, bad := machineID, "uninitialized\n"
+	for name, c := range map[string]struct {
+		root string
+		want string
+	}{
+		"no machine id":  {newRoot(t, nil, "ignition.platform.id=qemu"), "etc/machine-id: no such file or directory"},
+		"bad machine id": {newRoot(t, &bad, "ignition.platform.id=qemu"), "etc/machine-id: not a UUID, but 13 bytes"},
+		"no cmdline":     {newRoot(t, &machine, ""), "proc/cmdline: no such file or directory"},
+	} {
+		if name == "no cmdline" {
+			require.NoError(t, os.Remove(filepath.Join(c.root, "proc/cmdline")))
+		}
+		d := driver.NewCLI(&driver.Options{Runner: answer(status), Root: c.root})
+		_, err := identity.New(t.Context(), d, &identity.Options{Root: c.root})
+		require.Error(t, err, name)
+		require.Contains(t, err.Error(), " "+filepath.Join(c.root, c.want), name)
+		if strings.HasPrefix(name, "no ") {
+			require.ErrorIs(t, err, fs.ErrNotExist, name)
+		}
+	}
+}
+
+func TestNoDriver(t *testing.T) {
+	_, err := identity.New(t.Context(), nil, nil)
+	require.ErrorContains(t, err, "driver")
 }
 
 // TestHostileFiles has something else where the files should be.
@@ -265,9 +297,9 @@ func TestHostileFiles(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			root := newRoot(t, nil, "ignition.platform.id=qemu")
 			require.NoError(t, make(filepath.Join(root, "etc/machine-id")))
-			d := driver.NewCLI(driver.Options{Runner: answer(status), Root: root})
-			_, err := identity.New(t.Context(), root, "", "", nil, d, nil)
-			require.ErrorContains(t, err, "failed to validate agent identity configuration: failed to build default identity: failed to get node ID: ")
+			d := driver.NewCLI(&driver.Options{Runner: answer(status), Root: root})
+			_, err := identity.New(t.Context(), d, &identity.Options{Root: root})
+			require.ErrorContains(t, err, "failed to validate agent identity configuration: failed to build default identity: failed to get node ID: "+filepath.Join(root, "etc/machine-id")+": ")
 		})
 	}
 }
@@ -277,8 +309,8 @@ func TestAbsoluteLink(t *testing.T) {
 	root := newRoot(t, nil, "ignition.platform.id=qemu")
 	require.NoError(t, os.WriteFile(filepath.Join(root, "run/id"), []byte(machineID), 0o644))
 	require.NoError(t, os.Symlink("/run/id", filepath.Join(root, "etc/machine-id")))
-	d := driver.NewCLI(driver.Options{Runner: answer(status), Root: root})
-	id, err := identity.New(t.Context(), root, "", "", nil, d, nil)
+	d := driver.NewCLI(&driver.Options{Runner: answer(status), Root: root})
+	id, err := identity.New(t.Context(), d, &identity.Options{Root: root})
 	require.NoError(t, err)
 	require.Equal(t, "a6021cacafbb49ccb7e778d135fc9fa4", id.NodeUUID)
 }

@@ -24,10 +24,10 @@ func ParsePlatform(cmdline string) (platform string, ok bool) {
 	return "", false
 }
 
-func findPlatform(cmdline string) (string, error) {
+func findPlatform(cmdline, path string) (string, error) {
 	p, ok := ParsePlatform(cmdline)
 	if !ok {
-		return "", fmt.Errorf("could not find flag '%s' in /%s", platformFlag, cmdlinePath)
+		return "", fmt.Errorf("could not find flag '%s' in %s", platformFlag, path)
 	}
 	return p, nil
 }

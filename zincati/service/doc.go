@@ -2,7 +2,7 @@
 // the machine is, and connects package zincati's state machine with the graph server, rpm-ostree, the service manager,
 // the metrics socket, the system bus, and the people who are logged in.
 //
-//	err := service.Run(ctx, service.Options{Logger: logger, NotifySocket: os.Getenv("NOTIFY_SOCKET")})
+//	err := service.Run(ctx, &service.Options{Logger: logger, NotifySocket: os.Getenv("NOTIFY_SOCKET")})
 //
 // [Run] is all there is; it is the program zincati without its command line (which is package command). Who wants the
 // state machine with other parts uses package zincati itself.

@@ -76,7 +76,7 @@ func ExampleRun() {
 
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	fmt.Println(service.Run(ctx, service.Options{Root: root, Runner: &machine{reboot: cancel}}))
+	fmt.Println(service.Run(ctx, &service.Options{Root: root, Runner: &machine{reboot: cancel}}))
 	// Output:
 	// rpm-ostree status --booted --json
 	// rpm-ostree deploy  --register-driver=Zincati

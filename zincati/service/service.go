@@ -23,10 +23,10 @@ import (
 	"github.com/nestos-dev/nestos/zincati/strategy"
 )
 
-// MetricsSocket is where the metrics are served, below the root.
-const MetricsSocket = "run/zincati/public/metrics.promsock"
+// MetricsSocket is where the metrics are served; with [Options.Root], below that.
+const MetricsSocket = "/run/zincati/public/metrics.promsock"
 
-// Options says in which world the agent runs. The zero value is the running system, silent.
+// Options says in which world the agent runs. Nil and the zero value are the running system, silent.
 type Options struct {
 	// Root is the directory that holds the system's files; empty is "/".
 	Root string
@@ -62,8 +62,12 @@ type Options struct {
 
 // Run runs the agent until ctx ends, and returns nil then. It does not wait for a command of rpm-ostree that is under
 // way. An error means that the agent could not start.
-func Run(ctx context.Context, o Options) error {
-	s, err := assemble(ctx, &o)
+func Run(ctx context.Context, opts *Options) error {
+	o := &Options{}
+	if opts != nil {
+		*o = *opts
+	}
+	s, err := assemble(ctx, o)
 	if err != nil {
 		if ctx.Err() != nil {
 			o.stopping()
@@ -154,9 +158,11 @@ func assemble(ctx context.Context, o *Options) (*parts, error) {
 	}
 	d := o.Driver
 	if d == nil {
-		d = driver.NewCLI(driver.Options{Runner: o.Runner, Root: o.Root, Meter: m, Logger: o.Logger})
+		d = driver.NewCLI(&driver.Options{Runner: o.Runner, Root: o.Root, Meter: m, Logger: o.Logger})
 	}
-	id, err := identity.New(ctx, o.Root, in.Group, in.NodeUUID, in.Wariness, d, &identity.Options{Meter: m, Logger: o.Logger})
+	id, err := identity.New(ctx, d, &identity.Options{
+		Root: o.Root, Group: in.Group, NodeUUID: in.NodeUUID, Wariness: in.Wariness, Meter: m, Logger: o.Logger,
+	})
 	if err != nil {
 		return nil, settingsError(err)
 	}
@@ -186,7 +192,7 @@ func assemble(ctx context.Context, o *Options) (*parts, error) {
 	m.Set("zincati_update_agent_updates_allow_downgrade", flag(in.AllowDowngrade))
 	m.Set("zincati_updates_strategy_mode", 1, strat.Name())
 
-	agent, err := zincati.New(zincati.Config{
+	agent, err := zincati.New(&zincati.Config{
 		Identity: id, Strategy: strat, Driver: d,
 		Graph: cincinnati.NewClient(&cincinnati.ClientOptions{Transport: o.Transport, Proxy: proxy, Now: o.Clock.Now, Logger: o.Logger}), BaseURL: address,
 		Enabled: in.Enabled, AllowDowngrade: in.AllowDowngrade, SteadyInterval: in.SteadyInterval,

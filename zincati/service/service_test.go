@@ -82,7 +82,7 @@ func runUntil(t *testing.T, o service.Options, text string) error {
 	defer cancel()
 	log := &logged{text: text, then: cancel}
 	o.Logger = slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	err := service.Run(ctx, o)
+	err := service.Run(ctx, &o)
 	log.mu.Lock()
 	defer log.mu.Unlock()
 	if !strings.Contains(log.all.String(), text) {
@@ -117,10 +117,19 @@ func TestCannotStart(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		err := service.Run(t.Context(), service.Options{Root: root, Runner: runnerFunc(ready)})
+		err := service.Run(t.Context(), &service.Options{Root: root, Runner: runnerFunc(ready)})
 		if err == nil || !strings.HasPrefix(err.Error(), c.want) {
 			t.Errorf("%s: got %v", name, err)
 		}
+	}
+}
+
+// TestEndedBefore has a context that has ended, and no options: nothing is done to this machine.
+func TestEndedBefore(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := service.Run(ctx, nil); err != nil {
+		t.Error(err)
 	}
 }
 
@@ -141,7 +150,7 @@ func TestEndAtOnce(t *testing.T) {
 		return ready(line)
 	})
 	done := make(chan error, 1)
-	go func() { done <- service.Run(ctx, service.Options{Root: root, Runner: run}) }()
+	go func() { done <- service.Run(ctx, &service.Options{Root: root, Runner: run}) }()
 	<-began
 	cancel()
 	select {
@@ -170,7 +179,7 @@ updates.fleet_lock.base_url = "http://user:secret@127.0.0.1:1/lock"
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	log := &logged{text: "steady-state failure", then: cancel}
-	err := service.Run(ctx, service.Options{Root: root, Runner: runnerFunc(ready), Logger: slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug - 4}))})
+	err := service.Run(ctx, &service.Options{Root: root, Runner: runnerFunc(ready), Logger: slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug - 4}))})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -198,9 +207,9 @@ func TestNothingRuns(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	var told atomic.Pointer[string]
-	o := service.Options{
+	o := &service.Options{
 		Root: root, Runner: runnerFunc(func(line string) driver.Result { t.Errorf("ran %s", line); return driver.Result{} }),
-		Driver:      driver.NewCLI(driver.Options{Runner: runnerFunc(ready), Root: root}),
+		Driver:      driver.NewCLI(&driver.Options{Runner: runnerFunc(ready), Root: root}),
 		IgnoreUsers: true,
 		Deadend: func(_ context.Context, dead bool, reason string) error {
 			text := fmt.Sprintf("%t %s", dead, reason)
@@ -243,7 +252,7 @@ func TestIgnoreUsers(t *testing.T) {
 		}
 		return driver.Result{}
 	})
-	if err := service.Run(ctx, service.Options{Root: root, Runner: others, Driver: driver.NewCLI(driver.Options{Runner: system, Root: root}), IgnoreUsers: true}); err != nil {
+	if err := service.Run(ctx, &service.Options{Root: root, Runner: others, Driver: driver.NewCLI(&driver.Options{Runner: system, Root: root}), IgnoreUsers: true}); err != nil {
 		t.Fatal(err)
 	}
 	if !errors.Is(ctx.Err(), context.Canceled) {

@@ -62,7 +62,7 @@ func sorted(t *rootfs.Tree, install []*Package, remove []rpmdb.Record) ([]*Packa
 		e.Erase = true
 		elements = append(elements, e)
 	}
-	positions, err := order.SortWith(elements, &order.Options{ResolveDir: func(dir string) string {
+	positions, err := order.Sort(elements, &order.Options{ResolveDir: func(dir string) string {
 		if real, err := t.Resolve(dir + "x"); err == nil {
 			return "/" + real[:len(real)-1]
 		}

@@ -33,7 +33,7 @@ func newBed(t *testing.T) *bed {
 	b.cache, err = ostree.Init(filepath.Join(b.dir, "cache"), &ostree.InitOptions{Mode: ostree.ModeBareUser})
 	require.NoError(t, err)
 	t.Cleanup(func() { b.cache.Close() })
-	b.client, err = rpmmd.NewClient(rpmmd.ClientOptions{CacheDir: filepath.Join(b.dir, "repomd")})
+	b.client, err = rpmmd.NewClient(&rpmmd.ClientOptions{CacheDir: filepath.Join(b.dir, "repomd")})
 	require.NoError(t, err)
 	t.Cleanup(b.client.Close)
 	return b

@@ -15,8 +15,9 @@ import (
 // what remains.
 var ErrNoOverlay = errors.New("overlay file systems are not possible here")
 
-// ErrNoMain is returned by [Start] in a program that does not call [Main].
-var ErrNoMain = errors.New("sandbox.Main was not called at the start of the program")
+// ErrNoMain is returned by [Start] and [CheckMain] in a program that does not call [Main]. The text names the public
+// functions that do nothing else.
+var ErrNoMain = errors.New("rpmostree.Main (or compose.Main, which is the same) was not called at the start of the program")
 
 // ErrEnded is returned by the methods of a session whose first process is gone: closed, killed, or ended by
 // a cancelled context.

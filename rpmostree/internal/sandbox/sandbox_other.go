@@ -16,6 +16,9 @@ var errPlatform = fmt.Errorf("sandboxes are not supported on %s: %w", runtime.GO
 // Main does nothing on this system.
 func Main() {}
 
+// CheckMain returns nil: what needs no sandbox works on this system without [Main].
+func CheckMain() error { return nil }
+
 // Session is a running sandbox.
 type Session struct{}
 

@@ -38,6 +38,14 @@ func Main() {
 	ready.Store(true)
 }
 
+// CheckMain returns ErrNoMain unless [Main] was called.
+func CheckMain() error {
+	if !ready.Load() {
+		return ErrNoMain
+	}
+	return nil
+}
+
 // Session is a running sandbox. Its methods may be called by several goroutines; programs run one after the
 // other.
 type Session struct {
@@ -79,8 +87,8 @@ func Start(ctx context.Context, config *Config) (*Session, error) {
 }
 
 func newSetup(c *Config) (*setup, error) {
-	if !ready.Load() {
-		return nil, ErrNoMain
+	if err := CheckMain(); err != nil {
+		return nil, err
 	}
 	set := &setup{
 		ReadWrite: c.ReadWrite, ReadOnlyUsr: c.ReadOnlyUsr, UserNS: needUserNS(),

@@ -8,12 +8,12 @@
 // one of a header. [Sort] takes the elements in the order in which they were added to the transaction and returns
 // their indexes in the order of execution, all installations before all removals:
 //
-//	sequence, err := order.Sort(elements)
+//	sequence, err := order.Sort(elements, nil)
 //	for _, i := range sequence {
 //		install(elements[i])
 //	}
 //
-// [SortWith] is for systems that differ from the usual one: see [Options].
+// Options other than nil are for systems that differ from the usual one: see [Options].
 //
 // # The rules
 //

@@ -16,7 +16,7 @@ func Example() {
 		{NEVRA: "shell-5-1.noarch", Provides: []order.Dep{dep("shell = 5-1")}},
 		{NEVRA: "tools-9-1.noarch", Requires: []order.Dep{dep("shell")}, Files: []order.File{{Path: "/usr/bin/sort"}}},
 	}
-	sequence, err := order.Sort(elements)
+	sequence, err := order.Sort(elements, nil)
 	if err != nil {
 		fmt.Println(err)
 		return

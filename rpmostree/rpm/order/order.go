@@ -74,12 +74,9 @@ func (o *Options) preferred() uint32 {
 	return 2
 }
 
-// Sort is [SortWith] with the default options.
-func Sort(elements []Element) ([]int, error) { return SortWith(elements, nil) }
-
-// SortWith returns the indexes of the elements in the order of execution, each once. Neither missing dependencies
-// nor cycles are errors.
-func SortWith(elements []Element, o *Options) ([]int, error) {
+// Sort returns the indexes of the elements in the order of execution, each once. Neither missing dependencies
+// nor cycles are errors. Nil options are those of the usual system.
+func Sort(elements []Element, o *Options) ([]int, error) {
 	if o == nil {
 		o = new(Options)
 	}

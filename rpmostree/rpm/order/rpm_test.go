@@ -231,7 +231,7 @@ func rpmOrder(t *testing.T, dir string, args ...string) []string {
 
 func ourOrder(t *testing.T, elements []order.Element, o *order.Options) []string {
 	t.Helper()
-	sequence, err := order.SortWith(elements, o)
+	sequence, err := order.Sort(elements, o)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -196,7 +196,7 @@ func (r *Reader) finish() *Block {
 		b.Jobs = append(b.Jobs, r.userInstalled()...)
 	}
 	if !r.reuse || r.solver == nil {
-		r.solver = solver.NewSolver(r.pool)
+		r.solver = solver.New(r.pool)
 		r.solver.Flags = r.flags
 	}
 	r.reuse = false

@@ -146,7 +146,7 @@ func TestProgram(t *testing.T) {
 	}
 	ctx := t.Context()
 	t.Setenv("OSTREE_SYSROOT_DEBUG", "mutable-deployments")
-	d := driver.NewCLI(driver.Options{})
+	d := driver.NewCLI(nil)
 	b, err := d.Booted(ctx)
 	require.NoError(t, err)
 	require.Equal(t, "40.1", b.Version)

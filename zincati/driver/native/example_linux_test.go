@@ -10,6 +10,7 @@ import (
 	"github.com/nestos-dev/nestos/zincati/driver/native"
 )
 
+// The program has called rpmostree.Main first thing in main.
 func Example() {
 	ctx := context.Background()
 	dir, _ := os.MkdirTemp("", "")

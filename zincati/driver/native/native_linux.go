@@ -53,8 +53,13 @@ type noMeter struct{}
 func (noMeter) Inc(string, ...string)          {}
 func (noMeter) Set(string, float64, ...string) {}
 
-// Open opens a sysroot: "/" is the running system, anything else a mounted one or a plain directory.
+// Open opens a sysroot: "/" is the running system, anything else a mounted one or a plain directory. It is a
+// [rpmostree.ErrNoMain] if the program did not call [rpmostree.Main], which it needs as soon as somebody layers a
+// package.
 func Open(ctx context.Context, path string, o *Options) (*Driver, error) {
+	if err := rpmostree.CheckMain(); err != nil {
+		return nil, err
+	}
 	d := &Driver{turn: make(chan struct{}, 1), meter: noMeter{}}
 	if o != nil {
 		d.opts = *o
@@ -317,7 +322,7 @@ func (d *Driver) finalize(ctx context.Context, p cincinnati.Payload) error {
 // release lets the staged release be what boots next.
 func (d *Driver) release(ctx context.Context, p cincinnati.Payload) error {
 	if d.sys.IsBooted() {
-		return d.sys.FinalizeDeployment(ctx, rpmostree.FinalizeOptions{Checksum: p.Text, AllowUnlocked: d.finalized == p.Text})
+		return d.sys.FinalizeDeployment(ctx, &rpmostree.FinalizeOptions{Checksum: p.Text, AllowUnlocked: d.finalized == p.Text})
 	}
 	switch {
 	case d.staged == nil:
@@ -342,5 +347,5 @@ func (d *Driver) Cleanup(ctx context.Context) error {
 	if !d.sys.IsBooted() {
 		return nil
 	}
-	return d.sys.Cleanup(ctx, rpmostree.CleanupOptions{Pending: true})
+	return d.sys.Cleanup(ctx, &rpmostree.CleanupOptions{Pending: true})
 }

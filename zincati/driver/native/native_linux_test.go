@@ -3,12 +3,15 @@ package native_test
 import (
 	"context"
 	"errors"
+	"os"
+	"os/exec"
 	"strings"
 	"sync"
 	"testing"
 
 	"github.com/nestos-dev/nestos/internal/testutil"
 	"github.com/nestos-dev/nestos/ostree"
+	"github.com/nestos-dev/nestos/rpmostree"
 	"github.com/nestos-dev/nestos/zincati/cincinnati"
 	"github.com/nestos-dev/nestos/zincati/driver"
 	"github.com/nestos-dev/nestos/zincati/driver/native"
@@ -165,4 +168,19 @@ func TestConcurrent(t *testing.T) {
 		})
 	}
 	wg.Wait()
+}
+
+// TestWithoutMain opens a system in a program that does not call rpmostree.Main.
+func TestWithoutMain(t *testing.T) {
+	if os.Getenv(noMain) != "" {
+		_, err := native.Open(t.Context(), t.TempDir(), nil)
+		require.ErrorIs(t, err, rpmostree.ErrNoMain)
+		return
+	}
+	exe, err := os.Executable()
+	require.NoError(t, err)
+	cmd := exec.Command(exe, "-test.run=^TestWithoutMain$")
+	cmd.Env = append(os.Environ(), noMain+"=1")
+	out, err := cmd.CombinedOutput()
+	require.NoError(t, err, string(out))
 }

@@ -22,12 +22,16 @@ const (
 	stateroot = "demo"
 	branch    = "demo/1/x86_64/stable"
 	bootedDir = "NESTOS_TEST_BOOTED_DIR"
+	// noMain is set for a process that does not call rpmostree.Main.
+	noMain = "NESTOS_TEST_WITHOUT_MAIN"
 	// systemctlCalls is where the stand-in for systemctl writes its arguments.
 	systemctlCalls = "/tmp/systemctl"
 )
 
 func TestMain(m *testing.M) {
-	rpmostree.Main()
+	if os.Getenv(noMain) == "" {
+		rpmostree.Main()
+	}
 	if os.Getenv(bootedDir) != "" {
 		os.Exit(m.Run())
 	}

@@ -1,6 +1,7 @@
-//go:build linux
-
-package main
+// Package jsonpath selects values of a JSON document with a part of JSONPath, as "rpm-ostree status --jsonpath" does:
+// $, .name, ['name'], [n], [n,m], .*, [*] and ..name. Objects keep the order of their members; errors have the words of
+// json-glib, which the reference program uses.
+package jsonpath
 
 import (
 	"bytes"
@@ -11,22 +12,17 @@ import (
 	"strings"
 )
 
-// The language is a part of JSONPath: $, .name, ['name'], [n], [n,m], .*, [*] and ..name.
-
-// jsonValue is a JSON value whose objects keep the order of their members.
-type jsonValue struct {
+// value is a JSON value whose objects keep the order of their members.
+type value struct {
 	raw     json.RawMessage
 	names   []string // of an object
-	members []*jsonValue
+	members []*value
 	object  bool
 }
 
-// MarshalJSON returns the value as it was.
-func (v *jsonValue) MarshalJSON() ([]byte, error) { return v.raw, nil }
-
-// queryJSON returns the values that an expression selects.
-func queryJSON(expr string, v any) ([]*jsonValue, error) {
-	steps, err := compilePath(expr)
+// Query returns the values that an expression selects of v, which is anything that encoding/json takes.
+func Query(expr string, v any) ([]json.RawMessage, error) {
+	steps, err := compile(expr)
 	if err != nil {
 		return nil, fmt.Errorf("While compiling jsonpath: %w", err)
 	}
@@ -34,23 +30,27 @@ func queryJSON(expr string, v any) ([]*jsonValue, error) {
 	if err != nil {
 		return nil, err
 	}
-	root, err := parseJSON(data)
+	root, err := parse(data)
 	if err != nil {
 		return nil, err
 	}
-	found := []*jsonValue{root}
-	for _, step := range steps {
-		next := []*jsonValue{}
+	found := []*value{root}
+	for _, do := range steps {
+		var next []*value
 		for _, f := range found {
-			next = step(f, next)
+			next = do(f, next)
 		}
 		found = next
 	}
-	return found, nil
+	out := make([]json.RawMessage, len(found))
+	for i, f := range found {
+		out[i] = f.raw
+	}
+	return out, nil
 }
 
-func parseJSON(data []byte) (*jsonValue, error) {
-	v := &jsonValue{raw: data}
+func parse(data []byte) (*value, error) {
+	v := &value{raw: data}
 	trimmed := bytes.TrimSpace(data)
 	if len(trimmed) == 0 {
 		return nil, errors.New("no JSON")
@@ -75,7 +75,7 @@ func parseJSON(data []byte) (*jsonValue, error) {
 		if err := d.Decode(&raw); err != nil {
 			return nil, err
 		}
-		m, err := parseJSON(raw)
+		m, err := parse(raw)
 		if err != nil {
 			return nil, err
 		}
@@ -84,17 +84,17 @@ func parseJSON(data []byte) (*jsonValue, error) {
 	return v, nil
 }
 
-// pathStep appends what it selects of a value.
-type pathStep func(v *jsonValue, out []*jsonValue) []*jsonValue
+// step appends what it selects of a value.
+type step func(v *value, out []*value) []*value
 
-func compilePath(expr string) ([]pathStep, error) {
+func compile(expr string) ([]step, error) {
 	rest, ok := strings.CutPrefix(expr, "$")
 	if !ok {
 		return nil, errors.New("Only one root node is allowed in a JSONPath expression")
 	}
-	var steps []pathStep
+	var steps []step
 	for rest != "" {
-		var step pathStep
+		var do step
 		var err error
 		switch {
 		case strings.HasPrefix(rest, ".."):
@@ -102,21 +102,21 @@ func compilePath(expr string) ([]pathStep, error) {
 			if name == "" {
 				return nil, fmt.Errorf("expression %q is not supported", expr)
 			}
-			step, rest = descend(name), after
+			do, rest = descend(name), after
 		case rest[0] == '.':
 			name, after := cutName(rest[1:])
 			if name == "" {
 				return nil, errors.New("Missing member name or wildcard after . character")
 			}
-			step, rest = memberStep(name), after
+			do, rest = memberStep(name), after
 		case rest[0] == '[':
-			if step, rest, err = bracket(rest[1:]); err != nil {
+			if do, rest, err = bracket(rest[1:]); err != nil {
 				return nil, err
 			}
 		default:
 			return nil, fmt.Errorf("Invalid first character '%c'", rest[0])
 		}
-		steps = append(steps, step)
+		steps = append(steps, do)
 	}
 	return steps, nil
 }
@@ -129,7 +129,7 @@ func cutName(s string) (name, rest string) {
 }
 
 // bracket reads what is between brackets.
-func bracket(s string) (pathStep, string, error) {
+func bracket(s string) (step, string, error) {
 	inside, rest, ok := cutBracket(s)
 	switch {
 	case !ok:
@@ -162,8 +162,8 @@ func cutBracket(s string) (inside, rest string, ok bool) {
 	return strings.Cut(s, "]")
 }
 
-func memberStep(name string) pathStep {
-	return func(v *jsonValue, out []*jsonValue) []*jsonValue {
+func memberStep(name string) step {
+	return func(v *value, out []*value) []*value {
 		for i, m := range v.members {
 			if name == "*" || v.object && v.names[i] == name {
 				out = append(out, m)
@@ -173,8 +173,8 @@ func memberStep(name string) pathStep {
 	}
 }
 
-func indexStep(indexes []int) pathStep {
-	return func(v *jsonValue, out []*jsonValue) []*jsonValue {
+func indexStep(indexes []int) step {
+	return func(v *value, out []*value) []*value {
 		if v.object {
 			return out
 		}
@@ -191,10 +191,10 @@ func indexStep(indexes []int) pathStep {
 }
 
 // descend selects the members of a name in a value and in all that it holds.
-func descend(name string) pathStep {
+func descend(name string) step {
 	member := memberStep(name)
-	var all pathStep
-	all = func(v *jsonValue, out []*jsonValue) []*jsonValue {
+	var all step
+	all = func(v *value, out []*value) []*value {
 		out = member(v, out)
 		for _, m := range v.members {
 			out = all(m, out)
