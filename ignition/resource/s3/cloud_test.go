@@ -79,13 +79,14 @@ func (c *cloud) serve(w http.ResponseWriter, r *http.Request) {
 	n := len(c.requests)
 	c.now++
 	c.max = max(c.max, c.now)
+	edit := c.edit
 	c.mu.Unlock()
 	defer func() {
 		c.mu.Lock()
 		c.now--
 		c.mu.Unlock()
 	}()
-	if c.edit != nil && c.edit(w, r, n) {
+	if edit != nil && edit(w, r, n) {
 		return
 	}
 	place := r.Host + r.URL.EscapedPath()
