@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -10,11 +9,11 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
-	"regexp"
 
 	"github.com/spf13/pflag"
 
 	"github.com/nestos-dev/nestos/ignition/provision"
+	"github.com/nestos-dev/nestos/internal/validatecmd"
 )
 
 // runPlan is "ignition plan": exit status 0 when provisioning would succeed as far
@@ -113,7 +112,7 @@ func (w *world) planInputs(ctx context.Context, configFile string, bases []strin
 	if err != nil {
 		return nil, fmt.Errorf("reading config: %w", err)
 	}
-	if err := refuseButane(configFile, raw); err != nil {
+	if err := validatecmd.RefuseButane(configFile, raw); err != nil {
 		return nil, err
 	}
 	for _, name := range bases {
@@ -121,23 +120,12 @@ func (w *world) planInputs(ctx context.Context, configFile string, bases []strin
 		if err != nil {
 			return nil, fmt.Errorf("reading base config: %w", err)
 		}
-		if err := refuseButane(name, base); err != nil {
+		if err := validatecmd.RefuseButane(name, base); err != nil {
 			return nil, err
 		}
 		opt.BaseConfigs = append(opt.BaseConfigs, base)
 	}
 	return raw, nil
-}
-
-// butane is how a config begins that people write, in YAML.
-var butane = regexp.MustCompile(`(?m)^variant: *[a-z0-9-]+ *$`)
-
-// refuseButane tells those who take one for the other what to do.
-func refuseButane(name string, raw []byte) error {
-	if bytes.HasPrefix(bytes.TrimSpace(raw), []byte("{")) || !butane.Match(raw) {
-		return nil
-	}
-	return fmt.Errorf("%s is a Butane config, which butane translates: butane %s > config.ign", name, name)
 }
 
 // sourceName is the file from which an invalid config comes.

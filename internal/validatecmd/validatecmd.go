@@ -58,6 +58,9 @@ func validate(file string, stdin io.Reader, stdout, stderr io.Writer) int {
 		}
 	}
 	if report.IsFatal() {
+		if hint := RefuseButane(file, raw); hint != nil {
+			fmt.Fprintln(stderr, hint)
+		}
 		return 1
 	}
 	if err != nil {

@@ -120,3 +120,14 @@ func TestCommandLine(t *testing.T) {
 		})
 	}
 }
+
+func TestButane(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "c.bu")
+	if err := os.WriteFile(path, []byte("variant: fcos\nversion: 1.5.0\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	want := path + " is a Butane config, which butane translates: butane " + path + " > config.ign\n"
+	if status, stdout, stderr := run("", path); status != 1 || stderr != want || !strings.HasPrefix(stdout, "error at line 1") {
+		t.Errorf("exit %d, %q, %q", status, stdout, stderr)
+	}
+}

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/nestos-dev/nestos/zincati"
@@ -30,7 +31,7 @@ const MetricsSocket = "/run/zincati/public/metrics.promsock"
 type Options struct {
 	// Root is the directory that holds the system's files; empty is "/".
 	Root string
-	// Version is what the agent calls itself in the log.
+	// Version is what the agent calls itself in the log; empty is without one.
 	Version string
 	// NotifySocket is the value of NOTIFY_SOCKET, WatchdogInterval the time within which the service manager wants
 	// signs of life; 0 is never.
@@ -135,6 +136,15 @@ func (o *Options) complete() {
 	}
 }
 
+// notifier is silent where there cannot be a service manager. Zincati 0.0.32, which is always the running system's,
+// logs an error for each message then.
+func (o *Options) notifier() zincati.Notifier {
+	if o.NotifySocket == "" && o.Root != "/" {
+		return nil
+	}
+	return notify.New(o.NotifySocket)
+}
+
 // assemble makes the agent from the configuration.
 func assemble(ctx context.Context, o *Options) (*parts, error) {
 	o.complete()
@@ -148,7 +158,7 @@ func assemble(ctx context.Context, o *Options) (*parts, error) {
 		locks = t
 	}
 	log := o.Logger.With("target", "zincati::cli::agent")
-	log.Info(fmt.Sprintf("starting update agent (zincati %s)", o.Version))
+	log.Info("starting update agent (" + strings.TrimSpace("zincati "+o.Version) + ")")
 	m := metrics.New()
 	m.Set("process_start_time_seconds", float64(o.Clock.Now().Unix()))
 
@@ -198,7 +208,7 @@ func assemble(ctx context.Context, o *Options) (*parts, error) {
 		Enabled: in.Enabled, AllowDowngrade: in.AllowDowngrade, SteadyInterval: in.SteadyInterval,
 		ReplaceStaged: in.ReplaceStaged, Spread: in.Spread, ClientWariness: in.ClientWariness,
 		Deadend: o.deadend(), Users: o.users(),
-		Notifier: notify.New(o.NotifySocket), WatchdogInterval: o.WatchdogInterval,
+		Notifier: o.notifier(), WatchdogInterval: o.WatchdogInterval,
 		Meter: m, Clock: o.Clock, Random: o.Random, Logger: o.Logger,
 	})
 	if err != nil {
