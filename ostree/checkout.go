@@ -172,12 +172,12 @@ func (r *Repo) newCheckout(opts *CheckoutOptions) (*checkout, error) {
 	case o.SELinux != nil && !o.ForceCopy:
 		return nil, errors.New("a checkout with new SELinux labels must be a copy")
 	}
-	c.mode = checkoutModes{user: o.UserMode || r.mode == ModeBareUserOnly, dirMask: object.ModePerm, overwrite: o.Overwrite}
-	if o.BareUserOnlyDirs || r.mode == ModeBareUserOnly {
+	c.mode = checkoutModes{user: o.UserMode || r.Mode() == ModeBareUserOnly, dirMask: object.ModePerm, overwrite: o.Overwrite}
+	if o.BareUserOnlyDirs || r.Mode() == ModeBareUserOnly {
 		c.mode.dirMask = 0o775
 	}
 	c.fsync = o.Fsync
-	c.label = o.SELinux != nil && !c.mode.user && !r.config.DisableXattrs
+	c.label = o.SELinux != nil && !c.mode.user && !r.Config().DisableXattrs
 	c.needPath = o.Skip != nil || c.label
 	if c.prefix = o.SELinuxPrefix; c.prefix == "" {
 		c.prefix = path.Join("/", o.Subpath)

@@ -23,7 +23,7 @@ type objectCache struct {
 
 // openObjectCache returns nil if the repository cannot or shall not have a cache.
 func (r *Repo) openObjectCache(fsync bool) *objectCache {
-	if r.mode != ModeArchive || !r.config.EnableUncompressedCache || r.tmpFD < 0 {
+	if r.Mode() != ModeArchive || !r.Config().EnableUncompressedCache || r.tmpFD < 0 {
 		return nil
 	}
 	fd, err := openat(r.dirFD, objectCacheDir, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_NOFOLLOW, 0)

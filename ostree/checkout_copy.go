@@ -231,7 +231,7 @@ func (w *checkoutWorker) unlinkForSymlink(d *outDir, name string, h *object.File
 
 // repoXattrs gives the xattrs that this repository lets through.
 func (c *checkout) repoXattrs(x object.Xattrs) object.Xattrs {
-	if c.repo.config.DisableXattrs {
+	if c.repo.Config().DisableXattrs {
 		return nil
 	}
 	return x

@@ -274,7 +274,7 @@ func (w *checkoutWorker) fill(t *checkoutTask, d *outDir, tree *object.DirTree) 
 		tasks = append(tasks, s)
 	}
 	batch := filesPerTask
-	if !w.opts.ForceCopy && w.repo.mode.IsBare() {
+	if !w.opts.ForceCopy && w.repo.Mode().IsBare() {
 		batch = linksPerTask
 	}
 	for files := tree.Files; len(files) > 0; {

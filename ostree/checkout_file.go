@@ -73,12 +73,12 @@ func (w *checkoutWorker) whiteout(d *outDir, e *object.FileEntry) (done bool, er
 // false if the file must be copied.
 func (w *checkoutWorker) linkFromAny(d *outDir, e *object.FileEntry) (done bool, err error) {
 	for r := w.repo; r != nil; r = r.parent {
-		linkable := r.mode == ModeBare && !w.mode.user || (r.mode == ModeBareUser || r.mode == ModeBareUserOnly) && w.mode.user
+		linkable := r.Mode() == ModeBare && !w.mode.user || (r.Mode() == ModeBareUser || r.Mode() == ModeBareUserOnly) && w.mode.user
 		var res linkResult
 		switch {
 		case linkable:
 			res, err = w.linkObject(r, d, e)
-		case w.cache != nil && r == w.repo && r.mode == ModeArchive:
+		case w.cache != nil && r == w.repo && r.Mode() == ModeArchive:
 			res, err = w.linkCached(d, e)
 		case w.opts.RequireHardlinks:
 			res, err = w.explainNoLink(r, e)
@@ -100,7 +100,7 @@ const (
 
 // explainNoLink decides whether a file that cannot be a link from this kind of repository may be a copy.
 func (w *checkoutWorker) explainNoLink(r *Repo, e *object.FileEntry) (linkResult, error) {
-	userRepo := r.mode == ModeBareUser || r.mode == ModeBareUserOnly
+	userRepo := r.Mode() == ModeBareUser || r.Mode() == ModeBareUserOnly
 	h, size, err := w.repo.StatFile(e.Checksum)
 	switch {
 	case err != nil:
@@ -119,23 +119,35 @@ func (w *checkoutWorker) unreadable(mode uint32) bool { return w.mode.user && mo
 // linkObject makes a hard link to a loose object. Empty files are never linked: there are so many
 // equal ones that file systems run out of links. Symlinks are only linked from repositories that keep
 // them with their owner.
-func (w *checkoutWorker) linkObject(r *Repo, d *outDir, e *object.FileEntry) (linkResult, error) {
-	var st unix.Stat_t
-	root, path, found, err := r.statObject(object.Name{Checksum: e.Checksum, Type: object.TypeFile}, &st)
-	if err != nil || !found {
-		return linkAbsent, err
+func (w *checkoutWorker) linkObject(r *Repo, d *outDir, e *object.FileEntry) (res linkResult, err error) {
+	err = r.findObject(object.Name{Checksum: e.Checksum, Type: object.TypeFile}, func(root int, path string) (err error) {
+		res, err = w.linkFrom(r, root, path, d, e)
+		return err
+	})
+	if isErrno(err, unix.ENOENT) {
+		return linkAbsent, nil
 	}
+	return res, err
+}
+
+// linkFrom is linkObject for an object in a given directory; an error that is ENOENT means that it is not there.
+func (w *checkoutWorker) linkFrom(r *Repo, root int, path string, d *outDir, e *object.FileEntry) (linkResult, error) {
+	var st unix.Stat_t
+	if err := unix.Fstatat(root, path, &st, unix.AT_SYMLINK_NOFOLLOW); err != nil {
+		return linkAbsent, errno.New("fstatat", path, err)
+	}
+	var err error
 	mode := statMode(&st)
 	regular := mode&object.ModeTypeMask == object.ModeRegular
 	if regular && st.Size == 0 {
 		return linkCopy, nil
 	}
-	if r.mode == ModeBareUser {
+	if r.Mode() == ModeBareUser {
 		if mode, err = userMetaMode(root, path); err != nil {
 			return linkAbsent, fmt.Errorf("%s.file: %w", e.Checksum, err)
 		}
 	}
-	if r.mode != ModeBare && mode&object.ModeTypeMask == object.ModeSymlink {
+	if r.Mode() != ModeBare && mode&object.ModeTypeMask == object.ModeSymlink {
 		return linkCopy, nil
 	}
 	if regular && w.unreadable(mode) {
@@ -225,8 +237,8 @@ func likelySame(a, b *unix.Stat_t) bool {
 
 // isObject tells whether an existing file has the content and metadata of the object.
 func (w *checkoutWorker) isObject(r *Repo, d *outDir, e *object.FileEntry) (bool, error) {
-	only := r.mode == ModeBareUserOnly
-	sum, err := checksumEntry(d.fd, e.Name, &ChecksumOptions{NoXattrs: only || r.config.DisableXattrs, CanonicalPermissions: only})
+	only := r.Mode() == ModeBareUserOnly
+	sum, err := checksumEntry(d.fd, e.Name, &ChecksumOptions{NoXattrs: only || r.Config().DisableXattrs, CanonicalPermissions: only})
 	return sum == e.Checksum, err
 }
 
@@ -307,7 +319,7 @@ func (w *checkoutWorker) sameDevice(d *outDir, name string, h *object.FileHeader
 	if statMode(&st)&object.ModeTypeMask != unix.S_IFCHR || st.Rdev != 0 {
 		return errno.Wrap("Creating whiteout char device", unix.EEXIST)
 	}
-	if !w.repo.config.DisableXattrs && w.repo.mode != ModeBareUserOnly {
+	if !w.repo.Config().DisableXattrs && w.repo.Mode() != ModeBareUserOnly {
 		x, err := entryXattrs(d.fd, name)
 		if err != nil {
 			return err

@@ -2,6 +2,7 @@ package ostree
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -10,8 +11,8 @@ import (
 	"github.com/nestos-dev/nestos/ostree/object"
 )
 
-// CommitOptions describe a commit. The zero value is a commit without message and parent, with
-// bindings to no ref.
+// CommitOptions describe a commit. The zero value is a commit without message and parent, and without
+// bindings. A commit that goes to others should have Refs.
 type CommitOptions struct {
 	// Parent is the commit before this one; zero if there is none.
 	Parent object.Checksum
@@ -21,10 +22,15 @@ type CommitOptions struct {
 	Time time.Time
 	// Metadata comes first in the commit, in its own order.
 	Metadata *object.Dict
-	// Refs are recorded as ostree.ref-binding: only under these names may the commit be pulled. They
-	// are sorted. A repository with a collection id records that too.
+	// Refs are recorded as ostree.ref-binding: only under these names may the commit be pulled, so that no mirror
+	// can pass it off as another branch. They are sorted. A repository with a collection id records that too.
+	// Without Refs and Orphan there is no binding, and the commit may be pulled under any name; with a collection id,
+	// where a pull demands bindings, [Txn.WriteCommit] refuses it.
 	Refs []string
-	// NoBindings leaves both bindings out.
+	// Orphan binds the commit to no ref at all, as "ostree commit --orphan" does: it can only be pulled by its
+	// checksum. It excludes Refs.
+	Orphan bool
+	// NoBindings leaves both bindings out, whatever else is said here.
 	NoBindings bool
 	// Bootable records the kernel below usr/lib/modules; it is an error if there is none.
 	Bootable bool
@@ -51,8 +57,14 @@ func (t *Txn) WriteCommit(ctx context.Context, tree, meta object.Checksum, opts 
 	c := &object.Commit{Metadata: md, Parent: opts.Parent, Subject: opts.Subject, Body: opts.Body,
 		Timestamp: uint64(when.Unix()), Tree: tree, Meta: meta}
 	sum, err := t.WriteMeta(object.TypeCommit, nil, c.Marshal())
-	if err != nil || opts.Detached == nil {
+	if err != nil {
 		return sum, err
+	}
+	if bound, ok := md.LookupType(object.KeyRefBinding, "as"); ok {
+		t.noteBinding(sum, bound.Strings())
+	}
+	if opts.Detached == nil {
+		return sum, nil
 	}
 	return sum, t.WriteCommitMeta(sum, opts.Detached.Value())
 }
@@ -71,15 +83,8 @@ func (t *Txn) commitMetadata(ctx context.Context, tree, meta object.Checksum, op
 	if opts.Metadata != nil {
 		d = opts.Metadata.Clone()
 	}
-	if !opts.NoBindings {
-		refs := slices.Clone(opts.Refs)
-		slices.Sort(refs)
-		d.Set(object.KeyRefBinding, object.NewStrings(refs))
-		if _, overridden := d.Get(object.KeyCollectionBinding); overridden {
-			// The caller's metadata names the collection.
-		} else if id := t.repo.CollectionID(); id != "" {
-			d.Set(object.KeyCollectionBinding, object.NewString(id))
-		}
+	if err := opts.bind(d, t.repo.CollectionID()); err != nil {
+		return object.Variant{}, err
 	}
 	v := d.Value()
 	if opts.Bootable {
@@ -110,6 +115,59 @@ func (t *Txn) commitMetadata(ctx context.Context, tree, meta object.Checksum, op
 		v = d.Value()
 	}
 	return v, nil
+}
+
+// bind adds the bindings to the metadata of a commit. What the caller's metadata has of them stays, except that Refs
+// and Orphan come before its ref binding.
+func (o *CommitOptions) bind(d *object.Dict, collection string) error {
+	_, given := d.Get(object.KeyRefBinding)
+	switch {
+	case o.NoBindings:
+		return nil
+	case o.Orphan && len(o.Refs) > 0:
+		return errors.New("a commit with Refs cannot be an Orphan")
+	case o.Orphan || len(o.Refs) > 0:
+		d.Set(object.KeyRefBinding, object.NewStrings(slices.Sorted(slices.Values(o.Refs))))
+	case !given && collection != "":
+		return errors.New("a commit in a repository with a collection id needs Refs, or Orphan or NoBindings to be set")
+	case !given:
+		return nil
+	}
+	if _, given := d.Get(object.KeyCollectionBinding); !given && collection != "" {
+		d.Set(object.KeyCollectionBinding, object.NewString(collection))
+	}
+	return nil
+}
+
+// BindingError is the error of [Txn.SetRef] for a commit of the same transaction that is bound to other refs: nobody
+// could pull it under this one.
+type BindingError struct {
+	Commit object.Checksum
+	Ref    string
+	Bound  []string // the refs it is bound to; none for an orphan
+}
+
+// Error names the ref and those that the commit is bound to.
+func (e *BindingError) Error() string {
+	return fmt.Sprintf("commit %s is bound to %s and could not be pulled as ‘%s’", e.Commit, quoteRefs(e.Bound), e.Ref)
+}
+
+// noteBinding remembers the refs that a commit of this transaction is bound to.
+func (t *Txn) noteBinding(c object.Checksum, refs []string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.bindings == nil {
+		t.bindings = map[object.Checksum][]string{}
+	}
+	t.bindings[c] = refs
+}
+
+// checkBinding tells whether a ref may name a commit; the caller holds mu.
+func (t *Txn) checkBinding(c object.Checksum, ref string) error {
+	if bound, ok := t.bindings[c]; ok && !slices.Contains(bound, ref) {
+		return &BindingError{Commit: c, Ref: ref, Bound: bound}
+	}
+	return nil
 }
 
 // kernelRelease finds usr/lib/modules/RELEASE/vmlinuz.

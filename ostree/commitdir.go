@@ -198,7 +198,7 @@ func (s *dirScan) entry(ctx context.Context, d *scannedDir, fd *sharedFD, name, 
 			stored, size = h, n
 		}
 	}
-	if stored != nil && s.txn.repo.mode == ModeBareUser {
+	if stored != nil && s.txn.repo.Mode() == ModeBareUser {
 		// What the object's metadata is, only the repository knows: the file shows other owners.
 		j.e.UID, j.e.GID, j.e.Mode = stored.UID, stored.GID, stored.Mode
 	}
@@ -238,7 +238,7 @@ func (s *dirScan) knownFile(d *scannedDir, j *fileJob, name string, known object
 		return true, err
 	}
 	same := e.UID == h.UID && e.GID == h.GID && e.Mode == h.Mode && x.Equal(h.Xattrs)
-	if !same && s.txn.repo.mode != ModeBareUser {
+	if !same && s.txn.repo.Mode() != ModeBareUser {
 		return false, nil
 	}
 	s.txn.stats.contentTotal.Add(1)
@@ -366,11 +366,11 @@ func (s *dirScan) movable(h *object.FileHeader, st *unix.Stat_t) bool {
 	if unix.Fstat(s.txn.stageFD, &own) != nil || own.Dev != st.Dev {
 		return false
 	}
-	switch r.mode {
+	switch r.Mode() {
 	case ModeBareUserOnly:
 		return st.Nlink == 1 || h.Mode == uint32(st.Mode)
 	case ModeBare:
-		return h.UID == st.Uid && h.GID == st.Gid && h.Mode == uint32(st.Mode) && !r.config.DisableXattrs
+		return h.UID == st.Uid && h.GID == st.Gid && h.Mode == uint32(st.Mode) && !r.Config().DisableXattrs
 	}
 	return false
 }
@@ -379,7 +379,7 @@ func (s *dirScan) movable(h *object.FileHeader, st *unix.Stat_t) bool {
 // durable, so that a kill before that loses nothing.
 func (s *dirScan) move(ctx context.Context, j *fileJob, name string, h *object.FileHeader, st *unix.Stat_t, fd int) (object.Checksum, error) {
 	t := s.txn
-	if t.repo.mode == ModeBare {
+	if t.repo.Mode() == ModeBare {
 		if on, err := fdXattrs(fd); err != nil || !on.Equal(h.Xattrs) {
 			return s.write(ctx, h, st.Size, fdFile(fd))
 		}
@@ -398,7 +398,7 @@ func (s *dirScan) move(ctx context.Context, j *fileJob, name string, h *object.F
 	if found || err != nil {
 		return c, err
 	}
-	if t.repo.mode == ModeBareUserOnly {
+	if t.repo.Mode() == ModeBareUserOnly {
 		if err := unix.Fchmod(fd, h.Mode&object.ModePerm); err != nil {
 			return c, errno.Wrap("fchmod", err)
 		}

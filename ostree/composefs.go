@@ -237,13 +237,13 @@ func (r *Repo) CheckoutComposefs(ctx context.Context, c object.Checksum, path st
 	if err := unix.Fchmod(tmp.fd, 0o644); err != nil {
 		return errno.Wrap("fchmod", err)
 	}
-	if r.config.Fsync && (opts == nil || !opts.NoFsync) {
+	if r.Config().Fsync && (opts == nil || !opts.NoFsync) {
 		if err := unix.Fsync(tmp.fd); err != nil {
 			return errno.Wrap("fsync", err)
 		}
 	}
 	t := &Txn{repo: r}
-	t.verity.init(r.config)
+	t.verity.init(r.Config())
 	if err := t.enableVerity(tmp); err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/nestos-dev/nestos/internal/keyfile"
@@ -40,7 +41,8 @@ type Config struct {
 	Composefs               Tristate      // deployments get a composefs image
 	Sysroot                 SysrootConfig
 
-	file *keyfile.File
+	file      *keyfile.File
+	deflaters *sync.Pool // of the encoders for ZlibLevel
 }
 
 // ParseConfig reads a config file and checks every value that it understands.
@@ -58,6 +60,7 @@ func ParseConfig(b []byte) (*Config, error) {
 	if p.err != nil {
 		return nil, p.err
 	}
+	c.deflaters = newDeflaterPool(c.ZlibLevel)
 	return c, nil
 }
 
@@ -264,7 +267,8 @@ func (c *Config) HasGroup(group string) bool { return c.file.HasGroup(group) }
 // Bytes returns the key file.
 func (c *Config) Bytes() []byte { return c.file.Bytes() }
 
-// EditConfig reads the config file anew for changing it; hand the result to [Repo.SetConfig].
+// EditConfig reads the config file anew for changing it; hand the result to [Repo.SetConfig]. Of two that are edited
+// at the same time the one that is set last counts.
 func (r *Repo) EditConfig() (*Config, error) {
 	b, err := readFileAt(r.dirFD, "config", 16<<20)
 	if err != nil {
@@ -276,6 +280,13 @@ func (r *Repo) EditConfig() (*Config, error) {
 // SetConfig validates a changed configuration, replaces the config file by it and uses it from then
 // on. An invalid one changes nothing.
 func (r *Repo) SetConfig(c *Config) error {
+	r.configMu.Lock()
+	defer r.configMu.Unlock()
+	return r.setConfig(c)
+}
+
+// setConfig is SetConfig for a caller that holds configMu.
+func (r *Repo) setConfig(c *Config) error {
 	checked, err := ParseConfig(c.Bytes())
 	if err != nil {
 		return err
@@ -286,8 +297,18 @@ func (r *Repo) SetConfig(c *Config) error {
 	if err := r.replaceFile("config", checked.Bytes(), 0o644, true); err != nil {
 		return err
 	}
-	r.configMu.Lock()
-	defer r.configMu.Unlock()
-	r.config, r.mode = checked, checked.Mode
+	r.config.Store(checked)
 	return nil
+}
+
+// changeConfig edits the configuration for a caller that holds configMu.
+func (r *Repo) changeConfig(change func(*Config) error) error {
+	c, err := r.EditConfig()
+	if err != nil {
+		return err
+	}
+	if err := change(c); err != nil {
+		return err
+	}
+	return r.setConfig(c)
 }

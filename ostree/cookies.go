@@ -9,8 +9,15 @@ import (
 )
 
 // Cookie is an HTTP cookie that is sent to a remote. Its fields are those of a line in Netscape's format:
-// Domain, Subdomains (whether hosts below it get the cookie), Path, Secure (only over TLS), Expires (seconds
-// since 1970, 0 for never), Name, Value and HTTPOnly.
+//
+//	Domain       a host
+//	Subdomains   whether hosts below it get the cookie
+//	Path         beginning of the paths that get it
+//	Secure       only over TLS
+//	Expires      seconds since 1970, 0 for never
+//	Name, Value  what is sent
+//	HTTPOnly     hidden from scripts of pages, of no effect here
+//	Listing()    a method: the text by which "ostree remote list-cookies" shows it
 type Cookie = fetch.Cookie
 
 // ErrCookieNotFound is the error of [Repo.DeleteCookie] for a cookie that does not exist.
@@ -18,6 +25,10 @@ var ErrCookieNotFound = errors.New("Cookie not found in jar")
 
 // maxCookieJar bounds a cookie file, in bytes.
 const maxCookieJar = 16 << 20
+
+// cookieMode is the mode of a cookie file. Cookies let whoever has them act for the user, so that nobody else may read
+// them; libostree, which makes the file with 0644, reads it as the same user.
+const cookieMode = 0o600
 
 // cookieJar is the file with a remote's cookies, in the repository's directory.
 func cookieJar(remote string) string { return remote + ".cookies.txt" }
@@ -41,8 +52,11 @@ func (r *Repo) Cookies(remote string) ([]Cookie, error) {
 }
 
 // AddCookie makes requests to a remote carry a cookie for 25 years. domain is a host name, or begins
-// with a dot to mean all hosts below it; path is the beginning of the paths that get the cookie.
+// with a dot to mean all hosts below it; path is the beginning of the paths that get the cookie. Only the owner of
+// the file can read it.
 func (r *Repo) AddCookie(remote, domain, path, name, value string) error {
+	r.configMu.Lock()
+	defer r.configMu.Unlock()
 	b, err := r.readCookieJar(remote)
 	if err != nil {
 		return err
@@ -50,11 +64,13 @@ func (r *Repo) AddCookie(remote, domain, path, name, value string) error {
 	if b, err = fetch.AppendCookie(b, fetch.NewCookie(domain, path, name, value, time.Now())); err != nil {
 		return err
 	}
-	return r.replaceFile(cookieJar(remote), b, 0o644, r.config.Fsync)
+	return r.replaceFile(cookieJar(remote), b, cookieMode, r.Config().Fsync)
 }
 
 // DeleteCookie removes a cookie; [ErrCookieNotFound] if there is none of that domain, path and name.
 func (r *Repo) DeleteCookie(remote, domain, path, name string) error {
+	r.configMu.Lock()
+	defer r.configMu.Unlock()
 	b, err := r.readCookieJar(remote)
 	if err != nil {
 		return err
@@ -63,5 +79,5 @@ func (r *Repo) DeleteCookie(remote, domain, path, name string) error {
 	if !found {
 		return ErrCookieNotFound
 	}
-	return r.replaceFile(cookieJar(remote), rest, 0o644, r.config.Fsync)
+	return r.replaceFile(cookieJar(remote), rest, cookieMode, r.Config().Fsync)
 }

@@ -45,7 +45,7 @@ func (w *writeBuffer) flush() error {
 	return err
 }
 
-// deflaters returns the pool of encoders for the repository's compression level.
+// newDeflaterPool returns a pool of encoders for a compression level.
 func newDeflaterPool(level int) *sync.Pool {
 	p := &sync.Pool{}
 	p.New = func() any {
@@ -62,7 +62,7 @@ func newDeflaterPool(level int) *sync.Pool {
 }
 
 func (r *Repo) newDeflater(w io.Writer) *deflater {
-	d := r.deflaters.Get().(*deflater)
+	d := r.Config().deflaters.Get().(*deflater)
 	d.dst.w, d.dst.b = w, d.dst.b[:0]
 	d.z.Reset(&d.dst)
 	return d

@@ -72,12 +72,12 @@ func (r *Repo) ApplyDeltaOffline(ctx context.Context, path string, opts *ApplyDe
 // checkDeltaSignature verifies a delta if there is something to verify it with.
 func (r *Repo) checkDeltaSignature(s *delta.Superblock, opts *ApplyDeltaOptions) error {
 	if opts.Engine == nil {
-		if r.config.SignVerifyDeltas {
+		if r.Config().SignVerifyDeltas {
 			return ErrDeltaKeyNeeded
 		}
 		return nil
 	}
-	if !s.Signed && opts.Keys == nil && !r.config.SignVerifyDeltas {
+	if !s.Signed && opts.Keys == nil && !r.Config().SignVerifyDeltas {
 		return nil
 	}
 	_, err := r.verifySuperblock(s, opts.Engine, opts.Keys)

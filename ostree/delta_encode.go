@@ -65,7 +65,7 @@ func (e *partEncoder) encode() error {
 		part.Close()
 		return err
 	}
-	fsync, options := e.g.repo.config.Fsync, &delta.PartOptions{Concurrency: min(2, e.g.opts.Concurrency)}
+	fsync, options := e.g.repo.Config().Fsync, &delta.PartOptions{Concurrency: min(2, e.g.opts.Concurrency)}
 	e.running.Go(func() {
 		h, err := encodePart(part, f, fsync, options)
 		<-e.slots

@@ -108,25 +108,17 @@ func (r *Repo) writeDeltaIndex(to object.Checksum, list *object.Dict) error {
 	if err := mkdirAllAt(r.dirFD, path[:lastSlash(path)]); err != nil {
 		return err
 	}
-	return r.replaceFile(path, data, 0o644, r.config.Fsync)
+	return r.replaceFile(path, data, 0o644, r.Config().Fsync)
 }
 
 // announceDeltaIndexes sets core.indexed-deltas.
 func (r *Repo) announceDeltaIndexes() error {
-	if r.config.IndexedDeltas {
+	if r.Config().IndexedDeltas {
 		return nil
 	}
-	c, err := r.EditConfig()
-	if err != nil {
-		return err
-	}
-	if c.IndexedDeltas {
-		return nil
-	}
-	if err := c.Set("core", "indexed-deltas", "true"); err != nil {
-		return err
-	}
-	return r.SetConfig(c)
+	r.configMu.Lock()
+	defer r.configMu.Unlock()
+	return r.changeConfig(func(c *Config) error { return c.Set("core", "indexed-deltas", "true") })
 }
 
 // DeltaIndex lists what the index of the deltas to a commit says: the deltas by name, with the checksums of their

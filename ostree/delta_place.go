@@ -58,7 +58,7 @@ func (s *deltaStage) write(name string, content func(io.Writer) error) error {
 		return err
 	}
 	defer f.Close()
-	return writeDurably(f, s.repo.config.Fsync, content)
+	return writeDurably(f, s.repo.Config().Fsync, content)
 }
 
 func writeDurably(f fdFile, fsync bool, content func(io.Writer) error) error {
@@ -135,7 +135,7 @@ func (g *deltaGenerator) place(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if g.repo.config.Fsync {
+	if g.repo.Config().Fsync {
 		if err := unix.Fsync(g.stage.fd); err != nil {
 			return errno.New("fsync", "tmp/"+g.stage.name, err)
 		}
@@ -170,7 +170,7 @@ func (r *Repo) placeDelta(s *deltaStage, n delta.Name) error {
 	if err != nil {
 		return errno.New("renameat", dir, err)
 	}
-	if !r.config.Fsync {
+	if !r.Config().Fsync {
 		return nil
 	}
 	for _, d := range []string{parent, "deltas", "."} {
@@ -231,7 +231,7 @@ func (g *deltaGenerator) placeElsewhere(ctx context.Context) error {
 			return errno.New("renameat", names[i], err)
 		}
 	}
-	if g.repo.config.Fsync {
+	if g.repo.Config().Fsync {
 		return errno.New("fsync", path, unix.Fsync(dir))
 	}
 	return nil
@@ -254,7 +254,7 @@ func (s *deltaStage) copyTo(ctx context.Context, dir int, name string) (*tmpFile
 	}
 	err = errno.Wrap("fchmod", unix.Fchmod(t.fd, 0o644))
 	if err == nil {
-		err = writeDurably(fdFile(t.fd), s.repo.config.Fsync, func(w io.Writer) error {
+		err = writeDurably(fdFile(t.fd), s.repo.Config().Fsync, func(w io.Writer) error {
 			return copyContext(ctx, w, fdFile(fd), st.Size)
 		})
 	}

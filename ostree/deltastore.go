@@ -186,7 +186,7 @@ func (r *Repo) dropFromDeltaIndex(n delta.Name) error {
 	}
 	whole := gvariant.DictFromValue(index)
 	whole.Set(deltaIndexKey, d.HashOrdered())
-	return r.replaceFile(path, whole.Value().Bytes(), 0o644, r.config.Fsync)
+	return r.replaceFile(path, whole.Value().Bytes(), 0o644, r.Config().Fsync)
 }
 
 func (r *Repo) removeDeltaIndex(to object.Checksum) error {

@@ -65,7 +65,7 @@ func (r *Repo) Diff(ctx context.Context, a, b DiffSide, opts *DiffOptions) (*Dif
 	if opts != nil {
 		d.opts = *opts
 	}
-	if (a.Dir == "" || b.Dir == "") && (r.config.DisableXattrs || r.mode == ModeBareUserOnly) {
+	if (a.Dir == "" || b.Dir == "") && (r.Config().DisableXattrs || r.Mode() == ModeBareUserOnly) {
 		d.opts.NoXattrs = true
 	}
 	d.jobs, d.jobCtx = errgroup.WithContext(ctx)

@@ -13,11 +13,11 @@
 //
 //	repo, err := ostree.Init("/srv/repo", &ostree.InitOptions{Mode: ostree.ModeArchive})
 //	txn, err := repo.Begin(ctx, nil)
-//	defer txn.Abort()                                     // does nothing after Commit
+//	defer txn.Abort()                                     // does nothing after Commit, or when err != nil
 //	tree := ostree.NewTree()
 //	err = txn.AddDirectory(ctx, tree, "rootfs", nil)
 //	root, meta, err := txn.WriteTree(tree)
-//	commit, err := txn.WriteCommit(ctx, root, meta, &ostree.CommitOptions{Subject: "first"})
+//	commit, err := txn.WriteCommit(ctx, root, meta, &ostree.CommitOptions{Subject: "first", Refs: []string{"os/main"}})
 //	err = txn.SetRef("os/main", commit)
 //	stats, err := txn.Commit(ctx)
 //
@@ -47,10 +47,12 @@
 // killed process leaves a repository in which every commit is whole; the next transaction takes up
 // what was staged.
 //
-// Concurrency: several processes may use a repository; what adds or walks objects holds the shared
-// lock, what removes them the exclusive one. A Repo may be used by several goroutines, with one
-// transaction at a time. Commit, checkout, pull, fsck and the rest use all cores; results do not depend
-// on the scheduling.
+// Concurrency: several processes, or several handles of one, may use a repository; what adds or walks objects
+// holds the shared lock, what removes them the exclusive one. A Repo may be used by several goroutines until it is
+// closed, with one transaction at a time; [Repo.Prune], and a [Repo.Fsck] that deletes, count as one. The lock is
+// the handle's, so that its own goroutines do not wait for each other: to read what a prune at the same time could
+// delete, use another handle. Commit, checkout, pull, fsck and the rest use all cores; results do not depend on the
+// scheduling.
 //
 // Hostile data: objects, summaries, deltas, archives and server replies are checked for structure,
 // size and checksum. Names that could leave a directory never get past the parser.

@@ -125,7 +125,7 @@ func (r *Repo) DeleteObject(n object.Name) error {
 		}
 	}
 	// The tombstone comes first: nobody could tell later that it is missing.
-	if n.Type == object.TypeCommit && r.config.TombstoneCommits {
+	if n.Type == object.TypeCommit && r.Config().TombstoneCommits {
 		if found, err := r.hasOwnObject(n); err != nil {
 			return err
 		} else if found {
@@ -134,11 +134,11 @@ func (r *Repo) DeleteObject(n object.Name) error {
 			}
 		}
 	}
-	path := n.LoosePath(r.mode == ModeArchive)
+	path := n.LoosePath(r.Mode() == ModeArchive)
 	if err := unix.Unlinkat(r.objectsFD, path, 0); err != nil {
 		return fmt.Errorf("Deleting object %s: %w", n, errno.New("unlinkat", path, err))
 	}
-	if r.mode == ModeBareSplitXattrs && n.Type == object.TypeFile {
+	if r.Mode() == ModeBareSplitXattrs && n.Type == object.TypeFile {
 		link := object.Name{Checksum: n.Checksum, Type: object.TypeFileXattrsLink}
 		unix.Unlinkat(r.objectsFD, link.LoosePath(false), 0)
 	}
@@ -152,5 +152,5 @@ func (r *Repo) writeTombstone(c object.Checksum) error {
 	var d object.Dict
 	d.Set("commit", object.NewByteString(c.String()))
 	n := object.Name{Checksum: c, Type: object.TypeTombstoneCommit}
-	return r.replaceFile("objects/"+n.LoosePath(false), d.Value().Bytes(), 0o644, r.config.Fsync)
+	return r.replaceFile("objects/"+n.LoosePath(false), d.Value().Bytes(), 0o644, r.Config().Fsync)
 }

@@ -88,14 +88,18 @@ func (e *PartialCommitsError) Error() string {
 // last progress event. The report is valid also when there is an error: [ErrRepositoryCorrupt] when
 // something was found, else a [*PartialCommitsError] if earlier damage is not repaired.
 //
-// The repository is locked: exclusively with Delete or AddTombstones, else shared.
+// The repository is locked: exclusively with Delete or AddTombstones, else shared. In the first case the run counts as
+// the handle's transaction, as [Repo.Prune] does.
 func (r *Repo) Fsck(ctx context.Context, opts *FsckOptions) (*FsckReport, error) {
 	if opts == nil {
 		opts = &FsckOptions{}
 	}
 	removes := opts.Delete || opts.AddTombstones
-	if removes && r.txn.Load() != nil {
-		return &FsckReport{}, fmt.Errorf("fsck: %w", ErrTransactionRunning)
+	if removes {
+		if !r.txnBusy.CompareAndSwap(false, true) {
+			return &FsckReport{}, fmt.Errorf("fsck: %w", ErrTransactionRunning)
+		}
+		defer r.txnBusy.Store(false)
 	}
 	unlock, err := r.lock(ctx, removes)
 	if err != nil {

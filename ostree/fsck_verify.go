@@ -189,12 +189,12 @@ func (r *Repo) openContent(n object.Name) (*File, error) {
 	switch {
 	case err == unix.ENOENT:
 		return nil, &NotFoundError{n}
-	case err == unix.ELOOP && r.mode != ModeArchive && r.mode != ModeBareUser:
+	case err == unix.ELOOP && r.Mode() != ModeArchive && r.Mode() != ModeBareUser:
 		return r.loadSymlink(n)
 	case err == unix.ELOOP, err == unix.ENXIO, err == unix.ENODEV:
 		return nil, r.openingContent(n, errNotContent)
 	case err != nil:
-		return nil, r.openingContent(n, errno.New("openat", n.LoosePath(r.mode == ModeArchive), err))
+		return nil, r.openingContent(n, errno.New("openat", n.LoosePath(r.Mode() == ModeArchive), err))
 	}
 	f := &File{fd: fd}
 	var st unix.Stat_t
@@ -213,7 +213,7 @@ var errNotContent = errors.New("Not a regular file or symlink")
 
 // openingContent adds what the reference implementation says before errors in a bare repository.
 func (r *Repo) openingContent(n object.Name, err error) error {
-	if r.mode == ModeArchive && err != errNotContent {
+	if r.Mode() == ModeArchive && err != errNotContent {
 		return err
 	}
 	return fmt.Errorf("Opening content object %s: %w", n.Checksum, err)

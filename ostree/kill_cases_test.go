@@ -109,7 +109,7 @@ func commitScene(t testing.TB, dir string, opts *ostree.TxnOptions, mod *ostree.
 	require.NoError(t, txn.AddDirectory(ctx, tree, filepath.Join(dir, "tree"), mod))
 	root, meta, err := txn.WriteTree(tree)
 	require.NoError(t, err)
-	c, err := txn.WriteCommit(ctx, root, meta, &ostree.CommitOptions{Refs: []string{"main", "new/one"}, Time: time.Unix(1_700_000_100, 0)})
+	c, err := txn.WriteCommit(ctx, root, meta, &ostree.CommitOptions{Refs: []string{"main", "new/one", "x"}, Time: time.Unix(1_700_000_100, 0)})
 	require.NoError(t, err)
 	for _, ref := range []string{"main", "new/one", "o:x"} {
 		require.NoError(t, txn.SetRef(ref, c))

@@ -57,59 +57,63 @@ func (e *ChecksumError) Error() string {
 	return fmt.Sprintf("Corrupted %s object; checksum expected='%s' actual='%s'", kind, e.Name.Checksum, e.Got)
 }
 
-// objectRoots returns the directories that may hold objects: the objects of the running
-// transaction, then the repository's own.
-func (r *Repo) objectRoots() [2]int {
-	roots := [2]int{r.objectsFD, -1}
-	if t := r.txn.Load(); t != nil && t.stageFD >= 0 && t.stageFD != r.objectsFD {
-		roots[1] = t.stageFD
+// findObject calls look with each directory that may hold an object, and the object's path below it, until one has it:
+// objects/, then what the running transaction has staged. For an error of look that is ENOENT the search goes on, and
+// ENOENT is the result if no directory is left. The descriptor is good for the time of the call only: the transaction
+// may end in another goroutine, and the number then stand for something else.
+func (r *Repo) findObject(n object.Name, look func(root int, path string) error) error {
+	var buf [96]byte
+	path := string(n.AppendLoosePath(buf[:0], r.Mode() == ModeArchive))
+	t := r.txn.Load()
+	if t == nil || t.staged == nil {
+		return look(r.objectsFD, path)
 	}
-	return roots
+	if n.Type == object.TypeCommitMeta { // the only objects that change: what is staged is newer
+		if err := t.staged.look(path, look); !isErrno(err, unix.ENOENT) {
+			return err
+		}
+		return look(r.objectsFD, path)
+	}
+	if err := look(r.objectsFD, path); !isErrno(err, unix.ENOENT) {
+		return err
+	}
+	err := t.staged.look(path, look)
+	if isErrno(err, unix.ENOENT) && t.publishing.Load() {
+		return look(r.objectsFD, path) // it may have moved there since
+	}
+	return err
 }
 
 // openObject opens a loose object, without waiting for anything if a fifo lies in its place. The caller
 // closes the descriptor.
 func (r *Repo) openObject(n object.Name, extra int) (int, error) {
-	var buf [96]byte
-	path := string(n.AppendLoosePath(buf[:0], r.mode == ModeArchive))
-	for _, root := range r.objectRoots() {
-		if root < 0 {
-			continue
-		}
-		fd, err := openat(root, path, unix.O_RDONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK|extra, 0)
-		if err == nil {
-			return fd, nil
-		}
-		if err != unix.ENOENT {
-			return -1, err
-		}
-	}
-	return -1, unix.ENOENT
+	fd := -1
+	err := r.findObject(n, func(root int, path string) (err error) {
+		fd, err = openat(root, path, unix.O_RDONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK|extra, 0)
+		return err
+	})
+	return fd, err
 }
 
-// statObject is lstat of a loose object; found is false if there is none. root is the directory it lies in.
-func (r *Repo) statObject(n object.Name, st *unix.Stat_t) (root int, path string, found bool, err error) {
-	var buf [96]byte
-	path = string(n.AppendLoosePath(buf[:0], r.mode == ModeArchive))
-	for _, root := range r.objectRoots() {
-		if root < 0 {
-			continue
-		}
+// statObject is lstat of a loose object; found is false if there is none.
+func (r *Repo) statObject(n object.Name, st *unix.Stat_t) (found bool, err error) {
+	err = r.findObject(n, func(root int, path string) error {
 		err := unix.Fstatat(root, path, st, unix.AT_SYMLINK_NOFOLLOW)
-		if err == nil {
-			return root, path, true, nil
+		if err != nil && err != unix.ENOENT {
+			return errno.New("fstatat", path, err)
 		}
-		if err != unix.ENOENT {
-			return -1, path, false, errno.New("fstatat", path, err)
-		}
+		return err
+	})
+	if err == unix.ENOENT {
+		return false, nil
 	}
-	return -1, path, false, nil
+	return err == nil, err
 }
 
 // HasObject tells whether the repository, its running transaction or its parent repository holds the object.
 func (r *Repo) HasObject(n object.Name) (bool, error) {
 	var st unix.Stat_t
-	_, _, found, err := r.statObject(n, &st)
+	found, err := r.statObject(n, &st)
 	if found || err != nil || r.parent == nil {
 		return found, err
 	}
@@ -119,7 +123,7 @@ func (r *Repo) HasObject(n object.Name) (bool, error) {
 // hasOwnObject is HasObject without the parent repository.
 func (r *Repo) hasOwnObject(n object.Name) (bool, error) {
 	var st unix.Stat_t
-	_, _, found, err := r.statObject(n, &st)
+	found, err := r.statObject(n, &st)
 	return found, err
 }
 
@@ -313,10 +317,10 @@ func (r *Repo) loadOwnFile(c object.Checksum, open bool) (*File, error) {
 	switch {
 	case err == unix.ENOENT:
 		return nil, &NotFoundError{n}
-	case err == unix.ELOOP && r.mode != ModeArchive && r.mode != ModeBareUser:
+	case err == unix.ELOOP && r.Mode() != ModeArchive && r.Mode() != ModeBareUser:
 		return r.loadSymlink(n)
 	case err != nil:
-		return nil, errno.New("openat", n.LoosePath(r.mode == ModeArchive), err)
+		return nil, errno.New("openat", n.LoosePath(r.Mode() == ModeArchive), err)
 	}
 	f := &File{fd: fd}
 	if err := r.readFileHeader(f, c); err != nil {
@@ -337,7 +341,7 @@ func (r *Repo) readFileHeader(f *File, c object.Checksum) error {
 	}
 	f.Size = st.Size
 	f.raw = true
-	switch r.mode {
+	switch r.Mode() {
 	case ModeArchive:
 		f.raw = false
 		return f.readArchiveHeader(st.Size)
@@ -355,10 +359,10 @@ func (r *Repo) readFileHeader(f *File, c object.Checksum) error {
 
 // storedXattrs reads the xattrs of a file in the two modes that keep them outside of a header.
 func (r *Repo) storedXattrs(c object.Checksum, onFile func() (object.Xattrs, error)) (object.Xattrs, error) {
-	if r.mode == ModeBareSplitXattrs {
+	if r.Mode() == ModeBareSplitXattrs {
 		return r.splitXattrs(c)
 	}
-	if r.config.DisableXattrs {
+	if r.Config().DisableXattrs {
 		return nil, nil
 	}
 	return onFile()
@@ -466,25 +470,28 @@ func readFramed(r io.Reader, size uint64) ([]byte, error) {
 
 // loadSymlink reads a symlink object of the modes that store it as a symlink.
 func (r *Repo) loadSymlink(n object.Name) (*File, error) {
-	var st unix.Stat_t
-	root, path, found, err := r.statObject(n, &st)
-	if err != nil {
-		return nil, err
-	}
-	if !found {
-		return nil, &NotFoundError{n}
-	}
 	f := &File{fd: -1}
 	f.Header.Mode = object.ModeSymlink | 0o777
-	if f.Header.Symlink, err = readlinkat(root, path); err != nil {
+	err := r.findObject(n, func(root int, path string) error {
+		var st unix.Stat_t
+		if err := unix.Fstatat(root, path, &st, unix.AT_SYMLINK_NOFOLLOW); err != nil {
+			return errno.New("fstatat", path, err)
+		}
+		var err error
+		if f.Header.Symlink, err = readlinkat(root, path); err != nil || r.Mode() == ModeBareUserOnly {
+			return err
+		}
+		f.Header.UID, f.Header.GID = st.Uid, st.Gid
+		f.Header.Xattrs, err = r.storedXattrs(n.Checksum, func() (object.Xattrs, error) { return entryXattrs(root, path) })
+		return err
+	})
+	switch {
+	case isErrno(err, unix.ENOENT):
+		return nil, &NotFoundError{n}
+	case err != nil:
 		return nil, err
 	}
-	if r.mode == ModeBareUserOnly {
-		return f, nil
-	}
-	f.Header.UID, f.Header.GID = st.Uid, st.Gid
-	f.Header.Xattrs, err = r.storedXattrs(n.Checksum, func() (object.Xattrs, error) { return entryXattrs(root, path) })
-	return f, err
+	return f, nil
 }
 
 // ContentStream returns the hashed form of the object: header, then payload. Its SHA-256 is the checksum.
@@ -495,7 +502,7 @@ func (f *File) ContentStream() io.Reader {
 // objectStorage returns how many bytes the object's stored file has.
 func (r *Repo) objectStorage(n object.Name) (int64, error) {
 	var st unix.Stat_t
-	_, _, found, err := r.statObject(n, &st)
+	found, err := r.statObject(n, &st)
 	if err != nil {
 		return 0, err
 	}

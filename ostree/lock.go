@@ -27,7 +27,7 @@ var ErrLocked = errors.New("Resource temporarily unavailable")
 // lock takes the repository lock and returns its release. Without write access to the repository, or
 // with core.locking=false, nothing is locked.
 func (r *Repo) lock(ctx context.Context, exclusive bool) (unlock func(), err error) {
-	if !r.config.Locking || !r.writable {
+	if !r.Config().Locking || !r.writable {
 		return func() {}, nil
 	}
 	kind := "shared"
@@ -62,7 +62,7 @@ func (l *repoLock) push(ctx context.Context, r *Repo, exclusive bool) error {
 	}
 	switch {
 	case exclusive && l.exclusive == 0, !exclusive && l.exclusive == 0 && l.shared == 0:
-		if err := l.wait(ctx, r.config.LockTimeout, exclusive); err != nil {
+		if err := l.wait(ctx, r.Config().LockTimeout, exclusive); err != nil {
 			return err
 		}
 	}

@@ -92,7 +92,7 @@ func (m *Modifier) applyStat(r *Repo, e *Entry) (keep bool) {
 }
 
 func (m *Modifier) canonical(r *Repo) bool {
-	return r.mode == ModeBareUserOnly || m != nil && m.CanonicalPermissions
+	return r.Mode() == ModeBareUserOnly || m != nil && m.CanonicalPermissions
 }
 
 // finalXattrs gives the attributes to commit; read fetches those of the file system.
@@ -100,9 +100,9 @@ func (m *Modifier) finalXattrs(r *Repo, e *Entry, read func() (object.Xattrs, er
 	var x object.Xattrs
 	var err error
 	switch {
-	case r.mode == ModeBareUserOnly, r.mode == ModeBare && r.config.DisableXattrs:
+	case r.Mode() == ModeBareUserOnly, r.Mode() == ModeBare && r.Config().DisableXattrs:
 		return nil, nil // which cannot hold any
-	case r.config.DisableXattrs:
+	case r.Config().DisableXattrs:
 	case m != nil && m.Xattrs != nil:
 		if x, err = m.Xattrs(e); err == nil {
 			x.Sort()
@@ -163,7 +163,7 @@ func (r *Repo) ScanDevino(ctx context.Context, d *DevinoCache) error {
 			continue
 		}
 		var st unix.Stat_t
-		if _, _, found, err := r.statObject(n, &st); err != nil {
+		if found, err := r.statObject(n, &st); err != nil {
 			return err
 		} else if found {
 			d.Add(uint64(st.Dev), st.Ino, n.Checksum)

@@ -16,7 +16,7 @@ type Progress = progress.Reporter
 //	Items  the same in objects, files or parts
 //
 // Bytes and Items have the fields Cached (there before), Done and Total (0: unknown), and a method
-// Fraction. In JSON the names are in lower case.
+// Fraction (0 to 1). In JSON the names are in lower case.
 type Event = progress.Event
 
 // ProgressFunc makes a function of an [Event] a [Progress].

@@ -106,6 +106,9 @@ func (o *PruneOptions) check() error {
 // longer configured. Detached metadata goes with its commit. A directory object that is missing or damaged, except below a commit that is marked
 // partial, is an error before anything is deleted, since what it names could not be told.
 //
+// On its handle it counts as a transaction, unless nothing is deleted: beside one it is [ErrTransactionRunning], and so
+// is a transaction beside it. The handle's other methods may run at the same time.
+//
 // The exclusive lock is taken before refs and commits are listed, so that a commit made at the same
 // time is either finished and seen, or begins after.
 //
@@ -125,9 +128,10 @@ func (r *Repo) Prune(ctx context.Context, opts *PruneOptions) (*PruneStats, erro
 		if err := r.checkWritable(); err != nil {
 			return nil, err
 		}
-		if r.txn.Load() != nil {
+		if !r.txnBusy.CompareAndSwap(false, true) {
 			return nil, fmt.Errorf("pruning: %w", ErrTransactionRunning)
 		}
+		defer r.txnBusy.Store(false)
 	}
 	unlock, err := r.lock(ctx, !opts.NoPrune)
 	if err != nil {
@@ -240,17 +244,12 @@ func (p *pruner) checkUnreferenced(c object.Checksum) error {
 
 // enableTombstones switches core.tombstone-commits on.
 func (r *Repo) enableTombstones() error {
-	if r.config.TombstoneCommits {
+	if r.Config().TombstoneCommits {
 		return nil
 	}
-	c, err := r.EditConfig()
-	if err != nil {
-		return err
-	}
-	if err := c.Set("core", "tombstone-commits", "true"); err != nil {
-		return err
-	}
-	return r.SetConfig(c)
+	r.configMu.Lock()
+	defer r.configMu.Unlock()
+	return r.changeConfig(func(c *Config) error { return c.Set("core", "tombstone-commits", "true") })
 }
 
 // gather collects the commits to keep.

@@ -63,7 +63,7 @@ func (p *pruner) deleteCommits(ctx context.Context, commits []object.Name) error
 		}
 		touched[n.Checksum[0]] = true
 	}
-	if !p.repo.config.Fsync {
+	if !p.repo.Config().Fsync {
 		return nil
 	}
 	for i, t := range touched {
@@ -106,7 +106,7 @@ func (r *Repo) openObjectDir(first byte) (fd int, ok bool, err error) {
 // looseFile is the name of an object's file within its two-digit directory.
 func (r *Repo) looseFile(n object.Name) string {
 	var buf [96]byte
-	return string(n.AppendLoosePath(buf[:0], r.mode == ModeArchive)[3:])
+	return string(n.AppendLoosePath(buf[:0], r.Mode() == ModeArchive)[3:])
 }
 
 // unreachable lists the objects of one directory that are not kept, with the count of all that were
@@ -136,7 +136,7 @@ func (p *pruner) unreachable(first byte) (list []object.Name, total int, size in
 		}
 		var st unix.Stat_t
 		if err := unix.Fstatat(fd, f, &st, unix.AT_SYMLINK_NOFOLLOW); err != nil {
-			return nil, 0, 0, errno.New("fstatat", n.LoosePath(p.repo.mode == ModeArchive), err)
+			return nil, 0, 0, errno.New("fstatat", n.LoosePath(p.repo.Mode() == ModeArchive), err)
 		}
 		size += st.Size
 		list = append(list, n)
@@ -153,7 +153,7 @@ func (p *pruner) counts(n object.Name) bool {
 	case object.TypeFile, object.TypeDirTree, object.TypeDirMeta:
 		return !p.opts.CommitOnly
 	case object.TypePayloadLink:
-		return !p.opts.CommitOnly && p.repo.mode != ModeArchive
+		return !p.opts.CommitOnly && p.repo.Mode() != ModeArchive
 	}
 	return false
 }
@@ -174,11 +174,11 @@ func (p *pruner) keepPayloadLink(fd int, file string) bool {
 		return false
 	}
 	size, err := p.repo.objectStorage(n)
-	return err == nil && uint64(size) >= p.repo.config.PayloadLinkThreshold
+	return err == nil && uint64(size) >= p.repo.Config().PayloadLinkThreshold
 }
 
 func (p *pruner) deleteIn(first byte, list []object.Name) error {
-	split := p.repo.mode == ModeBareSplitXattrs
+	split := p.repo.Mode() == ModeBareSplitXattrs
 	if len(list) == 0 && !split {
 		return nil
 	}
@@ -189,7 +189,7 @@ func (p *pruner) deleteIn(first byte, list []object.Name) error {
 	defer unix.Close(fd)
 	for _, n := range list {
 		if err := unix.Unlinkat(fd, p.repo.looseFile(n), 0); err != nil && err != unix.ENOENT {
-			return fmt.Errorf("Deleting object %s: %w", n, errno.New("unlinkat", n.LoosePath(p.repo.mode == ModeArchive), err))
+			return fmt.Errorf("Deleting object %s: %w", n, errno.New("unlinkat", n.LoosePath(p.repo.Mode() == ModeArchive), err))
 		}
 	}
 	if split {
@@ -350,7 +350,7 @@ func (r *Repo) isStaged(n object.Name) (bool, error) {
 			continue
 		}
 		var st unix.Stat_t
-		path := dir + "/" + n.LoosePath(r.mode == ModeArchive)
+		path := dir + "/" + n.LoosePath(r.Mode() == ModeArchive)
 		if err := unix.Fstatat(r.tmpFD, path, &st, unix.AT_SYMLINK_NOFOLLOW); err == nil {
 			return true, nil
 		} else if err != unix.ENOENT {

@@ -40,7 +40,7 @@ func (p *puller) prepareDeltas() error {
 	o := p.opts
 	required := o.Deltas == DeltasRequired
 	switch {
-	case p.local != nil, o.Deltas == DeltasDisabled, p.repo.mode == ModeArchive, o.CommitOnly:
+	case p.local != nil, o.Deltas == DeltasDisabled, p.repo.Mode() == ModeArchive, o.CommitOnly:
 		return nil
 	case len(o.Subpaths) > 0 && !required:
 		return nil

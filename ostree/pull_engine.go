@@ -83,7 +83,7 @@ func (r *Repo) newPuller(remote string, opts *PullOptions) (*puller, error) {
 		}
 		p.remote = m
 	}
-	if r.mode == ModeArchive && opts.Deltas == DeltasRequired {
+	if r.Mode() == ModeArchive && opts.Deltas == DeltasRequired {
 		return nil, errors.New("Can't use static deltas in an archive repo")
 	}
 	if p.remote == nil && opts.URL == "" {
@@ -250,7 +250,7 @@ func (p *puller) copySummary() error {
 	if !p.mirrorsAll() || p.summary == nil {
 		return nil
 	}
-	fsync := p.repo.config.Fsync && !p.opts.NoFsync
+	fsync := p.repo.Config().Fsync && !p.opts.NoFsync
 	if err := p.repo.replaceFile("summary", p.summary.Bytes(), 0o644, fsync); err != nil {
 		return err
 	}

@@ -26,7 +26,7 @@ func ExampleRepo_Pull() {
 	check(err)
 	defer client.Close()
 	check(client.AddRemote("origin", server.URL, &ostree.RemoteAddOptions{
-		Settings: [][2]string{{"gpg-verify", "false"}}, // the default is to demand signatures
+		GPGVerify: new(false), // the default is to demand signatures
 	}))
 	refs, err := client.RemoteRefs(ctx, "origin", nil)
 	check(err)
@@ -62,7 +62,7 @@ func ExampleRepo_Prune() {
 	check(err)
 	root, meta, err := txn.WriteTree(tree)
 	check(err)
-	next, err := txn.WriteCommit(ctx, root, meta, &ostree.CommitOptions{Subject: "second", Parent: commit})
+	next, err := txn.WriteCommit(ctx, root, meta, &ostree.CommitOptions{Subject: "second", Parent: commit, Refs: []string{"os/main"}})
 	check(err)
 	check(txn.SetRef("os/main", next))
 	_, err = txn.Commit(ctx)

@@ -282,7 +282,7 @@ func (p *puller) loadServerConfig(ctx context.Context) error {
 		return nil
 	}
 	if p.local != nil {
-		c := p.local.config
+		c := p.local.Config()
 		p.server = serverConfig{true, c.TombstoneCommits, c.IndexedDeltas}
 		return nil
 	}

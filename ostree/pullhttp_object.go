@@ -113,7 +113,7 @@ func (p *puller) writeArchived(ctx context.Context, c object.Checksum, body io.R
 		}
 		body = io.MultiReader(&head, body)
 	}
-	if p.opts.TrustedHTTP && p.opts.Mirror && p.repo.mode == ModeArchive && !p.opts.BareUserOnlyFiles {
+	if p.opts.TrustedHTTP && p.opts.Mirror && p.repo.Mode() == ModeArchive && !p.opts.BareUserOnlyFiles {
 		return p.txn.WriteArchivedTrusted(c, body)
 	}
 	return p.txn.WriteArchived(ctx, c, body)

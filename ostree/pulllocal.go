@@ -25,11 +25,11 @@ func (p *puller) linkabilityOf(src *Repo) linkability {
 		return linkability{}
 	}
 	l := linkability{ok: a.Dev == b.Dev && a.Uid == b.Uid && p.txn.verity.off.Load()}
-	if !l.ok || p.repo.mode == ModeBareSplitXattrs {
+	if !l.ok || p.repo.Mode() == ModeBareSplitXattrs {
 		return l
 	}
-	l.files = src.mode == p.repo.mode
-	l.converts = src.mode == ModeBareUser && p.repo.mode == ModeBareUserOnly
+	l.files = src.Mode() == p.repo.Mode()
+	l.converts = src.Mode() == ModeBareUser && p.repo.Mode() == ModeBareUserOnly
 	return l
 }
 
@@ -40,7 +40,7 @@ func (p *puller) linkObject(src *Repo, n object.Name) (ok bool, err error) {
 		return false, err
 	}
 	var buf [96]byte
-	path := string(n.AppendLoosePath(buf[:0], src.mode == ModeArchive))
+	path := string(n.AppendLoosePath(buf[:0], src.Mode() == ModeArchive))
 	switch err := unix.Linkat(src.objectsFD, path, t.stageFD, path, 0); err {
 	case nil, unix.EEXIST:
 		return true, nil
@@ -69,7 +69,7 @@ func (p *puller) linkVerified(ctx context.Context, src *Repo, n object.Name) (ok
 // verifyStored is [Repo.VerifyObject] for a file that is going to be linked: nothing may follow the content in
 // a .filez either.
 func (r *Repo) verifyStored(ctx context.Context, n object.Name) error {
-	if r.mode != ModeArchive {
+	if r.Mode() != ModeArchive {
 		return r.VerifyObject(ctx, n)
 	}
 	fd, err := r.openObject(n, 0)
@@ -158,7 +158,7 @@ func (p *puller) importFile(ctx context.Context, src *Repo, links *linkability, 
 
 // checkImportedMode refuses what a bare-user-only repository cannot hold, where that is our mode or was asked for.
 func (p *puller) checkImportedMode(c object.Checksum, f *File) error {
-	if f.Header.IsSymlink() || p.repo.mode != ModeBareUserOnly && !p.opts.BareUserOnlyFiles {
+	if f.Header.IsSymlink() || p.repo.Mode() != ModeBareUserOnly && !p.opts.BareUserOnlyFiles {
 		return nil
 	}
 	return checkCanonicalBits(c, &f.Header)

@@ -57,7 +57,7 @@ func (r *Repo) collectionKey(c CollectionRef) refKey {
 }
 
 // SetRef makes a refspec ("REF" or "REMOTE:REF") point to a commit when the transaction commits; the
-// zero checksum deletes it.
+// zero checksum deletes it. A commit that this transaction has bound to other refs only is a [*BindingError].
 func (t *Txn) SetRef(refspec string, c object.Checksum) error {
 	remote, ref, err := ParseRefspec(refspec)
 	if err != nil {
@@ -84,8 +84,14 @@ func (t *Txn) setRef(k refKey, u refUpdate) error {
 	if object.IsChecksum(k.ref) && !u.checksum.IsZero() {
 		return fmt.Errorf("Rev name '%s' looks like a checksum", k.ref)
 	}
+	if err := t.checkRunning(); err != nil {
+		return err
+	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if err := t.checkBinding(u.checksum, k.ref); err != nil {
+		return err
+	}
 	t.refs[k] = u
 	return nil
 }

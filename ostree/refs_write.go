@@ -16,8 +16,11 @@ import (
 // writeRefs brings the collected updates to disk. Deletions come last, so that a kill leaves too many refs
 // rather than too few, except those that make room: "a" has to give way to "a/b".
 func (t *Txn) writeRefs() error {
-	for _, k := range refOrder(t.refs) {
-		if err := t.repo.writeRef(k, t.refs[k], t.fsync); err != nil {
+	t.mu.Lock()
+	refs := maps.Clone(t.refs)
+	t.mu.Unlock()
+	for _, k := range refOrder(refs) {
+		if err := t.repo.writeRef(k, refs[k], t.fsync); err != nil {
 			return err
 		}
 	}
@@ -98,10 +101,10 @@ func (r *Repo) setImmediate(k refKey, u refUpdate) error {
 	if object.IsChecksum(k.ref) && !u.checksum.IsZero() {
 		return fmt.Errorf("Rev name '%s' looks like a checksum", k.ref)
 	}
-	if err := r.writeRef(k, u, r.config.Fsync); err != nil {
+	if err := r.writeRef(k, u, r.Config().Fsync); err != nil {
 		return err
 	}
-	if !r.config.AutoUpdateSummary {
+	if !r.Config().AutoUpdateSummary {
 		return nil
 	}
 	return r.UpdateSummary(context.Background(), nil) // belongs to the change, which cannot be taken back

@@ -64,10 +64,7 @@ func (r *Repo) remotes() (map[string]*Remote, error) {
 		}
 		return nil
 	}
-	r.configMu.RLock()
-	file := r.config.file
-	r.configMu.RUnlock()
-	if err := add(file, ""); err != nil {
+	if err := add(r.Config().file, ""); err != nil {
 		return nil, err
 	}
 	if r.opts.RemotesConfigDir == "" {
@@ -198,18 +195,8 @@ func (m *Remote) URL() (string, error) {
 	return s, nil
 }
 
-// RemoteAddOptions adjust [Repo.AddRemote].
-type RemoteAddOptions struct {
-	IfNotExists bool        // an existing remote is fine and stays as it is
-	Force       bool        // an existing remote is replaced
-	Settings    [][2]string // further keys and values, in order
-	// InConfigDir puts the remote into a file of Options.RemotesConfigDir; by default
-	// core.add-remotes-config-dir decides.
-	InConfigDir bool
-}
-
 // AddRemote configures a remote. url may be "metalink=URL" or "mirrorlist=URL", or "" for a remote
-// that a custom backend serves.
+// that a custom backend serves. Unless opts says otherwise, its commits must be signed by an OpenPGP key.
 func (r *Repo) AddRemote(name, url string, opts *RemoteAddOptions) error {
 	if opts == nil {
 		opts = &RemoteAddOptions{}
@@ -217,6 +204,12 @@ func (r *Repo) AddRemote(name, url string, opts *RemoteAddOptions) error {
 	if err := ValidateRemoteName(name); err != nil {
 		return err
 	}
+	settings, err := opts.settings(r)
+	if err != nil {
+		return fmt.Errorf("adding remote %s: %w", name, err)
+	}
+	r.configMu.Lock()
+	defer r.configMu.Unlock()
 	old, err := r.ownRemote(name)
 	if err != nil {
 		return err
@@ -232,11 +225,10 @@ func (r *Repo) AddRemote(name, url string, opts *RemoteAddOptions) error {
 			}
 			return fmt.Errorf("Remote configuration for \"%s\" already exists: %s", name, where)
 		}
-		if err := r.DeleteRemote(name, nil); err != nil {
+		if err := r.deleteRemote(old); err != nil {
 			return err
 		}
 	}
-	settings := opts.Settings
 	if url != "" {
 		key := "url"
 		if rest, ok := strings.CutPrefix(url, "metalink="); ok {
@@ -244,19 +236,17 @@ func (r *Repo) AddRemote(name, url string, opts *RemoteAddOptions) error {
 		}
 		settings = append([][2]string{{key, url}}, settings...)
 	}
-	if r.opts.RemotesConfigDir != "" && (opts.InConfigDir || r.config.AddRemotesConfigDir) {
+	if r.opts.RemotesConfigDir != "" && (opts.InConfigDir || r.Config().AddRemotesConfigDir) {
 		return r.addRemoteFile(name, settings)
 	}
-	c, err := r.EditConfig()
-	if err != nil {
-		return err
-	}
-	for _, kv := range settings {
-		if err := c.Set(remoteGroup(name), kv[0], kv[1]); err != nil {
-			return err
+	return r.changeConfig(func(c *Config) error {
+		for _, kv := range settings {
+			if err := c.Set(remoteGroup(name), kv[0], kv[1]); err != nil {
+				return err
+			}
 		}
-	}
-	return r.SetConfig(c)
+		return nil
+	})
 }
 
 func (r *Repo) ownRemote(name string) (*Remote, error) {
@@ -297,6 +287,8 @@ func (r *Repo) DeleteRemote(name string, opts *DeleteRemoteOptions) error {
 	if err := ValidateRemoteName(name); err != nil {
 		return err
 	}
+	r.configMu.Lock()
+	defer r.configMu.Unlock()
 	old, err := r.ownRemote(name)
 	if err != nil {
 		return err
@@ -307,21 +299,19 @@ func (r *Repo) DeleteRemote(name string, opts *DeleteRemoteOptions) error {
 		}
 		return &RemoteNotFoundError{name}
 	}
+	return r.deleteRemote(old)
+}
+
+// deleteRemote removes a remote of this repository for a caller that holds configMu.
+func (r *Repo) deleteRemote(old *Remote) error {
 	if old.File != "" {
 		if err := os.Remove(old.File); err != nil {
 			return errno.New("unlinkat", old.File, err)
 		}
 	} else {
-		c, err := r.EditConfig()
-		if err != nil {
-			return err
-		}
-		if err := c.RemoveGroup(old.group); err != nil {
-			return err
-		}
-		if err := r.SetConfig(c); err != nil {
+		if err := r.changeConfig(func(c *Config) error { return c.RemoveGroup(old.group) }); err != nil {
 			return err
 		}
 	}
-	return removeTree(r.dirFD, name+".trustedkeys.gpg")
+	return removeTree(r.dirFD, old.Name+".trustedkeys.gpg")
 }

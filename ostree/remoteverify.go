@@ -217,7 +217,7 @@ func (r *Repo) remoteEngines(remote *Remote, setting string) (list []engineKeys,
 			names = append(names, e.Name())
 		}
 	default:
-		names = strings.FieldsFunc(value, func(c rune) bool { return c == ';' || c == ',' })
+		names = splitEngines(value)
 	}
 	for _, name := range names {
 		engine, err := sign.ByName(name, r.engineOptions())
@@ -238,6 +238,10 @@ func (r *Repo) remoteEngines(remote *Remote, setting string) (list []engineKeys,
 		return nil, false, fmt.Errorf("No keys found for %s of remote \"%s\"", setting, remote.Name)
 	}
 	return list, true, nil
+}
+
+func splitEngines(s string) []string {
+	return strings.FieldsFunc(s, func(c rune) bool { return c == ';' || c == ',' })
 }
 
 func (r *Repo) engineOptions() *sign.EngineOptions {
@@ -433,6 +437,10 @@ func (m *Remote) keyPaths() ([]string, error) {
 	if !ok || err != nil {
 		return nil, err
 	}
+	return splitKeyPaths(value)
+}
+
+func splitKeyPaths(value string) ([]string, error) {
 	semicolon, comma := strings.Contains(value, ";"), strings.Contains(value, ",")
 	switch {
 	case semicolon && comma:

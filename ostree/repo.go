@@ -16,12 +16,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Repo is a handle on a repository. It is safe for concurrent use, with one transaction at a time.
+// Repo is a handle on a repository. Its methods, but for Close, are safe for concurrent use, with one transaction at a time.
 type Repo struct {
 	path   string
 	opts   Options
-	mode   Mode
-	config *Config
+	config atomic.Pointer[Config] // replaced as a whole by SetConfig
 	parent *Repo
 
 	dirFD, objectsFD, tmpFD int // tmpFD is -1 without write access
@@ -30,12 +29,16 @@ type Repo struct {
 	writeErr  error
 	lockState repoLock
 	txn       atomic.Pointer[Txn]
-	txnBusy   atomic.Bool
-	deflaters *sync.Pool
+	txnBusy   atomic.Bool // a transaction runs, or something that removes objects
 	log       *slog.Logger
+	closing   sync.Once
 
 	testErrors map[string]bool
-	configMu   sync.RWMutex
+
+	// Files that are read, changed and written back as a whole, each by one goroutine at a time.
+	configMu   sync.Mutex // config and the remotes, with their cookies and keys
+	detachedMu sync.Mutex // detached metadata of commits
+	summaryMu  sync.Mutex // summary and its signatures
 }
 
 // Options say how to open a repository; nil and the zero value are fine.
@@ -206,8 +209,8 @@ func (r *Repo) open(depth int) error {
 			r.log.Debug("no cache directory", "error", err)
 		}
 	}
-	if r.config.Parent != "" {
-		parent := r.config.Parent
+	if r.Config().Parent != "" {
+		parent := r.Config().Parent
 		if !filepath.IsAbs(parent) {
 			parent = filepath.Join(r.path, parent)
 		}
@@ -239,13 +242,20 @@ func (r *Repo) loadConfig() error {
 	if err != nil {
 		return err
 	}
-	r.config, r.mode = c, c.Mode
-	r.deflaters = newDeflaterPool(c.ZlibLevel)
+	r.config.Store(c)
 	return nil
 }
 
-// Close releases the handle. A running transaction is aborted.
+// Close releases the handle; a running transaction is aborted. No other method of the handle, of its transaction or
+// of anything that reads through it may run at the same time or be called afterwards, except Close itself, which then
+// does nothing.
 func (r *Repo) Close() error {
+	var err error
+	r.closing.Do(func() { err = r.close() })
+	return err
+}
+
+func (r *Repo) close() error {
 	if t := r.txn.Load(); t != nil {
 		t.Abort()
 	}
@@ -253,7 +263,7 @@ func (r *Repo) Close() error {
 	for _, fd := range []*int{&r.dirFD, &r.objectsFD, &r.tmpFD} {
 		if *fd >= 0 {
 			unix.Close(*fd)
-			*fd = -1
+			*fd = -1 // a late call then fails, instead of using what the number stands for by then
 		}
 	}
 	if r.parent != nil {
@@ -266,14 +276,14 @@ func (r *Repo) Close() error {
 func (r *Repo) Path() string { return r.path }
 
 // Mode returns how the repository stores content.
-func (r *Repo) Mode() Mode { return r.mode }
+func (r *Repo) Mode() Mode { return r.Config().Mode }
 
 // Config returns the repository's configuration as it was when it was read last. Do not change it;
 // use [Repo.SetConfig].
-func (r *Repo) Config() *Config { return r.config }
+func (r *Repo) Config() *Config { return r.config.Load() }
 
 // CollectionID returns the repository's own collection, "" if it has none.
-func (r *Repo) CollectionID() string { return r.config.CollectionID }
+func (r *Repo) CollectionID() string { return r.Config().CollectionID }
 
 // Parent returns the parent repository, or nil.
 func (r *Repo) Parent() *Repo { return r.parent }
@@ -285,7 +295,7 @@ func (r *Repo) Writable() bool { return r.writable }
 var ErrReadOnly = errors.New("Not allowed due to repo mode")
 
 func (r *Repo) checkWritable() error {
-	if r.mode == ModeBareSplitXattrs && !r.opts.WriteBareSplitXattrs {
+	if r.Mode() == ModeBareSplitXattrs && !r.opts.WriteBareSplitXattrs {
 		return ErrReadOnly
 	}
 	return r.writeErr

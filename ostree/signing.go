@@ -17,6 +17,8 @@ import (
 // SignCommitGPG adds a signature by an OpenPGP key of a GnuPG home to a commit's detached metadata. A
 // key that has signed the commit already is an error.
 func (r *Repo) SignCommitGPG(ctx context.Context, c object.Checksum, home *sign.Home, keyID string) error {
+	r.detachedMu.Lock()
+	defer r.detachedMu.Unlock()
 	data, md, err := r.signedData(c)
 	if err != nil {
 		return err
@@ -44,6 +46,8 @@ func (r *Repo) SignCommit(ctx context.Context, c object.Checksum, e sign.Engine,
 	if err := ctx.Err(); err != nil {
 		return err
 	}
+	r.detachedMu.Lock()
+	defer r.detachedMu.Unlock()
 	data, md, err := r.signedData(c)
 	if err != nil {
 		return err
@@ -85,10 +89,16 @@ func byteArrays(list [][]byte) gvariant.Value {
 }
 
 // writeDetached replaces a commit's detached metadata, in the running transaction or at once. An invalid md
-// removes the object. An empty one stays: whoever pulls must learn that there is nothing any more.
+// removes the object. An empty one stays: whoever pulls must learn that there is nothing any more. The caller
+// holds detachedMu.
 func (r *Repo) writeDetached(c object.Checksum, md object.Variant) error {
-	if t := r.txn.Load(); t != nil {
-		return t.WriteCommitMeta(c, md)
+	for t := r.txn.Load(); t != nil; t = r.txn.Load() {
+		t.outside.RLock()
+		err := t.WriteCommitMeta(c, md)
+		t.outside.RUnlock()
+		if err != ErrTransactionEnded { // else it ended in between
+			return err
+		}
 	}
 	if err := r.checkWritable(); err != nil {
 		return err
@@ -104,12 +114,14 @@ func (r *Repo) writeDetached(c object.Checksum, md object.Variant) error {
 	if err := unix.Mkdirat(r.objectsFD, path[:2], 0o777); err != nil && err != unix.EEXIST {
 		return errno.New("mkdirat", path[:2], err)
 	}
-	return r.replaceFile("objects/"+path, md.Bytes(), 0o644, r.config.Fsync)
+	return r.replaceFile("objects/"+path, md.Bytes(), 0o644, r.Config().Fsync)
 }
 
 // WriteDetachedMetadata replaces a commit's detached metadata outside of any transaction; an empty or nil
 // dictionary removes it.
 func (r *Repo) WriteDetachedMetadata(c object.Checksum, md *object.Dict) error {
+	r.detachedMu.Lock()
+	defer r.detachedMu.Unlock()
 	if md == nil || md.Len() == 0 {
 		return r.writeDetached(c, object.Variant{})
 	}
@@ -119,6 +131,8 @@ func (r *Repo) WriteDetachedMetadata(c object.Checksum, md *object.Dict) error {
 // DeleteGPGSignatures removes a commit's signatures by the given keys of a GnuPG home and returns how many
 // there were. Keys that did not sign are passed over.
 func (r *Repo) DeleteGPGSignatures(ctx context.Context, c object.Checksum, home *sign.Home, keyIDs []string) (int, error) {
+	r.detachedMu.Lock()
+	defer r.detachedMu.Unlock()
 	data, md, err := r.signedData(c)
 	if err != nil {
 		return 0, err
@@ -161,6 +175,8 @@ func (r *Repo) DeleteSignatures(c object.Checksum, e sign.Engine, public [][]byt
 	if len(public) == 0 {
 		return 0, errors.New("Need at least one public key to delete signatures of")
 	}
+	r.detachedMu.Lock()
+	defer r.detachedMu.Unlock()
 	data, md, err := r.signedData(c)
 	if err != nil {
 		return 0, err
@@ -277,6 +293,8 @@ func (r *Repo) SignSummary(ctx context.Context, opts *SummaryOptions) error {
 	if err := r.writeErr; err != nil {
 		return err
 	}
+	r.summaryMu.Lock()
+	defer r.summaryMu.Unlock()
 	data, err := readFileAt(r.dirFD, "summary", MaxSummarySize)
 	if err != nil {
 		return err
@@ -298,6 +316,8 @@ func (r *Repo) ImportGPGKeys(remote string, keys *sign.Keyring, ids []string) (i
 	if err := r.writeErr; err != nil {
 		return 0, err
 	}
+	r.configMu.Lock()
+	defer r.configMu.Unlock()
 	m, err := r.Remote(remote)
 	if err != nil {
 		return 0, err
@@ -316,8 +336,8 @@ func (r *Repo) ImportGPGKeys(remote string, keys *sign.Keyring, ids []string) (i
 	result := ring.Import(chosen)
 	name := keyringName(remote)
 	if m.File == "" {
-		return result.Imported, r.replaceFile(name, ring.Bytes(), 0o644, r.config.Fsync)
+		return result.Imported, r.replaceFile(name, ring.Bytes(), 0o644, r.Config().Fsync)
 	}
 	name = filepath.Join(r.opts.RemotesConfigDir, name)
-	return result.Imported, replaceFileAt(atCWD, name, ring.Bytes(), 0o644, r.config.Fsync)
+	return result.Imported, replaceFileAt(atCWD, name, ring.Bytes(), 0o644, r.Config().Fsync)
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/nestos-dev/nestos/internal/errno"
@@ -12,6 +13,40 @@ import (
 )
 
 const stagingPrefix = "staging-"
+
+// stagedDir is the staging directory for those who only look into it, in any goroutine: the descriptor is closed when
+// the transaction has ended and the last of them is done.
+type stagedDir struct {
+	fd    int
+	users atomic.Int32 // the transaction is one of them
+}
+
+func newStagedDir(fd int) *stagedDir {
+	s := &stagedDir{fd: fd}
+	s.users.Store(1)
+	return s
+}
+
+// look calls f with the directory, or is ENOENT when the transaction has ended.
+func (s *stagedDir) look(path string, f func(root int, path string) error) error {
+	for {
+		n := s.users.Load()
+		if n == 0 {
+			return unix.ENOENT
+		}
+		if s.users.CompareAndSwap(n, n+1) {
+			break
+		}
+	}
+	defer s.release()
+	return f(s.fd, path)
+}
+
+func (s *stagedDir) release() {
+	if s.users.Add(-1) == 0 {
+		unix.Close(s.fd)
+	}
+}
 
 // openStaging takes over a staging directory that an interrupted transaction of this boot left, or makes one.
 func (t *Txn) openStaging() error {
@@ -67,7 +102,7 @@ func (t *Txn) tryStaging(name string) (ok bool, err error) {
 		}
 		return false, errno.New("openat", "tmp/"+name, err)
 	}
-	t.stage, t.stageFD, t.lockFD = name, fd, lock
+	t.stage, t.stageFD, t.lockFD, t.staged = name, fd, lock, newStagedDir(fd)
 	return true, nil
 }
 
@@ -220,7 +255,7 @@ func (r *Repo) expireTmp(name string, now time.Time) error {
 		return errno.New("fstatat", "tmp/"+name, err)
 	}
 	mtime := statMtime(&st)
-	if now.Sub(time.Unix(mtime.Unix())) <= r.config.TmpExpiry {
+	if now.Sub(time.Unix(mtime.Unix())) <= r.Config().TmpExpiry {
 		return nil
 	}
 	return removeTree(r.tmpFD, name)

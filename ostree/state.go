@@ -53,7 +53,7 @@ func (r *Repo) SetCommitState(c object.Checksum, s CommitState) error {
 	if err := mkdirAllAt(r.dirFD, "state"); err != nil {
 		return err
 	}
-	return r.replaceFile(partialPath(c), data, 0o644, r.config.Fsync)
+	return r.replaceFile(partialPath(c), data, 0o644, r.Config().Fsync)
 }
 
 // dropTombstone removes the mark of a deleted commit that came back.

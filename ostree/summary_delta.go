@@ -26,7 +26,7 @@ func (r *Repo) summaryDeltas(ctx context.Context) (*object.Dict, error) {
 
 // addSummaryDeltas adds them to the metadata of a summary, unless there are none or they are not wanted there.
 func (r *Repo) addSummaryDeltas(ctx context.Context, md *object.Dict) error {
-	if r.config.NoDeltasInSummary {
+	if r.Config().NoDeltasInSummary {
 		return nil
 	}
 	deltas, err := r.summaryDeltas(ctx)

@@ -55,6 +55,8 @@ func (r *Repo) UpdateSummary(ctx context.Context, opts *SummaryOptions) error {
 			return err
 		}
 	}
+	r.summaryMu.Lock()
+	defer r.summaryMu.Unlock()
 	if err := r.refreshDeltaIndexes(ctx); err != nil {
 		return err
 	}
@@ -127,14 +129,14 @@ func (r *Repo) buildSummary(ctx context.Context, extra *object.Dict, now time.Ti
 	if err := r.addSummaryDeltas(ctx, md); err != nil {
 		return nil, err
 	}
-	mode, err := r.config.Value("core", "mode")
+	mode, err := r.Config().Value("core", "mode")
 	if err != nil {
 		mode = ModeBare.String()
 	}
 	// The order of these counts: it decides about the order in the dictionary.
 	md.Set(SummaryKeyLastModified, gvariant.NewUint64BE(uint64(now.Unix())))
 	md.Set(SummaryKeyMode, object.NewString(mode))
-	md.Set(SummaryKeyTombstones, object.NewBool(r.config.TombstoneCommits))
+	md.Set(SummaryKeyTombstones, object.NewBool(r.Config().TombstoneCommits))
 	md.Set(SummaryKeyIndexedDeltas, object.NewBool(true))
 	if id := r.CollectionID(); id != "" {
 		md.Set(SummaryKeyCollectionID, object.NewString(id))
@@ -247,7 +249,7 @@ func (r *Repo) placeSummary(data, sig []byte) error {
 		if f.data == nil {
 			continue
 		}
-		if err := replaceFileAt(dir, f.name, f.data, 0o644, r.config.Fsync); err != nil {
+		if err := replaceFileAt(dir, f.name, f.data, 0o644, r.Config().Fsync); err != nil {
 			return err
 		}
 		if err := unix.UtimesNanoAt(dir, f.name, times, unix.AT_SYMLINK_NOFOLLOW); err != nil {
@@ -265,7 +267,7 @@ func (r *Repo) placeSummary(data, sig []byte) error {
 			return errno.New("renameat", f.name, err)
 		}
 	}
-	if r.config.Fsync {
+	if r.Config().Fsync {
 		return errno.Wrap("fsync", unix.Fsync(r.dirFD))
 	}
 	return nil

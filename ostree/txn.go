@@ -27,6 +27,13 @@ type Txn struct {
 	stageFD int    // where objects are linked: the staging directory or objects/
 	tmpFD   int    // where they are built
 	lockFD  int
+	staged  *stagedDir // the staging directory for readers; nil when objects are written directly
+
+	publishing atomic.Bool // staged objects are on their way to objects/
+	finished   atomic.Bool
+	// outside is held for reading by methods of Repo that write into whatever transaction is running, so that it
+	// does not end before they are done.
+	outside sync.RWMutex
 
 	links   string // name of the directory for symlinks below tmp/, if one was needed
 	linksFD int
@@ -46,9 +53,9 @@ type Txn struct {
 
 	mu       sync.Mutex
 	refs     map[refKey]refUpdate
-	consumed []string // source directories to remove after the commit
+	bindings map[object.Checksum][]string // the refs that commits of this transaction are bound to
+	consumed []string                     // source directories to remove after the commit
 	sizes    map[object.Name]sizeRecord
-	finished bool
 
 	noSummary bool // this transaction is part of making the summary
 }
@@ -72,7 +79,8 @@ func (t *Txn) Stats() TxnStats {
 		int(s.contentWritten.Load()), s.contentBytes.Load(), int(s.cacheHits.Load())}
 }
 
-// ErrTransactionRunning reports a second transaction on one handle; use a handle for each.
+// ErrTransactionRunning reports a second transaction on one handle, or one beside a [Repo.Prune] or a [Repo.Fsck] that
+// deletes; use a handle for each.
 var ErrTransactionRunning = errors.New("a transaction is already in progress on this repository handle")
 
 // TxnOptions adjust a transaction.
@@ -91,7 +99,7 @@ func (r *Repo) Begin(ctx context.Context, opts *TxnOptions) (*Txn, error) {
 		return nil, err
 	}
 	t := &Txn{repo: r, stageFD: -1, tmpFD: -1, lockFD: -1, refs: map[refKey]refUpdate{},
-		fsync: r.config.Fsync && !opts.NoFsync, perObjectFsync: r.config.PerObjectFsync || opts.PerObjectFsync}
+		fsync: r.Config().Fsync && !opts.NoFsync, perObjectFsync: r.Config().PerObjectFsync || opts.PerObjectFsync}
 	if !r.txnBusy.CompareAndSwap(false, true) {
 		return nil, ErrTransactionRunning
 	}
@@ -121,7 +129,7 @@ func (t *Txn) open() error {
 		}
 		t.tmpFD = t.stageFD
 	}
-	t.verity.init(r.config)
+	t.verity.init(r.Config())
 	return t.probeCreateMask()
 }
 
@@ -143,7 +151,7 @@ func (t *Txn) probeCreateMask() error {
 
 // measureSpace sets the budget of blocks that the transaction may use (core.min-free-space-*).
 func (t *Txn) measureSpace() error {
-	c := t.repo.config
+	c := t.repo.Config()
 	if c.MinFreeSpaceBytes == 0 && c.MinFreeSpacePercent == 0 {
 		return nil
 	}
@@ -207,7 +215,7 @@ func (t *Txn) AvailableBytes() (n int64, ok bool) {
 
 func (r *Repo) spaceError(size int64) error {
 	e := &SpaceError{Requested: size}
-	if c := r.config; c.MinFreeSpaceBytes > 0 {
+	if c := r.Config(); c.MinFreeSpaceBytes > 0 {
 		e.text = fmt.Sprintf("min-free-space-size %dMB would be exceeded, at least %s requested", c.MinFreeSpaceBytes>>20, humansize.Format(uint64(size)))
 	} else {
 		e.text = fmt.Sprintf("min-free-space-percent '%d%%' would be exceeded, at least %s requested", c.MinFreeSpacePercent, humansize.Format(uint64(size)))
@@ -215,37 +223,59 @@ func (r *Repo) spaceError(size int64) error {
 	return e
 }
 
+// ErrTransactionEnded is the error of a [Txn] that was committed or aborted before.
+var ErrTransactionEnded = errors.New("the transaction has ended")
+
+// checkRunning is an error when the transaction has ended: what is written then would get lost.
+func (t *Txn) checkRunning() error {
+	if t.finished.Load() {
+		return ErrTransactionEnded
+	}
+	return nil
+}
+
 // Commit makes everything that was written part of the repository. The order is: objects reach the
 // disk (syncfs), get their names in objects/, those directories are made durable, then the refs are
 // written. A kill before the last step leaves objects that no ref names yet; a kill during it leaves
 // some refs old and some new, each complete. The summary is regenerated when the configuration asks for it.
+// A transaction that has ended is [ErrTransactionEnded].
 func (t *Txn) Commit(ctx context.Context) (TxnStats, error) {
-	if t.finished {
-		return t.Stats(), errors.New("the transaction has ended")
-	}
-	if t.repo.testErrors["pre-commit"] {
-		t.Abort()
-		return t.Stats(), errors.New("OSTREE_REPO_TEST_ERROR_PRE_COMMIT specified")
-	}
-	if err := t.publish(); err != nil {
-		t.Abort()
-		return t.Stats(), err
-	}
-	if err := t.repo.cleanTmp(t.stage); err != nil {
-		t.Abort()
-		return t.Stats(), err
-	}
-	changed := len(t.refs) > 0
-	err := t.writeRefs()
-	if err == nil {
-		err = t.removeConsumed()
-	}
-	t.finished = true
-	t.release()
-	if err == nil && changed && t.repo.config.AutoUpdateSummary && !t.noSummary {
+	changed, err := t.commit()
+	if err == nil && changed && t.repo.Config().AutoUpdateSummary && !t.noSummary {
 		err = t.repo.UpdateSummary(ctx, nil)
 	}
 	return t.Stats(), err
+}
+
+func (t *Txn) commit() (refsChanged bool, err error) {
+	t.outside.Lock()
+	defer t.outside.Unlock()
+	if err := t.checkRunning(); err != nil {
+		return false, err
+	}
+	defer func() {
+		if err != nil {
+			t.abort()
+		}
+	}()
+	if t.repo.testErrors["pre-commit"] {
+		return false, errors.New("OSTREE_REPO_TEST_ERROR_PRE_COMMIT specified")
+	}
+	if err := t.publish(); err != nil {
+		return false, err
+	}
+	if err := t.repo.cleanTmp(t.stage); err != nil {
+		return false, err
+	}
+	if err := t.writeRefs(); err != nil {
+		return false, err
+	}
+	if err := t.removeConsumed(); err != nil {
+		return false, err
+	}
+	t.finished.Store(true)
+	t.release()
+	return len(t.refs) > 0, nil
 }
 
 // publish moves the staged objects into objects/ and makes them durable. Commit objects come last,
@@ -257,6 +287,7 @@ func (t *Txn) publish() error {
 	if t.stage == "" {
 		return t.syncObjectDirs(t.touchedDirs())
 	}
+	t.publishing.Store(true)
 	dirs, err := readDirNames(t.stageFD)
 	if err != nil {
 		return err
@@ -389,12 +420,22 @@ func (t *Txn) dropStaging() error {
 }
 
 // Abort ends the transaction without making anything visible. The staged objects stay for the next
-// transaction of this boot, unless there was a lack of space. It does nothing after Commit.
+// transaction of this boot, unless there was a lack of space. It does nothing after Commit, and on nil, so that it can
+// be deferred before the error of [Repo.Begin] is looked at.
 func (t *Txn) Abort() error {
-	if t.finished {
+	if t == nil {
 		return nil
 	}
-	t.finished = true
+	t.outside.Lock()
+	defer t.outside.Unlock()
+	return t.abort()
+}
+
+// abort is Abort for a caller that holds outside.
+func (t *Txn) abort() error {
+	if t.finished.Swap(true) {
+		return nil
+	}
 	var err error
 	if t.stage != "" && t.outOfSpace.Load() {
 		err = t.dropStaging()
@@ -411,7 +452,7 @@ func (t *Txn) release() {
 		t.links = ""
 	}
 	if t.lockFD >= 0 {
-		unix.Close(t.stageFD)
+		t.staged.release()
 		if t.stage != "" {
 			unix.Unlinkat(t.repo.tmpFD, t.stage+"-lock", 0)
 		}

@@ -59,7 +59,7 @@ func (t *Txn) enableVerity(f *tmpFile) error {
 // not want fs-verity, or only wants it where the file system can and that cannot.
 func (r *Repo) EnableVerity(ctx context.Context) error {
 	var v verityState
-	v.init(r.config)
+	v.init(r.Config())
 	if v.off.Load() {
 		return nil
 	}

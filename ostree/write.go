@@ -45,6 +45,9 @@ func finishHash(s hash.Hash) (c object.Checksum) {
 // commitmeta and tombstone-commit, which are named by something else, need want as their name and
 // replace an existing one.
 func (t *Txn) WriteMeta(typ object.Type, want *object.Checksum, data []byte) (object.Checksum, error) {
+	if err := t.checkRunning(); err != nil {
+		return object.Checksum{}, err
+	}
 	if !typ.IsMeta() {
 		return object.Checksum{}, fmt.Errorf("%s is not a type of metadata objects", typ)
 	}
@@ -102,6 +105,9 @@ func (t *Txn) storeMeta(n object.Name, data []byte, replace bool) (err error) {
 
 // newTmp makes a file for an object that is going to have exactly the given permissions.
 func (t *Txn) newTmp(mode uint32) (*tmpFile, error) {
+	if err := t.checkRunning(); err != nil {
+		return nil, err
+	}
 	f, err := newTmpFile(t.tmpFD, mode)
 	if err != nil {
 		return nil, err
@@ -130,7 +136,7 @@ func (t *Txn) place(f *tmpFile, n object.Name, replace bool) error {
 		return err
 	}
 	var buf [96]byte
-	path := string(n.AppendLoosePath(buf[:0], t.repo.mode == ModeArchive))
+	path := string(n.AppendLoosePath(buf[:0], t.repo.Mode() == ModeArchive))
 	if replace {
 		if err := f.replace(t.stageFD, path); err != nil {
 			return errno.New("renameat", path, err)
@@ -159,7 +165,7 @@ func (t *Txn) ensureDir(first byte) error {
 
 // checkModeAllowed refuses what a bare-user-only repository cannot represent.
 func (r *Repo) checkModeAllowed(c object.Checksum, h *object.FileHeader) error {
-	if r.mode != ModeBareUserOnly || h.IsSymlink() {
+	if r.Mode() != ModeBareUserOnly || h.IsSymlink() {
 		return nil
 	}
 	return checkCanonicalBits(c, h)
@@ -188,6 +194,9 @@ func (t *Txn) WriteFile(ctx context.Context, want *object.Checksum, h *object.Fi
 
 func (t *Txn) writeFile(ctx context.Context, want *object.Checksum, h *object.FileHeader, size int64, src io.Reader) (c object.Checksum, err error) {
 	defer func() { t.noteSpace(err) }()
+	if err := t.checkRunning(); err != nil {
+		return object.Checksum{}, err
+	}
 	if err := h.Validate(); err != nil {
 		return object.Checksum{}, err
 	}
@@ -383,7 +392,7 @@ func (t *Txn) startFile(h *object.FileHeader, size uint64) (*fileWriter, error) 
 	if err != nil {
 		return nil, err
 	}
-	f := &fileWriter{t: t, tmp: tmp, raw: t.repo.mode != ModeArchive}
+	f := &fileWriter{t: t, tmp: tmp, raw: t.repo.Mode() != ModeArchive}
 	if f.raw {
 		return f, nil
 	}
@@ -398,13 +407,13 @@ func (t *Txn) startFile(h *object.FileHeader, size uint64) (*fileWriter, error) 
 // storedPerm returns the permissions of the file that stores an object.
 func (r *Repo) storedPerm(h *object.FileHeader) uint32 {
 	switch {
-	case r.mode == ModeArchive:
+	case r.Mode() == ModeArchive:
 		return 0o644
-	case r.mode == ModeBareUser && h.IsSymlink():
+	case r.Mode() == ModeBareUser && h.IsSymlink():
 		return 0o644
-	case r.mode == ModeBareUser:
+	case r.Mode() == ModeBareUser:
 		return h.Mode&0o775 | 0o400
-	case r.mode == ModeBareUserOnly:
+	case r.Mode() == ModeBareUserOnly:
 		return h.Mode & object.ModePerm
 	default:
 		return 0o600 // owner, then mode, then xattrs are set once the content is complete
@@ -432,7 +441,7 @@ func (f *fileWriter) finish(h *object.FileHeader) error {
 		return f.z.finish()
 	}
 	fd := f.tmp.fd
-	switch f.t.repo.mode {
+	switch f.t.repo.Mode() {
 	case ModeBareUser:
 		if err := setUserMetadata(fd, h); err != nil {
 			return err
@@ -481,7 +490,7 @@ func (t *Txn) setRealMetadata(fd int, h *object.FileHeader) error {
 	if err := unix.Fchmod(fd, h.Mode&object.ModePerm); err != nil {
 		return errno.Wrap("fchmod", err)
 	}
-	if t.repo.mode != ModeBare || t.repo.config.DisableXattrs {
+	if t.repo.Mode() != ModeBare || t.repo.Config().DisableXattrs {
 		return nil
 	}
 	for _, x := range h.Xattrs {
@@ -494,7 +503,7 @@ func (t *Txn) setRealMetadata(fd int, h *object.FileHeader) error {
 
 // store writes the stored form of an object whose name is known.
 func (t *Txn) store(n object.Name, h *object.FileHeader, size int64, payload func(io.Writer) error) error {
-	if h.IsSymlink() && t.repo.mode != ModeArchive && t.repo.mode != ModeBareUser {
+	if h.IsSymlink() && t.repo.Mode() != ModeArchive && t.repo.Mode() != ModeBareUser {
 		return t.storeSymlink(n, h)
 	}
 	f, err := t.startFile(h, uint64(size))
@@ -527,7 +536,7 @@ func (t *Txn) placeFile(f *tmpFile, n object.Name, h *object.FileHeader) error {
 }
 
 func (t *Txn) placeSplitXattrs(n object.Name, h *object.FileHeader) error {
-	if t.repo.mode != ModeBareSplitXattrs {
+	if t.repo.Mode() != ModeBareSplitXattrs {
 		return nil
 	}
 	data := h.Xattrs.Append(nil)
@@ -555,7 +564,7 @@ func (t *Txn) storeSymlink(n object.Name, h *object.FileHeader) error {
 		return err
 	}
 	path := n.LoosePath(false)
-	if t.repo.mode == ModeBareUserOnly {
+	if t.repo.Mode() == ModeBareUserOnly {
 		if err := unix.Symlinkat(h.Symlink, t.stageFD, path); err != nil && err != unix.EEXIST {
 			return errno.New("symlinkat", path, err)
 		}
@@ -573,7 +582,7 @@ func (t *Txn) storeSymlink(n object.Name, h *object.FileHeader) error {
 	if err := unix.Fchownat(dir, tmp, int(h.UID), int(h.GID), unix.AT_SYMLINK_NOFOLLOW); err != nil {
 		return errno.Wrap("fchownat", err)
 	}
-	if t.repo.mode == ModeBare && !t.repo.config.DisableXattrs {
+	if t.repo.Mode() == ModeBare && !t.repo.Config().DisableXattrs {
 		for _, x := range h.Xattrs {
 			if err := unix.Lsetxattr(linkXattrPath(dir, tmp), x.Name, x.Value, 0); err != nil {
 				return errno.New("lsetxattr", x.Name, err)

@@ -13,7 +13,7 @@ import (
 // payload is inflated and must give want. In an archive repository the compressed bytes are kept as
 // they came.
 func (t *Txn) WriteArchived(ctx context.Context, want object.Checksum, src io.Reader) error {
-	if t.repo.mode == ModeArchive {
+	if t.repo.Mode() == ModeArchive {
 		return t.writeArchivedAsIs(ctx, want, src)
 	}
 	z := newInflater(src)
@@ -118,7 +118,7 @@ func verifyArchived(ctx context.Context, want object.Checksum, src io.Reader) (i
 // WriteArchivedTrusted stores a .filez in an archive repository without looking at it.
 func (t *Txn) WriteArchivedTrusted(want object.Checksum, src io.Reader) (err error) {
 	defer func() { t.noteSpace(err) }()
-	if t.repo.mode != ModeArchive {
+	if t.repo.Mode() != ModeArchive {
 		return fmt.Errorf("%s: objects can only be stored as received in an archive repository", want)
 	}
 	f, err := t.newTmp(0o644)

@@ -39,6 +39,7 @@ func runAdminSetOrigin(ctx context.Context, env *cli.Env, args []string) error {
 	if err := addOriginRemote(s.Repo(), rest[0], rest[1], set); err != nil {
 		return err
 	}
+	warnOfSettings(env, s.Repo(), set)
 	branch := ""
 	if len(rest) > 2 {
 		branch = rest[2]
@@ -48,7 +49,7 @@ func runAdminSetOrigin(ctx context.Context, env *cli.Env, args []string) error {
 
 // addOriginRemote adds the remote unless there is one of that name.
 func addOriginRemote(r *ostree.Repo, name, url string, set []string) error {
-	o := &ostree.RemoteAddOptions{IfNotExists: true}
+	o := &ostree.RemoteAddOptions{IfNotExists: true, Unchecked: true}
 	for _, keyValue := range set {
 		key, value, ok := strings.Cut(keyValue, "=")
 		if !ok {

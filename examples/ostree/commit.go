@@ -143,7 +143,7 @@ func (c *commitRun) run(rest []string) error {
 	if !skip {
 		commit, err = c.txn.WriteCommit(c.ctx, root, meta, &ostree.CommitOptions{
 			Parent: parent, Subject: c.o.subject, Body: c.o.body, Time: when, Metadata: metadata,
-			Refs: c.boundRefs(), NoBindings: c.o.noBindings, Bootable: c.o.bootable, Composefs: c.o.composefs, Detached: detached})
+			Refs: c.boundRefs(), Orphan: len(c.boundRefs()) == 0, NoBindings: c.o.noBindings, Bootable: c.o.bootable, Composefs: c.o.composefs, Detached: detached})
 		if err != nil {
 			return err
 		}

@@ -57,9 +57,11 @@ func runRemoteAdd(ctx context.Context, env *cli.Env, args []string) error {
 	// A system's remotes go to /etc, unless its repository says otherwise.
 	_, err = r.Config().Value("core", "add-remotes-config-dir")
 	c.o.InConfigDir = c.sysroot != "" && err != nil
+	c.o.Unchecked = true
 	if err := r.AddRemote(rest[0], url, &c.o); err != nil {
 		return err
 	}
+	warnOfSettings(env, r, c.set)
 	if c.gpgImport == "" {
 		return nil
 	}
@@ -69,6 +71,18 @@ func runRemoteAdd(ctx context.Context, env *cli.Env, args []string) error {
 	}
 	c.printImported(rest[0], n)
 	return nil
+}
+
+// warnOfSettings tells of values of --set that the library would refuse, above all of misspelt keys about verification.
+// ostree takes anything there and scripts may rely on it, for keys of later versions too, so it is no error; but without
+// a word one would rely on a verification that does not take place.
+func warnOfSettings(env *cli.Env, r *ostree.Repo, set []string) {
+	for _, s := range set {
+		key, value, _ := strings.Cut(s, "=")
+		if err := r.CheckRemoteSetting(key, value); err != nil {
+			fmt.Fprintf(env.Stderr, "warning: %s\n", err)
+		}
+	}
 }
 
 // settings collects what the options say into the lines of the remote's group, in the order in

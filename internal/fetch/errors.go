@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -84,7 +85,7 @@ var curlText = map[int]string{
 //	URI http://h/summary exceeded maximum size of 10 bytes
 //	Invalid URI scheme in badscheme://x
 type Error struct {
-	// URL is the address after redirects, without password, bounded in length.
+	// URL is the address after redirects as [RedactURL] shows it.
 	URL string
 	// StatusCode is the HTTP status when the server refused, else 0.
 	StatusCode int
@@ -165,8 +166,9 @@ func (e *DigestError) Error() string {
 // maxURLText bounds a URL in a message: redirects let the network choose its length.
 const maxURLText = 1024
 
-// RedactURL returns s fit for messages and logs: without password, bounded in length, and
-// quoted when it has unprintable characters. It accepts what is not a URL, too.
+// RedactURL returns s fit for messages and logs: without password and without the values in the query,
+// where signed URLs have their signature, bounded in length, and quoted when it has unprintable
+// characters. It accepts what is not a URL, too.
 func RedactURL(s string) string {
 	if u, err := url.Parse(s); err == nil {
 		return displayURL(u)
@@ -178,25 +180,61 @@ func RedactURL(s string) string {
 			end = len(rest)
 		}
 		if at := strings.LastIndexByte(rest[:end], '@'); at >= 0 {
-			user, _, _ := strings.Cut(rest[:at], ":")
+			user, _, password := strings.Cut(rest[:at], ":")
+			if !password {
+				user = hiddenUser
+			}
 			s = s[:i+3] + user + rest[at:]
 		}
+	}
+	s, fragment, _ := strings.Cut(s, "#")
+	if base, query, ok := strings.Cut(s, "?"); ok {
+		s = base + "?" + displayQuery(query)
+	}
+	if fragment != "" {
+		s += "#" + fragment
 	}
 	return boundText(s)
 }
 
+const (
+	hidden     = "<redacted>"
+	hiddenUser = "redacted" // which needs no escapes
+)
+
+// plainParameters are parameters of mirror lists, object stores and metadata services that hold no secret.
+var plainParameters = []string{"repo", "arch", "versionId", "alt", "api-version", "format"}
+
+// displayQuery is a query without values; a part that is no more than a value goes as a whole.
+func displayQuery(query string) string {
+	parts := strings.Split(query, "&")
+	for i, p := range parts {
+		name, value, ok := strings.Cut(p, "=")
+		switch {
+		case p == "", slices.Contains(plainParameters, name), ok && value == "":
+		case ok:
+			parts[i] = name + "=" + hidden
+		default:
+			parts[i] = hidden
+		}
+	}
+	return strings.Join(parts, "&")
+}
+
 // displayURL is RedactURL for a parsed URL. libostree shows the user name but not the
-// password, and not the marker that Go's Redacted leaves.
+// password, and not the marker that Go's Redacted leaves. A user name without a password may be a token.
 func displayURL(u *url.URL) string {
 	if u.Scheme == "data" {
 		return boundTo("data:"+u.Opaque, 64)
 	}
+	c := *u
 	if _, has := u.User.Password(); has {
-		c := *u
 		c.User = url.User(u.User.Username())
-		u = &c
+	} else if u.User != nil {
+		c.User = url.User(hiddenUser)
 	}
-	return boundText(u.String())
+	c.RawQuery = displayQuery(u.RawQuery)
+	return boundText(c.String())
 }
 
 func boundText(s string) string { return boundTo(s, maxURLText) }

@@ -104,10 +104,15 @@ func FuzzParseDataURL(f *testing.F) {
 
 func TestRedactURL(t *testing.T) {
 	for in, want := range map[string]string{
-		"http://u:p@h/x?y":     "http://u@h/x?y",
+		"http://u:p@h/x?y":     "http://u@h/x?<redacted>",
+		"http://token@h/x":     "http://redacted@h/x",
+		"http://h/x?a=b&sig=s": "http://h/x?a=<redacted>&sig=<redacted>",
+		"http://h/x?repo=f&a=": "http://h/x?repo=f&a=",
+		"http://h/%zz?a=b#c=d": "http://h/%zz?a=<redacted>#c=d",
+		"http://token@h:x/?a":  "http://redacted@h:x/?<redacted>",
 		"http://h/":            "http://h/",
 		"http://u:p%zz@h/":     "http://u@h/",
-		"http://u:a@b@h:x/?@":  "http://u@h:x/?@",
+		"http://u:a@b@h:x/?@":  "http://u@h:x/?<redacted>",
 		"\x00x":                `\x00x`,
 		"http://h/\u202e%zz\n": `http://h/\u202e%zz\n`,
 	} {

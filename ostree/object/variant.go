@@ -10,11 +10,15 @@ import "github.com/nestos-dev/nestos/internal/gvariant"
 // IsNormal tells whether the bytes are as they must be. The zero Variant is invalid. Its methods are
 //
 //	IsValid, IsNormal, Type, Len, Size          what it is: Type is a GVariant type as "a{sv}"
-//	Bool, Byte, Int32, Uint32, Uint64, …        numbers, as they lie there; Uint32BE, Uint64BE: big-endian
+//	Bool, Byte, Double                          a truth value and numbers
+//	Int16, Int32, Int64                         signed numbers, as they lie there
+//	Uint16, Uint32, Uint64                      unsigned ones
+//	Uint32BE, Uint64BE                          those that the format stores big-endian
 //	Str, Strings, ByteArray, ByteString         texts, lists of texts, bytes; ByteString without its NUL
 //	Child(i), Children, Variant, Maybe          what is inside
 //	Lookup(key), LookupType(key, type)          the value of a key of an a{sv}
 //	Text(annotate), String, Bytes, Equal        GVariant text format, serialized form
+//	NormalForm, Byteswap                        the same value in the right form, in the other byte order
 type Variant = gvariant.Value
 
 // Dict builds an a{sv}, the form of all metadata, and keeps the order of its keys, which counts, since it is

@@ -27,11 +27,11 @@ func TestRereadBusy(t *testing.T) {
 	if err := d.Reread(t.Context()); err != nil {
 		t.Error(err)
 	}
-	f, err = os.Open(d.canonical)
+	again, err := os.Open(d.canonical)
 	if err != nil {
 		t.Fatal(err)
 	}
-	f.Close()
+	again.Close()
 }
 
 func TestRereadUnpartitionable(t *testing.T) {
