@@ -68,7 +68,43 @@ func (o *RemoteAddOptions) settings(r *Repo) ([][2]string, error) {
 			return nil, fmt.Errorf("%s is in Settings and in a field of its own", kv[0])
 		}
 	}
-	return slices.Concat(o.Settings, typed), nil
+	all := slices.Concat(o.Settings, typed)
+	if o.Unchecked {
+		return all, nil
+	}
+	return all, checkTogether(all)
+}
+
+// checkTogether tells what is wrong with settings that are right each by itself: a key that is there twice, of which the
+// last would win, and keys to verify with where nothing is verified.
+func checkTogether(all [][2]string) error {
+	values := map[string]string{}
+	for _, kv := range all {
+		if _, twice := values[kv[0]]; twice {
+			return fmt.Errorf("remote setting %s is there twice", kv[0])
+		}
+		values[kv[0]] = kv[1]
+	}
+	// on tells whether one of the settings demands verification; unset is their value when they are not there.
+	on := func(unset bool, keys ...string) bool {
+		return slices.ContainsFunc(keys, func(key string) bool {
+			value, set := values[key]
+			if !set {
+				return unset && key == keys[0]
+			}
+			b, err := keyfile.ParseBool(strings.TrimSpace(value))
+			return err != nil || b // a list of engines
+		})
+	}
+	for _, kv := range all {
+		if strings.HasPrefix(kv[0], "verification-") && !on(false, "sign-verify", "sign-verify-summary") {
+			return fmt.Errorf("remote setting %s: neither sign-verify nor sign-verify-summary demands a signature", kv[0])
+		}
+		if kv[0] == "gpgkeypath" && !on(true, "gpg-verify", "gpg-verify-summary") {
+			return fmt.Errorf("remote setting %s: gpg-verify=false, and gpg-verify-summary demands no signature", kv[0])
+		}
+	}
+	return nil
 }
 
 // verification returns the lines of the fields about verification.
@@ -161,7 +197,7 @@ func (r *Repo) checkRemoteValue(key, value string) error {
 	}
 	near, distance := r.nearestVerificationKey(key)
 	lower := strings.ToLower(key)
-	if distance <= 2 || slices.ContainsFunc([]string{"verif", "sign", "gpg"}, func(s string) bool { return strings.Contains(lower, s) }) {
+	if distance <= 3 || slices.ContainsFunc([]string{"verif", "sign", "gpg"}, func(s string) bool { return strings.Contains(lower, s) }) {
 		return fmt.Errorf("no such setting; did you mean %s?", near)
 	}
 	return nil

@@ -53,6 +53,12 @@ func TestRemoteSettingsChecked(t *testing.T) {
 		"two keys":  {SignVerify: new(true), VerificationKeys: []ostree.VerificationKey{{File: "/a"}, {Engine: "ed25519", File: "/b"}}},
 		"unused":    {SignVerify: new(false), VerificationKeys: []ostree.VerificationKey{{File: "/a"}}},
 		"bad key":   {SignVerify: new(true), VerificationKeys: []ostree.VerificationKey{{Key: "AAAA"}}},
+		// Both would be obeyed as they stand: by a pull of whatever comes.
+		"contradiction": {Settings: [][2]string{{"gpg-verify", "true"}, {"gpg-verify", "false"}}},
+		"unused file":   {Settings: [][2]string{{"gpg-verify", "false"}, {"verification-ed25519-file", "/k"}}},
+		"switched off":  {Settings: [][2]string{{"sign-verify", "false"}, {"verification-ed25519-file", "/k"}}},
+		"unused keys":   {Settings: [][2]string{{"gpg-verify", "false"}, {"gpgkeypath", "/k"}}},
+		"far":           {Settings: [][2]string{{"sgn-verfiy", "ed25519"}}},
 	} {
 		require.Error(t, r.AddRemote("o", "http://h/", o), name)
 	}
@@ -63,6 +69,10 @@ func TestRemoteSettingsChecked(t *testing.T) {
 	good := [][2]string{{"gpg-verify", "1"}, {"sign-verify", "ed25519;spki"}, {"verification-spki-file", "/k"}, {"gpgkeypath", "/a;/b"},
 		{"branches", "a;b;"}, {"contenturl", "http://c/"}, {"x.title", "anything"}, {"custom", ""}, {"collection-id", "org.example.Os"}}
 	require.NoError(t, r.AddRemote("o", "http://h/", &ostree.RemoteAddOptions{Settings: good}))
+	require.NoError(t, r.AddRemote("q", "http://h/", &ostree.RemoteAddOptions{Settings: [][2]string{
+		{"gpg-verify", "false"}, {"gpg-verify-summary", "true"}, {"gpgkeypath", "/k"},
+		{"sign-verify-summary", "ed25519"}, {"verification-ed25519-file", "/k"},
+	}}))
 	require.NoError(t, r.AddRemote("p", "http://h/", &ostree.RemoteAddOptions{Unchecked: true, Settings: [][2]string{{"sign-verfiy", "true"}}}))
 }
 

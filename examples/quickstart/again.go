@@ -73,6 +73,9 @@ func serveAgain(ctx context.Context, dir string) error {
 	if err != nil {
 		return err
 	}
+	if host := net.ParseIP(u.Hostname()); host == nil || !host.IsLoopback() {
+		return fmt.Errorf("the machine in %s looks for its site at %s, which is not an address of this machine alone", dir, u.Host)
+	}
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", u.Host)
 	if err != nil {
 		return err

@@ -73,3 +73,31 @@ func TestGoOn(t *testing.T) {
 	require.NoError(t, site.Process.Signal(syscall.SIGTERM))
 	require.NoError(t, site.Wait())
 }
+
+// TestServeWrong serves nothing that was not kept, or that is reached by a link out of it.
+func TestServeWrong(t *testing.T) {
+	w := newWorld(t)
+	out, err := w.command(t.Context(), "022", "-serve", w.dir).CombinedOutput()
+	require.Error(t, err)
+	require.Contains(t, string(out), "is not what -keep leaves")
+	out, err = w.command(t.Context(), "022", "-serve", "").CombinedOutput()
+	require.Error(t, err, string(out))
+	w.run("022", "-keep")
+	dir := w.left()[0]
+	require.NoError(t, os.Rename(dir+"/packages", dir+"/moved"))
+	out, err = w.command(t.Context(), "022", "-serve", dir).CombinedOutput()
+	require.Error(t, err)
+	require.Contains(t, string(out), dir+"/packages: no such file or directory")
+}
+
+// TestFullOutput is for those who would take silence for success.
+func TestFullOutput(t *testing.T) {
+	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+	if err != nil {
+		t.Skip(err)
+	}
+	defer full.Close()
+	cmd := newWorld(t).command(t.Context(), "022")
+	cmd.Stdout = full
+	require.Error(t, cmd.Run())
+}

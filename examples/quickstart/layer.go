@@ -15,6 +15,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/nestos-dev/nestos/ostree"
 	"github.com/nestos-dev/nestos/ostree/object"
@@ -31,6 +32,10 @@ func (l *life) layer(ctx context.Context) error {
 		return err
 	}
 	defer sys.Close()
+	l.plain = l.root
+	if l.plainFiles, err = l.files(l.plain); err != nil {
+		return err
+	}
 	out, err := sys.Apply(ctx, &rpmostree.Change{Install: []string{"editor"}})
 	if err != nil {
 		return err
@@ -64,7 +69,21 @@ func (l *life) layer(ctx context.Context) error {
 		return err
 	}
 	say("/usr/bin/editor is there (%d bytes)", len(editor))
+	l.layered = l.root
+	if err := l.checkPlain(); err != nil {
+		return err
+	}
+	say("the deployment that ran until now is what it was: all %d files", len(l.plainFiles))
 	return nil
+}
+
+// checkPlain tells whether the deployment below the one with the package is what it was.
+func (l *life) checkPlain() error {
+	files, err := l.files(l.plain)
+	if err == nil && !maps.Equal(files, l.plainFiles) {
+		err = fmt.Errorf("deployment %s is not what it was", l.plain)
+	}
+	return err
 }
 
 // damage breaks what the site offers in three ways, and shows that the machine takes nothing of it, and that nothing
@@ -96,7 +115,7 @@ func (l *life) damagedPackage(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	err = l.mustFail(ctx, "install of a damaged package", &rpmostree.Change{Install: []string{"debugger"}})
+	err = l.mustFail(ctx, "install of a damaged package", "checksum doesn't match", &rpmostree.Change{Install: []string{"debugger"}})
 	return errors.Join(err, repair())
 }
 
@@ -118,7 +137,7 @@ func (l *life) strangersRelease(ctx context.Context) (err error) {
 	if err := l.builds.SignCommit(ctx, l.three, sign.Ed25519{}, secret); err != nil {
 		return err
 	}
-	if err := l.mustFail(ctx, "upgrade to a release that a stranger has signed", &rpmostree.Change{Upgrade: true}); err != nil {
+	if err := l.mustFail(ctx, "upgrade to a release that a stranger has signed", "Signature couldn't be verified", &rpmostree.Change{Upgrade: true}); err != nil {
 		return err
 	}
 	return l.builds.SignCommit(ctx, l.three, sign.Ed25519{}, l.secret)
@@ -135,12 +154,12 @@ func (l *life) damagedRelease(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	err = l.mustFail(ctx, "upgrade to a release with a damaged file", &rpmostree.Change{Upgrade: true})
+	err = l.mustFail(ctx, "upgrade to a release with a damaged file", "Corrupted file object", &rpmostree.Change{Upgrade: true})
 	return errors.Join(err, repair())
 }
 
-// mustFail tries a change.
-func (l *life) mustFail(ctx context.Context, what string, c *rpmostree.Change) error {
+// mustFail tries a change, which must be refused for this reason.
+func (l *life) mustFail(ctx context.Context, what, reason string, c *rpmostree.Change) error {
 	sys, err := rpmostree.Open(ctx, l.path("machine"), systemOptions())
 	if err != nil {
 		return err
@@ -148,6 +167,9 @@ func (l *life) mustFail(ctx context.Context, what string, c *rpmostree.Change) e
 	defer sys.Close()
 	if _, err = sys.Apply(ctx, c); err == nil {
 		return fmt.Errorf("%s: it was taken", what)
+	}
+	if !strings.Contains(err.Error(), reason) {
+		return fmt.Errorf("%s: %w", what, err)
 	}
 	say("%s:\n    %s", what, checksums.ReplaceAllString(err.Error(), "$1…"))
 	return nil
@@ -169,9 +191,27 @@ func flip(path string) (back func() error, err error) {
 
 // snapshot is the state of everything that says what the machine boots: checksums of files by their names, and refs.
 func (l *life) snapshot() (map[string]object.Checksum, error) {
+	state, err := l.files(l.path("machine/boot"), l.path("machine/ostree/deploy"))
+	if err != nil {
+		return nil, err
+	}
+	repo, err := ostree.Open(l.path("machine/ostree/repo"), nil)
+	if err != nil {
+		return nil, err
+	}
+	defer repo.Close()
+	refs, err := repo.Refs("")
+	for _, r := range refs {
+		state[r.Refspec()] = r.Checksum
+	}
+	return state, err
+}
+
+// files are the checksums of all that is in directories.
+func (l *life) files(dirs ...string) (map[string]object.Checksum, error) {
 	state := map[string]object.Checksum{}
-	for _, dir := range []string{"machine/boot", "machine/ostree/deploy"} {
-		err := filepath.WalkDir(l.path(dir), func(path string, e fs.DirEntry, err error) error {
+	for _, dir := range dirs {
+		err := filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
 			if err != nil {
 				return err
 			}
@@ -191,16 +231,7 @@ func (l *life) snapshot() (map[string]object.Checksum, error) {
 			return nil, err
 		}
 	}
-	repo, err := ostree.Open(l.path("machine/ostree/repo"), nil)
-	if err != nil {
-		return nil, err
-	}
-	defer repo.Close()
-	refs, err := repo.Refs("")
-	for _, r := range refs {
-		state[r.Refspec()] = r.Checksum
-	}
-	return state, err
+	return state, nil
 }
 
 // rollback makes the deployment before the default again.
@@ -215,6 +246,21 @@ func (l *life) rollback(ctx context.Context) error {
 		return err
 	}
 	if err := l.showMenu(); err != nil {
+		return err
+	}
+	list, err := l.entries()
+	if err != nil {
+		return err
+	}
+	if len(list) != 2 {
+		return fmt.Errorf("%d boot entries", len(list))
+	}
+	for i, want := range []string{l.plain, l.layered} {
+		if got, err := l.target(list[i]); got != want || err != nil {
+			return fmt.Errorf("boot entry %d is for %s, not %s: %v", i+1, got, want, err)
+		}
+	}
+	if err := l.checkPlain(); err != nil {
 		return err
 	}
 	if err := l.boot(); err != nil {

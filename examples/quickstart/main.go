@@ -39,18 +39,19 @@ import (
 func main() {
 	rpmostree.Main() // for programs that make trees: scripts of packages run in a process that is the program itself
 	keep := flag.Bool("keep", false, "keep the temporary folder")
-	serve := flag.String("serve", "", "serve the site in a `folder` that was kept, until interrupted")
+	var again *string
+	flag.Func("serve", "serve the site in a `folder` that was kept, until interrupted", func(dir string) error { again = &dir; return nil })
 	flag.Parse()
 	if flag.NArg() > 0 {
 		fmt.Fprintln(os.Stderr, "quickstart: it takes no arguments")
 		os.Exit(2)
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
 	signal.Ignore(syscall.SIGPIPE) // whoever reads only the beginning: the end cleans up all the same
 	err := error(nil)
-	if *serve != "" {
-		err = serveAgain(ctx, *serve)
+	if again != nil {
+		err = serveAgain(ctx, *again)
 	} else {
 		err = run(ctx, *keep)
 	}
@@ -71,6 +72,8 @@ type life struct {
 	one, two       object.Checksum // the releases
 	three          object.Checksum
 	root           string // the deployment that runs
+	plain, layered string // the deployments without and with an added package
+	plainFiles     map[string]object.Checksum
 	node           string // how the machine calls itself to the lock server
 }
 
@@ -95,7 +98,9 @@ func run(ctx context.Context, keep bool) (err error) {
 			return err
 		}
 	}
-	fmt.Printf("\nDone in %.1f s.\n", time.Since(start).Seconds())
+	if _, err := fmt.Printf("\nDone in %.1f s.\n", time.Since(start).Seconds()); err != nil {
+		return err // nobody has seen anything
+	}
 	if !keep {
 		fmt.Println("The folder is removed now; -keep keeps it.")
 		return nil

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"os"
 	"path"
 	"strings"
 	"sync/atomic"
@@ -38,6 +39,7 @@ type site struct {
 	locks  *locks.Server
 	store  *filestore.Store
 
+	repo, packages  *os.Root
 	objects, deltas atomic.Int32 // files of the repository that were asked for
 }
 
@@ -81,9 +83,17 @@ func (l *life) startSite(listener net.Listener) error {
 		return err
 	}
 	l.site = s
+	// Links out of the folders are not followed.
+	var err error
+	if s.repo, err = os.OpenRoot(l.path("repo")); err != nil {
+		return err
+	}
+	if s.packages, err = os.OpenRoot(l.path("packages")); err != nil {
+		return err
+	}
 	mux := http.NewServeMux()
-	mux.Handle("/repo/", http.StripPrefix("/repo", s.counted(http.FileServer(http.Dir(l.path("repo"))))))
-	mux.Handle("/packages/", http.StripPrefix("/packages", http.FileServer(http.Dir(l.path("packages")))))
+	mux.Handle("/repo/", http.StripPrefix("/repo", s.counted(http.FileServerFS(s.repo.FS()))))
+	mux.Handle("/packages/", http.StripPrefix("/packages", http.FileServerFS(s.packages.FS())))
 	mux.Handle("/updates/", http.StripPrefix("/updates", s.graphs.Handler()))
 	mux.Handle("/locks/", http.StripPrefix("/locks", s.locks.Handler()))
 	s.http.Handler = mux
@@ -180,5 +190,12 @@ func (s *site) holders(ctx context.Context) (holders []string, waiters []string,
 
 func (s *site) close() {
 	s.http.Close()
-	s.store.Close()
+	if s.store != nil {
+		s.store.Close()
+	}
+	for _, dir := range []*os.Root{s.repo, s.packages} {
+		if dir != nil {
+			dir.Close()
+		}
+	}
 }

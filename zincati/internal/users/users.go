@@ -96,7 +96,7 @@ func (c *Checker) unformatted(ctx context.Context) ([]Session, error) {
 		}
 		out, err := c.loginctl(ctx, "show-session", "--no-pager", "--property=Name", "--property=TTY", "--", f[0])
 		if exit, ok := errors.AsType[*run.ExitError](err); ok {
-			if exit.Exit < 0 {
+			if exit.Exit < 0 || !bytes.Contains(exit.Stderr, []byte("No session")) {
 				return nil, failed(exit)
 			}
 			c.log().Debug("session " + f[0] + " is over")

@@ -118,9 +118,6 @@ func TestSessionsWithoutJSON(t *testing.T) {
 	}
 	for name, reply := range map[string]run.Reply{"failure": {Exit: 1, Stderr: "no bus"}, "not started": {Err: exec.ErrNotFound}} {
 		for _, call := range []string{list, show("3")} {
-			if call != list && reply.Exit == 1 {
-				continue // a session that is over
-			}
 			changed := maps.Clone(replies)
 			changed[call] = reply
 			if got, err := (&users.Checker{Runner: &run.Recorder{Replies: changed, Strict: true}}).Sessions(t.Context()); err == nil || got != nil {
