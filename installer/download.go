@@ -37,9 +37,10 @@ type DownloadOptions struct {
 // Download fetches all artifacts of an image into a directory, verified while they are
 // read, each with its signature in a file beside it unless it was to be decompressed. It
 // returns their paths. A file that is there with the same signature and verifies is left
-// alone. Another one is replaced, with its permissions kept, when the new one is complete,
+// alone. Another one is replaced, with its permissions and, where allowed, its owner kept, when the new one is complete,
 // verified and durable: until then, and on errors, it stays as it is, so there must be room
-// for both. Nil options are the zero value.
+// for both. Links and files that somebody else put into a directory such as /tmp are refused,
+// as Linux does. Nil options are the zero value.
 func Download(ctx context.Context, o *DownloadOptions) ([]string, error) {
 	if o == nil {
 		o = &DownloadOptions{}
@@ -167,10 +168,17 @@ func (o *DownloadOptions) store(ctx context.Context, i *image, file string, deco
 		return err
 	}
 	defer f.discard()
+	drop := o.Decompress || i.signature == nil
+	if err := checkSignatureFile(file+".sig", drop); err != nil {
+		return err
+	}
 	if err := o.storeImage(ctx, i, f, file, decode); err != nil {
 		return err
 	}
-	if o.Decompress || i.signature == nil {
+	if err := checkSignatureFile(file+".sig", drop); err != nil { // transfers take time
+		return err
+	}
+	if drop {
 		if err := f.keep(); err != nil {
 			return err
 		}
@@ -191,6 +199,21 @@ func (o *DownloadOptions) store(ctx context.Context, i *image, file string, deco
 		return fmt.Errorf("writing signature: %w", err)
 	}
 	return errors.Join(f.syncDir(), sig.syncDir())
+}
+
+// checkSignatureFile tells, before anything is replaced, why a file of a signature could not be
+// removed or written.
+func checkSignatureFile(path string, drop bool) error {
+	if drop {
+		if err := checkRemovable(path); err != nil {
+			return fmt.Errorf("removing the signature of another image, %s: %w", path, errno.Bare(err))
+		}
+		return nil
+	}
+	if _, _, err := destination(path); err != nil {
+		return fmt.Errorf("writing signature: opening %s: %w", path, errno.Bare(err))
+	}
+	return nil
 }
 
 func storeSignature(file string, signature []byte) (*asideFile, error) {

@@ -207,3 +207,74 @@ func TestDownloadKeepsOld(t *testing.T) {
 	_, err = installer.Download(t.Context(), o)
 	require.ErrorIs(t, err, syscall.EISDIR)
 }
+
+// TestDownloadSignatureDirectory: what cannot be replaced by a signature, or removed, keeps the image.
+func TestDownloadSignatureDirectory(t *testing.T) {
+	s := &server{files: map[string][]byte{"/image.raw": []byte("new")}}
+	web := httptest.NewServer(s)
+	defer web.Close()
+	for _, full := range []bool{false, true} {
+		dir := t.TempDir()
+		file := filepath.Join(dir, "image.raw")
+		require.NoError(t, os.WriteFile(file, []byte("old"), 0o644))
+		require.NoError(t, os.Mkdir(file+".sig", 0o755))
+		if full {
+			require.NoError(t, os.WriteFile(filepath.Join(file+".sig", "x"), nil, 0o644))
+		}
+		_, err := installer.Download(t.Context(), &installer.DownloadOptions{ImageURL: web.URL + "/image.raw", Directory: dir, Insecure: true})
+		require.ErrorIs(t, err, syscall.EISDIR)
+		require.DirExists(t, file+".sig")
+		entries, err := os.ReadDir(dir)
+		require.NoError(t, err)
+		require.Len(t, entries, 2)
+		got, err := os.ReadFile(file)
+		require.NoError(t, err)
+		require.Equal(t, "old", string(got))
+	}
+}
+
+// TestDownloadShowsNoSecrets: no value of a query, given or redirected to, is in a note, an error
+// or the name of a file.
+func TestDownloadShowsNoSecrets(t *testing.T) {
+	const to = "?sig=SECRET&X-Amz-Credential=SECRET&SECRET&arch=x;other=SECRET&format=raw?key=SECRET"
+	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/moved.raw":
+			http.Redirect(w, r, "/image.raw"+to, http.StatusFound)
+		case "/gone.raw", "/moved.raw.sig":
+			http.Redirect(w, r, "/missing"+to, http.StatusFound)
+		case "/bad.raw":
+			w.Header().Set("Location", "http://h:port/x"+to)
+			w.WriteHeader(http.StatusFound)
+		case "/elsewhere.raw":
+			http.Redirect(w, r, "ftp://h/x"+to, http.StatusFound)
+		case "/loop.raw":
+			http.Redirect(w, r, "/loop.raw"+to, http.StatusFound)
+		case "/image.raw":
+			io.WriteString(w, "image")
+		default:
+			http.NotFound(w, r)
+		}
+	}))
+	defer web.Close()
+	for path, want := range map[string]string{
+		"/image.raw": "image.raw", "/moved.raw": "image.raw", "/gone.raw": "", "/bad.raw": "", "/elsewhere.raw": "", "/loop.raw": "", "/": "",
+	} {
+		for _, query := range []string{"?token=SECRET", "?key=SECRET&signature=SECRET", "?SECRET", "?repo=a;credential=SECRET"} {
+			var notes strings.Builder
+			dir := t.TempDir()
+			o := &installer.DownloadOptions{ImageURL: web.URL + path + query, Directory: dir, Insecure: true}
+			o.Message = func(s string) { notes.WriteString(s + "\n") }
+			paths, err := installer.Download(t.Context(), o)
+			require.Contains(t, notes.String(), "Downloading image from "+web.URL+path+"?")
+			require.NotContains(t, notes.String(), "SECRET")
+			if want == "" {
+				require.Error(t, err)
+				require.NotContains(t, err.Error(), "SECRET")
+				continue
+			}
+			require.NoError(t, err)
+			require.Equal(t, []string{filepath.Join(dir, want)}, paths)
+		}
+	}
+}

@@ -42,7 +42,7 @@ func (s *System) AutomaticUpdate(ctx context.Context, policy UpdatePolicy) (*Aut
 			return nil, err
 		}
 		a := &AutomaticOutcome{Outcome: out}
-		if a.Update, err = s.RememberUpdate(ctx); err != nil {
+		if a.Update, err = s.RememberUpdate(context.WithoutCancel(ctx)); err != nil {
 			return nil, err
 		}
 		a.Reboot = policy == PolicyApply && out.Changed

@@ -132,7 +132,8 @@ func (c *Change) check() error {
 }
 
 // Apply makes a new deployment with a change, next to the present ones. Whatever fails before the list of
-// deployments is written leaves them, their origins and the boot entries as they were. Where packages are layered, also
+// deployments is written leaves them, their origins and the boot entries as they were; whatever fails after it is a
+// [sysroot.ErrInForce], and the end of ctx is ignored then. Where packages are layered, also
 // by earlier changes, the program must have called [Main]; it is [ErrNoMain] otherwise.
 func (s *System) Apply(ctx context.Context, c *Change) (out *Outcome, err error) {
 	if err := c.check(); err != nil {

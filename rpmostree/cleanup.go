@@ -52,8 +52,9 @@ func (s *System) Cleanup(ctx context.Context, o *CleanupOptions) (err error) {
 		}
 	}
 	if o.Pending || o.Rollback {
-		if err := s.dropDeployments(ctx, o); err != nil {
-			return err
+		dropped, err := s.dropDeployments(ctx, o)
+		if err != nil || dropped {
+			return err // what no deployment needs is gone with them
 		}
 	}
 	if o.Base {
@@ -72,14 +73,14 @@ func (s *System) cleanMetadata() error {
 
 // dropDeployments writes the list without the pending or rollback deployments. On a sysroot that is not
 // running nothing is pending, and everything but the first deployment is for rollback.
-func (s *System) dropDeployments(ctx context.Context, o *CleanupOptions) error {
+func (s *System) dropDeployments(ctx context.Context, o *CleanupOptions) (dropped bool, err error) {
 	stateroot, err := s.Stateroot()
 	if err != nil {
-		return err
+		return false, err
 	}
 	booted := s.root.Booted()
 	var keep []*sysroot.Deployment
-	dropped, passed := false, booted == nil
+	passed := booted == nil
 	for i, d := range s.root.Deployments() {
 		drop := false
 		switch {
@@ -101,12 +102,12 @@ func (s *System) dropDeployments(ctx context.Context, o *CleanupOptions) error {
 	}
 	if !dropped {
 		s.message("Deployments unchanged.")
-		return nil
+		return false, nil
 	}
 	if err := s.root.WriteDeployments(ctx, keep, &sysroot.WriteOptions{NoClean: true}); err != nil {
-		return err
+		return false, err
 	}
-	return s.clean(ctx)
+	return true, s.cleanAfter(ctx)
 }
 
 func (s *System) firstIndex(stateroot string) int {

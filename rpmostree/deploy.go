@@ -45,11 +45,39 @@ func (t *transaction) deployable(ctx context.Context) (*Outcome, error) {
 	if out.Deployment, err = t.deploy(ctx, out.Commit); err != nil {
 		return nil, err
 	}
+	ctx = context.WithoutCancel(ctx)
 	t.sys.noteDeployment(ctx, out.Deployment)
 	if err := t.purgeOldRef(ctx); err != nil {
-		return nil, err
+		return nil, inForce(err)
 	}
-	return out, t.sys.clean(ctx)
+	return out, t.sys.cleanAfter(ctx)
+}
+
+// cleanAfter is clean after a change that is in force, when it is too late to cancel.
+func (s *System) cleanAfter(ctx context.Context) error {
+	if err := s.clean(context.WithoutCancel(ctx)); err != nil {
+		return inForce(err)
+	}
+	return nil
+}
+
+func inForce(err error) error { return fmt.Errorf("%w: %w", sysroot.ErrInForce, err) }
+
+// stage makes a deployment the staged one. If it is to be held back, what it replaces must not be finalized meanwhile,
+// either; that is undone if it stays.
+func (s *System) stage(ctx context.Context, stateroot string, commit object.Checksum, o *sysroot.Origin, merge *sysroot.Deployment, opts *sysroot.DeployOptions) (d *sysroot.Deployment, err error) {
+	held := false
+	if opts.LockFinalization && s.root.Staged() != nil {
+		held, err = s.root.LockFinalization(ctx, true)
+	}
+	if err == nil {
+		d, err = s.root.StageTree(ctx, stateroot, commit, o, merge, opts)
+	}
+	if err != nil && held && !errors.Is(err, sysroot.ErrInForce) {
+		_, unlockErr := s.root.LockFinalization(context.WithoutCancel(ctx), false)
+		err = errors.Join(err, unlockErr)
+	}
+	return d, err
 }
 
 // lockAgain holds back what is already staged. It was unlocked when whoever unlocked it did not get as far as the
@@ -115,12 +143,7 @@ func (t *transaction) deploy(ctx context.Context, commit object.Checksum) (d *sy
 	stateroot := t.from.Stateroot
 	merge := root.MergeDeployment(stateroot)
 	if staged {
-		if t.change.LockFinalization && root.Staged() != nil { // what is replaced must not be finalized meanwhile
-			if _, err := root.LockFinalization(ctx, true); err != nil {
-				return nil, err
-			}
-		}
-		return root.StageTree(ctx, stateroot, commit, o, merge, opts)
+		return t.sys.stage(ctx, stateroot, commit, o, merge, opts)
 	}
 	if d, err = root.DeployTree(ctx, stateroot, commit, o, merge, opts); err != nil {
 		return nil, err

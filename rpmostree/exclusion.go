@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -15,6 +16,7 @@ import (
 
 	"github.com/nestos-dev/nestos/internal/atomicfile"
 	"github.com/nestos-dev/nestos/internal/filelock"
+	"github.com/nestos-dev/nestos/ostree/sysroot"
 )
 
 // The files below RunDir/rpm-ostree that keep those apart who change the running system. The lock decides; the record
@@ -24,6 +26,9 @@ const (
 	transactionRecord  = "transaction.json"
 	transactionRequest = "transaction.cancel"
 )
+
+// maxRecord bounds the record, which names a command line.
+const maxRecord = 1 << 20
 
 // cancelPoll is how often whoever changes the system looks for a request to give up.
 const cancelPoll = 200 * time.Millisecond
@@ -126,12 +131,14 @@ func activeIn(path string) (*ActiveTransaction, error) {
 	case free:
 		return nil, held.Unlock()
 	}
-	return readActive(path), nil
+	// Not only whoever changes the system holds the lock: also, for a moment, another one who asks, and the record may be
+	// that of a process that was killed.
+	return alive(readActive(path)), nil
 }
 
 // readActive returns what the record says; nil if there is none that can be read.
 func readActive(dir string) *ActiveTransaction {
-	data, err := os.ReadFile(filepath.Join(dir, transactionRecord))
+	data, err := readSmall(filepath.Join(dir, transactionRecord))
 	if err != nil {
 		return nil
 	}
@@ -140,6 +147,23 @@ func readActive(dir string) *ActiveTransaction {
 		return nil
 	}
 	return a
+}
+
+// readSmall reads a regular file. Nobody may wait for the writer of a pipe in its place.
+func readSmall(name string) ([]byte, error) {
+	f, err := os.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	st, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if !st.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s is no regular file", name)
+	}
+	return io.ReadAll(io.LimitReader(f, maxRecord))
 }
 
 // alive drops the trace of a process that is gone.
@@ -246,7 +270,7 @@ func (x *exclusion) watch() {
 			return
 		case <-tick.C:
 		}
-		if id, err := os.ReadFile(filepath.Join(x.dir, transactionRequest)); err == nil && string(id) == x.id {
+		if id, err := readSmall(filepath.Join(x.dir, transactionRequest)); err == nil && string(id) == x.id {
 			close(x.cancelled)
 			return
 		}
@@ -311,9 +335,9 @@ func (s *System) change(ctx context.Context, method string) (_ context.Context, 
 	}, nil
 }
 
-// asCancelled is an error as an ErrCancelled if it comes from a request.
+// asCancelled is an error as an ErrCancelled if it comes from a request. One of a change that is in force does not.
 func asCancelled(ctx context.Context, err error) error {
-	if err == nil || !errors.Is(context.Cause(ctx), ErrCancelled) || errors.Is(err, ErrCancelled) {
+	if err == nil || errors.Is(err, sysroot.ErrInForce) || !errors.Is(context.Cause(ctx), ErrCancelled) || errors.Is(err, ErrCancelled) {
 		return err
 	}
 	return fmt.Errorf("%w (%v)", ErrCancelled, err)

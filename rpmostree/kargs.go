@@ -137,18 +137,13 @@ func (s *System) redeploy(ctx context.Context, d *sysroot.Deployment, args *karg
 	}
 	merge := s.root.MergeDeployment(d.Stateroot)
 	if s.IsBooted() {
-		if locked && s.root.Staged() != nil { // what is replaced must not be finalized meanwhile
-			if _, err := s.root.LockFinalization(ctx, true); err != nil {
-				return err
-			}
-		}
-		n, err := s.root.StageTree(ctx, d.Stateroot, d.Commit, o, merge, opts)
+		n, err := s.stage(ctx, d.Stateroot, d.Commit, o, merge, opts)
 		if err != nil {
 			return err
 		}
 		task.End(nil)
-		s.noteDeployment(ctx, n)
-		return s.clean(ctx)
+		s.noteDeployment(context.WithoutCancel(ctx), n)
+		return s.cleanAfter(ctx)
 	}
 	n, err := s.root.DeployTree(ctx, d.Stateroot, d.Commit, o, merge, opts)
 	if err != nil {
@@ -158,5 +153,5 @@ func (s *System) redeploy(ctx context.Context, d *sysroot.Deployment, args *karg
 		return err
 	}
 	task.End(nil)
-	return s.clean(ctx)
+	return s.cleanAfter(ctx)
 }

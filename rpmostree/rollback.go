@@ -33,7 +33,7 @@ func (s *System) Rollback(ctx context.Context) (name string, err error) {
 	if err := s.root.WriteDeployments(ctx, list, &sysroot.WriteOptions{NoClean: true}); err != nil {
 		return "", err
 	}
-	return name, s.clean(ctx)
+	return name, s.cleanAfter(ctx)
 }
 
 func (s *System) rollbackTarget() (*sysroot.Deployment, error) {

@@ -109,12 +109,17 @@ func TestPlanApplyAgrees(t *testing.T) {
 		"network, offline": {`"storage":{"files":[{"path":"/a","contents":{"source":"` + web.URL + `"}}]}`, true, true},
 		"user":             {`"passwd":{"users":[{"name":"x"}]}`, true, true},
 		"owner unknown":    {`"storage":{"files":[{"path":"/a","user":{"name":"nobody at all"}}]}`, true, true},
-		"units":            {`"systemd":{"units":[{"name":"a.service","enabled":true,"contents":"[Install]\nWantedBy=x"},{"name":"b.service","mask":true}]}`, false, true},
-		"nothing":          {`"storage":{}`, false, true},
+		"owner unknown, of a link that is there": {
+			`"storage":{"links":[{"path":"/link","target":"/there","user":{"name":"nobody at all"}}]}`, false, true},
+		"owner unknown, of a hard link": {
+			`"storage":{"links":[{"path":"/l","hard":true,"target":"/there","user":{"name":"nobody at all"},"group":{"name":"none"}}]}`, false, true},
+		"units":   {`"systemd":{"units":[{"name":"a.service","enabled":true,"contents":"[Install]\nWantedBy=x"},{"name":"b.service","mask":true}]}`, false, true},
+		"nothing": {`"storage":{}`, false, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			opt := &provision.ApplyOptions{Root: t.TempDir(), Offline: c.offline}
 			require.NoError(t, os.WriteFile(filepath.Join(opt.Root, "there"), []byte("y"), 0o600))
+			require.NoError(t, os.Symlink("/there", filepath.Join(opt.Root, "link")))
 			config := []byte(`{"ignition":{"version":"3.4.0"},` + c.members + `}`)
 			dry, err := provision.PlanApply(t.Context(), config, opt)
 			require.NoError(t, err)
@@ -125,6 +130,34 @@ func TestPlanApplyAgrees(t *testing.T) {
 				}
 			}
 			require.Equal(t, c.fails, provision.Apply(t.Context(), config, opt) != nil)
+		})
+	}
+}
+
+// TestPlanApplySkippedOwner: an account that is skipped owns nothing, in the plan as well.
+func TestPlanApplySkippedOwner(t *testing.T) {
+	for name, c := range map[string]struct {
+		storage string
+		fails   bool
+	}{
+		"file":      {`"files":[{"path":"/a","user":{"name":"core-x"}}]`, true},
+		"group":     {`"files":[{"path":"/a","group":{"name":"us-x"}}]`, true},
+		"directory": {`"directories":[{"path":"/a","user":{"name":"core-x"}}]`, true},
+		"link":      {`"links":[{"path":"/a","target":"/b","user":{"name":"core-x"}}]`, true},
+		"by id":     {fmt.Sprintf(`"files":[{"path":"/a","user":{"id":%d}}]`, os.Getuid()), false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			opt := &provision.ApplyOptions{Root: t.TempDir(), Offline: true, IgnoreUnsupported: true}
+			config := []byte(`{"ignition":{"version":"3.4.0"},"passwd":{"users":[{"name":"core-x"}],"groups":[{"name":"us-x"}]},"storage":{` + c.storage + `}}`)
+			dry, err := provision.PlanApply(t.Context(), config, opt)
+			require.NoError(t, err)
+			require.Equal(t, c.fails, dry.Fails, dry.Stages)
+			err = provision.Apply(t.Context(), config, opt)
+			if c.fails {
+				require.ErrorContains(t, err, "no such ")
+			} else {
+				require.NoError(t, err)
+			}
 		})
 	}
 }

@@ -205,12 +205,15 @@ const (
 // plainParameters are parameters of mirror lists, object stores and metadata services that hold no secret.
 var plainParameters = []string{"repo", "arch", "versionId", "alt", "api-version", "format"}
 
-// displayQuery is a query without values; a part that is no more than a value goes as a whole.
+// displayQuery is a query without values; a part that is no more than a value goes as a whole, and
+// so does one with a ";" or "?", which may separate parts for its server.
 func displayQuery(query string) string {
 	parts := strings.Split(query, "&")
 	for i, p := range parts {
 		name, value, ok := strings.Cut(p, "=")
 		switch {
+		case strings.ContainsAny(p, ";?"):
+			parts[i] = hidden
 		case p == "", slices.Contains(plainParameters, name), ok && value == "":
 		case ok:
 			parts[i] = name + "=" + hidden

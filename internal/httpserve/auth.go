@@ -12,7 +12,7 @@ import (
 	"fmt"
 	"hash"
 	"io"
-	"os"
+	"regexp"
 	"runtime"
 	"strings"
 	"sync"
@@ -22,7 +22,6 @@ import (
 )
 
 const (
-	maxAuthFile   = 4 << 20
 	maxCost       = 15   // seconds of computing on slow machines; htpasswd's default is 5
 	maxCredential = 1024 // bytes of an Authorization header
 	maxCached     = 4096 // verdicts of each kind that are remembered
@@ -47,13 +46,16 @@ type passwords struct {
 
 type digest [sha256.Size]byte
 
+// wholeHash is all of a bcrypt hash. Package bcrypt does not mind when the end is missing, with which no password
+// matches, nor what follows it.
+var wholeHash = regexp.MustCompile(`^\$2[abxy]\$[0-9]{2}\$[./A-Za-z0-9]{53}$`)
+
 func loadPasswords(path string) (*passwords, error) {
-	f, err := os.Open(path)
+	data, err := readFile(path)
 	if err != nil {
-		return nil, fmt.Errorf("reading passwords: %w", err)
+		return nil, fmt.Errorf("reading passwords %s: %w", path, err)
 	}
-	defer f.Close()
-	p, err := parsePasswords(io.LimitReader(f, maxAuthFile))
+	p, err := parsePasswords(bytes.NewReader(data))
 	if err != nil {
 		return nil, fmt.Errorf("passwords %s: %w", path, err)
 	}
@@ -97,6 +99,9 @@ func (p *passwords) add(line []byte) error {
 	cost, err := bcrypt.Cost(h)
 	if err != nil {
 		return fmt.Errorf("the hash of %q is not bcrypt (htpasswd -B)", name)
+	}
+	if !wholeHash.Match(h) {
+		return fmt.Errorf("the hash of %q is not the 60 characters of bcrypt, but cut, damaged or followed by others", name)
 	}
 	if cost > maxCost {
 		return fmt.Errorf("the hash of %q has cost %d, more than %d", name, cost, maxCost)

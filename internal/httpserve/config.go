@@ -30,7 +30,7 @@ type Config struct {
 
 	// CertFile and KeyFile are PEM files of the certificate chain and its key; TLS (1.2 or newer, HTTP/2 too) is
 	// used when CertFile is set. They are read again when they change; while they are unusable the previous ones
-	// stay in force.
+	// stay in force. These, ClientCAFile and AuthFile must be regular files of at most 4 MiB.
 	CertFile, KeyFile string
 	// ClientCAFile is a PEM file of authorities; when set, each client must show a certificate signed by one of them.
 	ClientCAFile string

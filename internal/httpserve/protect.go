@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"os"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -118,9 +117,9 @@ func (p *protected) checkConnection(r *http.Request) error {
 }
 
 func loadAuthorities(path string) (*x509.CertPool, error) {
-	pem, err := os.ReadFile(path)
+	pem, err := readFile(path)
 	if err != nil {
-		return nil, fmt.Errorf("reading client authorities: %w", err)
+		return nil, fmt.Errorf("reading client authorities %s: %w", path, err)
 	}
 	pool := x509.NewCertPool()
 	if !pool.AppendCertsFromPEM(pem) {

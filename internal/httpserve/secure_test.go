@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -169,7 +170,13 @@ func TestPasswords(t *testing.T) {
 }
 
 func TestBrokenPasswordFiles(t *testing.T) {
+	whole := strings.TrimSpace(entry(t, "node", "x", 4))
 	for name, text := range map[string]string{
+		"cut":       whole[:len(whole)-1] + "\n",
+		"long":      whole + "a\n",
+		"garbage":   whole + " # the node\n",
+		"damaged":   whole[:len(whole)-1] + "!\n",
+		"version":   strings.Replace(whole, "$2y$", "$1y$", 1) + "\n",
 		"empty":     "",
 		"no colon":  "node\n",
 		"no name":   entry(t, "", "x", 4),

@@ -6,7 +6,15 @@ import (
 )
 
 func loadTLS(c *Config) (*tls.Config, error) {
-	cert, err := tls.LoadX509KeyPair(c.CertFile, c.KeyFile)
+	chain, err := readFile(c.CertFile)
+	if err != nil {
+		return nil, fmt.Errorf("reading certificate %s: %w", c.CertFile, err)
+	}
+	key, err := readFile(c.KeyFile)
+	if err != nil {
+		return nil, fmt.Errorf("reading key %s: %w", c.KeyFile, err)
+	}
+	cert, err := tls.X509KeyPair(chain, key)
 	if err != nil {
 		return nil, fmt.Errorf("reading certificate %s: %w", c.CertFile, err)
 	}

@@ -18,6 +18,8 @@ type watched[T any] struct {
 	load  func() (T, error)
 	paths []string
 	seen  []fileState
+
+	failure string // of the last look; empty: what is held is what the files say
 }
 
 // fileState tells whether a file is another one than before; the number of the inode counts through os.SameFile.
@@ -37,19 +39,25 @@ func watch[T any](load func() (T, error), paths ...string) (*watched[T], error) 
 
 func (w *watched[T]) get() T { return *w.value.Load() }
 
-// refresh reads the files again if one of them has changed. When that fails the previous value stays in force, and
-// the error is told once per change.
+// refresh reads the files again if one of them has changed. When that fails the previous value stays in force, each
+// further look tries again, as the reason may pass without a change of the files, and the error is told once until it
+// or the files are others.
 func (w *watched[T]) refresh(log *slog.Logger) {
 	now := w.states()
-	if slices.EqualFunc(now, w.seen, fileState.equal) {
+	same := slices.EqualFunc(now, w.seen, fileState.equal)
+	if same && w.failure == "" {
 		return
 	}
 	w.seen = now
 	v, err := w.load()
 	if err != nil {
-		log.Warn("file not reloaded, the previous one stays in force", "error", err)
+		if !same || err.Error() != w.failure {
+			log.Warn("file not reloaded, the previous one stays in force", "error", err)
+		}
+		w.failure = err.Error()
 		return
 	}
+	w.failure = ""
 	w.value.Store(&v)
 	log.Info("file reloaded", "path", w.paths[0])
 }

@@ -4,6 +4,7 @@ package sysroot_test
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/nestos-dev/nestos/internal/testutil"
 	"github.com/nestos-dev/nestos/ostree/kargs"
+	"github.com/nestos-dev/nestos/ostree/sysroot"
 	"github.com/stretchr/testify/require"
 	"golang.org/x/sys/unix"
 )
@@ -102,7 +104,7 @@ func TestFullDisk(t *testing.T) {
 				err := d.add("demo", c2, kargs.Of("rw", fmt.Sprint("n=", leave)), 0)
 				if err != nil {
 					require.ErrorContains(t, err, "No space left on device", "with %d blocks", leave)
-					if strings.HasPrefix(err.Error(), "Performing final cleanup: ") {
+					if errors.Is(err, sysroot.ErrInForce) {
 						require.Equal(t, []string{"DemoOS 3.0 (ostree:0)", "DemoOS 1.0 (ostree:1)"}, d.bootable())
 						require.Len(t, d.s.Deployments(), 2)
 						empty()

@@ -36,10 +36,11 @@ func (s *Sysroot) LoadIfChanged(ctx context.Context) (changed bool, err error) {
 	return changed, nil
 }
 
-// reload reads the list whatever its time says: clocks are coarser than we are fast.
+// reload reads the list whatever its time says: clocks are coarser than we are fast. It follows a change that is in
+// force, so that it is too late to cancel.
 func (s *Sysroot) reload(ctx context.Context) error {
 	s.state = nil
-	return s.Load(ctx)
+	return s.Load(context.WithoutCancel(ctx))
 }
 
 func (s *Sysroot) load(ctx context.Context) (changed bool, err error) {

@@ -24,6 +24,8 @@ const finalizeUnit = "ostree-finalize-staged.service"
 // StageTree checks a commit out like [Sysroot.DeployTree], but leaves /etc and the boot configuration to
 // the shutdown, when [Sysroot.FinalizeStaged] runs. The running system must have been booted from the
 // sysroot, and the unit that does it must start: without it the deployment would be forgotten.
+//
+// The commit point is the state file in /run. An error after it is an [ErrInForce], and the end of ctx is ignored.
 func (s *Sysroot) StageTree(ctx context.Context, stateroot string, commit object.Checksum, origin *Origin, merge *Deployment, opts *DeployOptions) (*Deployment, error) {
 	d, err := s.stageTree(ctx, stateroot, commit, origin, merge, opts)
 	if err != nil {
@@ -56,25 +58,21 @@ func (s *Sysroot) stageTree(ctx context.Context, stateroot string, commit object
 	if err := s.writeNewOrigin(d); err != nil {
 		return nil, err
 	}
-	if err := s.replaceStaged(d, merge, opts); err != nil {
+	if err := alive(ctx); err != nil {
 		return nil, err
 	}
-	if err := s.touchDeploy(); err != nil {
+	old := s.state.staged
+	if err := s.writeNewStaged(d, merge, opts); err != nil {
 		return nil, err
 	}
-	if err := s.reload(ctx); err != nil {
-		return nil, err
-	}
-	if err := s.PrepareCleanup(ctx); err != nil {
-		return nil, err
+	if err := s.afterStaging(context.WithoutCancel(ctx), d, old, opts); err != nil {
+		return nil, inForce(err)
 	}
 	return s.Staged(), nil
 }
 
-// replaceStaged makes a deployment the staged one. The state file is the commit point; what was staged
-// before is deleted after it.
-func (s *Sysroot) replaceStaged(d, merge *Deployment, opts *DeployOptions) error {
-	old := s.state.staged
+// writeNewStaged makes a deployment the staged one: the commit point.
+func (s *Sysroot) writeNewStaged(d, merge *Deployment, opts *DeployOptions) error {
 	t := &staged{target: idOfDeployment(d), merge: idOfDeployment(merge), locked: opts.LockFinalization,
 		overlayInitrds: d.OverlayInitrds, extra: extraKeys(d.Entry)}
 	if opts.Kargs != nil {
@@ -83,15 +81,19 @@ func (s *Sysroot) replaceStaged(d, merge *Deployment, opts *DeployOptions) error
 	if len(t.extra) == 0 && merge != nil {
 		t.extra = extraKeys(merge.Entry)
 	}
-	if err := s.writeStaged(t); err != nil {
+	return s.writeStaged(t)
+}
+
+// afterStaging deletes what was staged before, and makes the list that is loaded the new one, whatever fails.
+func (s *Sysroot) afterStaging(ctx context.Context, d, old *Deployment, opts *DeployOptions) error {
+	err := s.setLegacyLock(opts.LockFinalization)
+	if err == nil && old != nil && !old.same(d) {
+		err = s.removeDeployment(old)
+	}
+	if err := errors.Join(err, s.touchDeploy(), s.reload(ctx)); err != nil {
 		return err
 	}
-	if old != nil && !old.same(d) {
-		if err := s.removeDeployment(old); err != nil {
-			return err
-		}
-	}
-	return s.setLegacyLock(opts.LockFinalization)
+	return s.PrepareCleanup(ctx)
 }
 
 // setLegacyLock makes or removes the file by which older releases know that finalization is locked.
@@ -121,7 +123,8 @@ func (s *Sysroot) startFinalizer(ctx context.Context) error {
 var ErrNoStaged = errors.New("No staged deployment")
 
 // LockFinalization says whether shutdown leaves the staged deployment alone, and tells whether that changed
-// anything.
+// anything, also if it fails: changed with an error says that the state file has been written. Once it has been, the
+// end of ctx is ignored.
 func (s *Sysroot) LockFinalization(ctx context.Context, locked bool) (changed bool, err error) {
 	d := s.Staged()
 	if d == nil {
@@ -130,18 +133,19 @@ func (s *Sysroot) LockFinalization(ctx context.Context, locked bool) (changed bo
 	if d.FinalizationLocked == locked {
 		return false, nil
 	}
+	if err := alive(ctx); err != nil {
+		return false, err
+	}
 	t := *d.stage
 	t.locked = locked
 	if err := s.writeStaged(&t); err != nil {
 		return false, err
 	}
-	if err := s.setLegacyLock(locked); err != nil {
-		return false, err
+	err = s.setLegacyLock(locked)
+	if err == nil {
+		err = s.touchDeploy()
 	}
-	if err := s.touchDeploy(); err != nil {
-		return false, err
-	}
-	return true, s.reload(ctx)
+	return true, errors.Join(err, s.reload(ctx))
 }
 
 const (

@@ -26,6 +26,12 @@ type WriteOptions struct {
 	noEarlyPrune bool
 }
 
+// ErrInForce is what the error of a change wraps that has passed its commit point: the system is changed, but what
+// follows, as the removal of what is no longer needed, failed. The next cleanup makes up for it.
+var ErrInForce = errors.New("the change is in force, but completing it failed")
+
+func inForce(err error) error { return fmt.Errorf("%w: %w", ErrInForce, err) }
+
 const transactionMessageID = "dd440e3e549083b63d0efc7dc15255f1"
 
 // WriteDeployments makes list the new list of deployments: the only way to change what can be booted.
@@ -42,7 +48,8 @@ const transactionMessageID = "dd440e3e549083b63d0efc7dc15255f1"
 // inode cannot be freed before the directory is written, goes.
 //
 // Before the commit point an error or a kill leaves the old list, after it the new one. What is left over
-// is removed by the next cleanup.
+// is removed by the next cleanup. An error after the commit point is an [ErrInForce]; the end of ctx is none then, it
+// is ignored.
 func (s *Sysroot) WriteDeployments(ctx context.Context, list []*Deployment, opts *WriteOptions) error {
 	if opts == nil {
 		opts = &WriteOptions{}
@@ -70,7 +77,10 @@ func (s *Sysroot) WriteDeployments(ctx context.Context, list []*Deployment, opts
 	if err := t.run(ctx, list); err != nil {
 		if (t.committed || t.stagedGone) && s.state != nil {
 			// What was loaded is not true any more, and working on with it would take the live version for the other.
-			return errors.Join(err, s.reload(ctx))
+			err = errors.Join(err, s.reload(ctx))
+		}
+		if t.committed {
+			err = inForce(err)
 		}
 		return err
 	}
@@ -101,9 +111,15 @@ func (t *transaction) run(ctx context.Context, list []*Deployment) error {
 	if err := t.dropSoftReboot(ctx, list); err != nil {
 		return err
 	}
+	if err := alive(ctx); err != nil {
+		return err
+	}
 	list, err := t.setStagedAside(list)
 	if err != nil {
 		return err
+	}
+	if t.stagedGone {
+		ctx = context.WithoutCancel(ctx) // half of the change has happened
 	}
 	current := t.written()
 	t.swap = needsSwap(t.Sysroot, current, list)
@@ -119,6 +135,7 @@ func (t *transaction) run(ctx context.Context, list []*Deployment) error {
 	if err != nil {
 		return err
 	}
+	ctx = context.WithoutCancel(ctx)
 	t.report(len(list), len(list)-len(current))
 	if err := t.touchDeploy(); err != nil {
 		return err
@@ -170,6 +187,7 @@ func (t *transaction) nothingToDo(ctx context.Context) error {
 	if !t.stagedGone {
 		return nil
 	}
+	t.committed = true // there was nothing else to change
 	if err := t.touchDeploy(); err != nil {
 		return err
 	}
@@ -230,7 +248,7 @@ func (t *transaction) swapBootVersion(ctx context.Context, list []*Deployment) e
 	if t.backend == nil {
 		return nil
 	}
-	return t.backend.PostSync(ctx, request)
+	return t.backend.PostSync(context.WithoutCancel(ctx), request)
 }
 
 func (t *transaction) writeBootVersion(ctx context.Context, list []*Deployment) error {

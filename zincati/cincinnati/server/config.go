@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/BurntSushi/toml"
+
+	"github.com/nestos-dev/nestos/internal/httpserve"
 )
 
 // Mode says which service a server is.
@@ -135,7 +137,8 @@ type listenerFile struct {
 }
 
 // ParseConfig reads a configuration file. Keys that mean nothing, or nothing in this mode, are not errors: they are
-// returned as warnings, texts for an operator.
+// returned as warnings, texts for an operator. Unknown keys whose name asks for TLS or passwords are errors: nothing is
+// served in the clear because a key was misspelled.
 func ParseConfig(data []byte, mode Mode) (c *Config, warnings []string, err error) {
 	var f file
 	meta, err := toml.Decode(string(data), &f)
@@ -143,6 +146,9 @@ func ParseConfig(data []byte, mode Mode) (c *Config, warnings []string, err erro
 		return nil, nil, fmt.Errorf("parsing configuration: %w", err)
 	}
 	for _, k := range meta.Undecoded() {
+		if err := unknownProtection(k); err != nil {
+			return nil, nil, fmt.Errorf("invalid configuration: %w", err)
+		}
 		warnings = append(warnings, fmt.Sprintf("unknown key %q", k.String()))
 	}
 	c = DefaultConfig(mode)
@@ -154,6 +160,19 @@ func ParseConfig(data []byte, mode Mode) (c *Config, warnings []string, err erro
 		return nil, nil, fmt.Errorf("invalid configuration: %w", err)
 	}
 	return c, warnings, nil
+}
+
+// unknownProtection refuses an unknown key that seems to ask for protection, outside of all sections too.
+func unknownProtection(key toml.Key) error {
+	names := key[:1]
+	if strings.EqualFold(key[0], "service") || strings.EqualFold(key[0], "status") {
+		names = key[1:]
+	}
+	if !httpserve.AsksProtection(names...) {
+		return nil
+	}
+	return fmt.Errorf("unknown key %q seems to ask for protection: the keys for it are tls_cert, tls_key, client_ca and auth_file "+
+		"of [service] and [status]", key.String())
 }
 
 // idle lists the keys that are known and have no effect in this mode.

@@ -5,10 +5,12 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/BurntSushi/toml"
 
+	"github.com/nestos-dev/nestos/internal/httpserve"
 	"github.com/nestos-dev/nestos/zincati/fleetlock/semaphore"
 )
 
@@ -51,14 +53,12 @@ type ServiceConfig struct {
 	MaxConcurrent int
 }
 
-// StatusConfig is the section [status]: metrics and health.
+// StatusConfig is the section [status]: metrics and health, which are always
+// plain HTTP without passwords.
 type StatusConfig struct {
 	Enabled bool
 	Address string // default: all addresses
 	Port    int    // default 0: any free port
-	// TLS is asked for by the file. As in airlock there is none; [Server.Listen]
-	// warns of it.
-	TLS bool
 }
 
 // Etcd3Config is the section [etcd3].
@@ -160,7 +160,9 @@ type lockGroupSection struct {
 
 // ParseConfig reads a configuration in TOML, with airlock's keys and the
 // additional ones of this package's documentation, and validates it. Unknown
-// keys are no error.
+// keys are no error, unless their name asks for TLS or passwords: nothing is
+// served in the clear because a key was misspelled. For the same reason
+// status.tls = true is an error, which airlock ignores.
 func ParseConfig(data []byte) (*Config, error) {
 	var f file
 	meta, err := toml.Decode(string(data), &f)
@@ -169,6 +171,9 @@ func ParseConfig(data []byte) (*Config, error) {
 	}
 	c := DefaultConfig()
 	for _, key := range meta.Undecoded() {
+		if err := unknownProtection(key); err != nil {
+			return nil, err
+		}
 		c.Unknown = append(c.Unknown, key.String())
 	}
 	for _, step := range []func(*file) error{f.unsupported, c.service, c.status, c.etcd3, c.lock} {
@@ -182,10 +187,30 @@ func ParseConfig(data []byte) (*Config, error) {
 	return c, nil
 }
 
+// unknownProtection refuses an unknown key that seems to ask for protection,
+// outside of all sections too.
+func unknownProtection(key toml.Key) error {
+	have := "the keys for it are service.tls, tls_cert, tls_key, client_ca and auth_file"
+	names := key[:1]
+	if strings.EqualFold(key[0], "service") {
+		names = key[1:]
+	} else if strings.EqualFold(key[0], "status") {
+		names, have = key[1:], "the status service has none, so that its address should be a local one"
+	}
+	if httpserve.AsksProtection(names...) {
+		return fmt.Errorf("unknown key %q seems to ask for protection: %s", key.String(), have)
+	}
+	return nil
+}
+
 // unsupported refuses what other servers offer under plausible names; to
 // ignore it would be to promise it.
 func (f *file) unsupported(*file) error {
 	switch {
+	case f.Status.TLS:
+		// airlock accepts the key and serves plain HTTP. To serve in the clear
+		// what was to be protected is the worse surprise than an error.
+		return errors.New("status.tls is not supported: the status service is plain HTTP")
 	case f.Hooks != nil:
 		return errors.New("hooks are not supported")
 	case f.Kubernetes != nil:
@@ -211,7 +236,7 @@ func (c *Config) service(f *file) error {
 }
 
 func (c *Config) status(f *file) (err error) {
-	c.Status = StatusConfig{Enabled: f.Status.Enabled, Address: f.Status.Address, TLS: f.Status.TLS}
+	c.Status = StatusConfig{Enabled: f.Status.Enabled, Address: f.Status.Address}
 	c.Status.Port, err = inRange("status.port", f.Status.Port, math.MaxUint16)
 	return err
 }

@@ -80,6 +80,11 @@ func TestConfigErrors(t *testing.T) {
 		"hooks":                    {file + "[hooks]\non_grant=\"x\"", "hooks are not supported"},
 		"kubernetes":               {file + "[kubernetes]\nnamespace=\"x\"", "kubernetes leases are not supported"},
 		"long poll":                {file + "lock.long_poll=5", "lock.long_poll is not supported"},
+		"TLS of the status":        {file + "[status]\nenabled=true\ntls=true", "status.tls is not supported"},
+		"passwords of the status":  {file + "[status]\nauth_file=\"p\"", `unknown key "status.auth_file" seems to ask for protection: the status service has none`},
+		"misspelled passwords":     {"[service]\ntls=false\nauthfile=\"p\"\n[store]\nkind=\"file\"\npath=\"s\"", `unknown key "service.authfile" seems to ask for protection: the keys for it are service.tls, tls_cert, tls_key, client_ca and auth_file`},
+		"a section of passwords":   {"[Service]\ntls=false\n[Service.Auth]\nfile=\"p\"\n[store]\nkind=\"file\"\npath=\"s\"", `unknown key "Service.Auth`},
+		"passwords of no section":  {"auth_file=\"p\"\n" + file, `unknown key "auth_file"`},
 		"leases":                   {file + "lock.lease=true", "lock.lease is not supported"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -91,7 +96,7 @@ func TestConfigErrors(t *testing.T) {
 }
 
 func TestConfigUnknownKeysAreNoError(t *testing.T) {
-	c, err := server.ParseConfig([]byte(minimal + "status.tls=true\nx=1\n[lock]\ny=[{z=1}]"))
+	c, err := server.ParseConfig([]byte(minimal + "status.tls=false\nx=1\n[lock]\ny=[{z=1}]"))
 	if err != nil || !slices.Contains(c.Unknown, "x") || !slices.Contains(c.Unknown, "lock.y") || slices.Contains(c.Unknown, "status.tls") {
 		t.Errorf("%+v, %v", c, err)
 	}

@@ -64,6 +64,11 @@
 //	reconcile_slots = true          # apply changed slots at start
 //	fair = true                     # the longest waiting node goes first
 //
+// Other keys are ignored and listed in [Config].Unknown, as airlock ignores them.
+// Errors are those that ask for protection which nobody would get: misspelled
+// ones such as service.authfile, and status.tls = true, which airlock accepts
+// and serves in the clear.
+//
 // # Fairness
 //
 // The server remembers in memory who was refused. With lock.fair a free slot

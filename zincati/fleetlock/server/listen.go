@@ -41,8 +41,6 @@ func (s *Server) Listen() error {
 	}
 	if !s.cfg.Status.Enabled {
 		s.logger.Warn("status service disabled")
-	} else if s.cfg.Status.TLS {
-		s.logger.Warn("status.tls is not supported, the status service is plain HTTP")
 	}
 	return nil
 }

@@ -1,7 +1,6 @@
 package server_test
 
 import (
-	"bytes"
 	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -11,7 +10,6 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
-	"log/slog"
 	"math/big"
 	"net"
 	"net/http"
@@ -187,26 +185,6 @@ func TestRunServesOperators(t *testing.T) {
 	}
 	if _, err := os.Stat(filepath.Join(dir, server.AdminSocketName)); err == nil {
 		t.Error("the socket is left")
-	}
-}
-
-// The file may ask for what airlock ignores; that is not done in silence.
-func TestStatusTLSIsWarnedOf(t *testing.T) {
-	cfg := config(t, "[status]\nenabled = true\naddress = \"127.0.0.1\"\ntls = true")
-	cfg.Service.Address, cfg.Service.Port, cfg.Store = "127.0.0.1", 0, server.StoreConfig{}
-	var log bytes.Buffer
-	s, err := server.New(cfg, brokenStore{}, &server.Options{Logger: slog.New(slog.NewTextHandler(&log, nil))})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := s.Listen(); err != nil {
-		t.Fatal(err)
-	}
-	if err := s.Close(); err != nil {
-		t.Error(err)
-	}
-	if !strings.Contains(log.String(), "status.tls is not supported") {
-		t.Errorf("no warning: %s", log.String())
 	}
 }
 

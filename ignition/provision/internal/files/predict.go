@@ -43,11 +43,13 @@ func (w *writer) predict(e *entry) verdict {
 	if v.err != nil {
 		return v
 	}
-	if _, err := w.owner(e); err != nil && !w.willExist(e, err) {
-		return verdict{verb: plan.Fail, err: err}
-	}
 	if v.verb == plan.Keep && v.note != "" {
 		return v
+	}
+	if e.kind != hardlink { // which has the owner of its target
+		if _, err := w.owner(e); err != nil && !w.willExist(e, err) {
+			return verdict{verb: plan.Fail, err: err}
+		}
 	}
 	if err := w.tryContents(e); err != nil {
 		return failure("failed to create file %q: %w", e.shown, err)

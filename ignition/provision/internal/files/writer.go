@@ -30,7 +30,7 @@ type writer struct {
 	ctx     context.Context // of a dry run
 	guess   *tree.Forecast  // in a dry run, what earlier steps leave
 	text    string          // put before errors
-	// accounts that the stage makes, in a dry run
+	// accounts that the stage makes, in a dry run; none in a container
 	newUsers, newGroups map[string]bool
 
 	entries []entry
@@ -39,7 +39,7 @@ type writer struct {
 
 func (s *stage) writer(log *oplog.Logger) *writer {
 	w := &writer{t: s.t, fetcher: s.h.Fetcher, log: log, ctx: s.ctx, guess: s.guess, newUsers: map[string]bool{}, newGroups: map[string]bool{}}
-	if s.guess != nil {
+	if s.guess != nil && !s.h.Container {
 		for _, u := range s.cfg.Passwd.Users {
 			w.newUsers[u.Name] = u.ShouldExist == nil || *u.ShouldExist
 		}

@@ -1,0 +1,17 @@
+//go:build unix
+
+package installer
+
+import (
+	"io/fs"
+	"syscall"
+)
+
+// ownerOf returns the ids of a file's owner and group.
+func ownerOf(st fs.FileInfo) (uid, gid int, ok bool) {
+	s, ok := st.Sys().(*syscall.Stat_t)
+	if !ok {
+		return 0, 0, false
+	}
+	return int(s.Uid), int(s.Gid), true
+}
