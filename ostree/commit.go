@@ -162,12 +162,14 @@ func (t *Txn) noteBinding(c object.Checksum, refs []string) {
 	t.bindings[c] = refs
 }
 
-// checkBinding tells whether a ref may name a commit; the caller holds mu.
-func (t *Txn) checkBinding(c object.Checksum, ref string) error {
-	if bound, ok := t.bindings[c]; ok && !slices.Contains(bound, ref) {
-		return &BindingError{Commit: c, Ref: ref, Bound: bound}
+// checkBinding tells whether a ref may name a commit; the caller holds mu. A commit that is made on a remote's ref is bound
+// to what it was called then, as "ostree commit --branch=REMOTE:REF" has it.
+func (t *Txn) checkBinding(c object.Checksum, k refKey) error {
+	bound, ok := t.bindings[c]
+	if !ok || slices.Contains(bound, k.ref) || k.remote != "" && slices.Contains(bound, k.remote+":"+k.ref) {
+		return nil
 	}
-	return nil
+	return &BindingError{Commit: c, Ref: k.ref, Bound: bound}
 }
 
 // kernelRelease finds usr/lib/modules/RELEASE/vmlinuz.

@@ -89,7 +89,7 @@ func (t *Txn) setRef(k refKey, u refUpdate) error {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if err := t.checkBinding(u.checksum, k.ref); err != nil {
+	if err := t.checkBinding(u.checksum, k); err != nil {
 		return err
 	}
 	t.refs[k] = u
