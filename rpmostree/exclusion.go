@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -15,6 +14,7 @@ import (
 	"time"
 
 	"github.com/nestos-dev/nestos/internal/atomicfile"
+	"github.com/nestos-dev/nestos/internal/confine"
 	"github.com/nestos-dev/nestos/internal/filelock"
 	"github.com/nestos-dev/nestos/ostree/sysroot"
 )
@@ -156,14 +156,7 @@ func readSmall(name string) ([]byte, error) {
 		return nil, err
 	}
 	defer f.Close()
-	st, err := f.Stat()
-	if err != nil {
-		return nil, err
-	}
-	if !st.Mode().IsRegular() {
-		return nil, fmt.Errorf("%s is no regular file", name)
-	}
-	return io.ReadAll(io.LimitReader(f, maxRecord))
+	return confine.ReadRegular(f, maxRecord)
 }
 
 // alive drops the trace of a process that is gone.

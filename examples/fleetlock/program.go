@@ -99,14 +99,11 @@ func (e *configError) advice() string {
 	switch {
 	case errors.Is(e, fs.ErrNotExist):
 		return fmt.Sprintf("The configuration is read from %s; --config FILE names another file.\n", e.path)
-	case e.Error() == noTLS:
+	case errors.Is(e, server.ErrNoCertificate):
 		return fmt.Sprintf("In %s: set service.tls = false, or service.tls_cert and service.tls_key. TLS is on if nothing is set.\n", e.path)
 	}
 	return fmt.Sprintf("This is about the configuration in %s.\n", e.path)
 }
-
-// noTLS is the error for TLS without a certificate.
-const noTLS = "TLS mode not yet implemented"
 
 // config reads and validates the configuration.
 func (p *program) config() (*server.Config, error) {

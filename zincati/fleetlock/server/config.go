@@ -158,6 +158,10 @@ type lockGroupSection struct {
 	Slots *int64 `toml:"slots"`
 }
 
+// ErrNoCertificate is the error of [ParseConfig] and [New] for a service that is to use TLS, which is the default, without
+// service.tls_cert and service.tls_key. Its text is airlock's, which has no TLS.
+var ErrNoCertificate = errors.New("TLS mode not yet implemented")
+
 // ParseConfig reads a configuration in TOML, with airlock's keys and the
 // additional ones of this package's documentation, and validates it. Unknown
 // keys are no error, unless their name asks for TLS or passwords: nothing is
@@ -318,7 +322,7 @@ func (c *Config) checkTLS() error {
 		return errors.New("service.tls is false, but certificates are configured")
 	case s.TLS && s.TLSCert == "" && s.TLSKey == "":
 		// airlock's words, by which operators find the answer.
-		return errors.New("TLS mode not yet implemented")
+		return ErrNoCertificate
 	case s.TLS && (s.TLSCert == "" || s.TLSKey == ""):
 		return errors.New("service.tls_cert and service.tls_key need each other")
 	}
